@@ -1,0 +1,3 @@
+package organisation
+
+import _ "time/tzdata" // deadlines must read the same on a machine without zone files
