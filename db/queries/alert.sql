@@ -1,0 +1,66 @@
+-- name: AddAlert :exec
+insert into alert (id, title, severity, class, threat_type, why, steps, audience, author, drafted_at, state, version)
+values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 1);
+
+-- name: ChangeAlert :execrows
+update alert set number = $2, title = $3, severity = $4, class = $5, threat_type = $6, why = $7, steps = $8, audience = $9,
+       author = $10, approver = $11, issued_at = $12, answer_due = $13, action_due = $14, state = $15, version = version + 1
+ where id = $1 and version = $16;
+
+-- name: FindAlert :one
+select * from alert where id = $1;
+
+-- name: ListDrafts :many
+select * from alert where state <> 'issued' order by drafted_at desc, id limit 100;
+
+-- name: LastAlertNumber :one
+select cast(coalesce(max(number), 0) as bigint) as number from alert;
+
+-- name: ListIssuedAlerts :many
+select a.id, a.number, a.title, a.severity, a.class, a.issued_at, a.answer_due, a.action_due,
+       (select count(*) from alert_response r where r.alert = a.id) as asked,
+       (select count(*) from alert_response r where r.alert = a.id and r.acknowledged_at is not null) as acknowledged,
+       (select count(*) from alert_response r where r.alert = a.id and r.answered_at is not null) as answered,
+       (select count(*) from alert_response r where r.alert = a.id and r.outcome = 'fixed') as fixed
+  from alert a where a.state = 'issued' and a.issued_at < $1 order by a.issued_at desc, a.id limit $2;
+
+-- name: AddResponse :exec
+insert into alert_response (alert, organisation, issued_at, answer_due, action_due, acknowledged_by, applicability, how_known, checked_on,
+       outcome, fixed_count, asset_count, reason, plan_on, version)
+values ($1, $2, $3, $4, $5, '', '', '[]', '', '', 0, 0, '', '', 1);
+
+-- name: ChangeResponse :execrows
+update alert_response set acknowledged_at = $3, acknowledged_by = $4, applicability = $5, how_known = $6, checked_on = $7, applied_at = $8,
+       answered_at = $9, outcome = $10, fixed_count = $11, asset_count = $12, reason = $13, plan_on = $14, next_update_due = $15,
+       closed_at = $16, version = version + 1
+ where alert = $1 and organisation = $2 and version = $17;
+
+-- name: FindResponse :one
+select * from alert_response where alert = $1 and organisation = $2;
+
+-- name: ListResponsesOf :many
+select sqlc.embed(r), a.number, a.title, a.severity, a.class
+  from alert_response r join alert a on a.id = r.alert
+ where r.organisation = $1 and r.issued_at < $2
+ order by r.issued_at desc, r.alert desc limit $3;
+
+-- name: ListOpenResponsesOf :many
+select sqlc.embed(r), a.number, a.title, a.severity, a.class
+  from alert_response r join alert a on a.id = r.alert
+ where r.organisation = $1 and r.closed_at is null
+ order by r.answer_due, r.alert limit $2;
+
+-- name: ListResponsesTo :many
+select * from alert_response where alert = $1 order by organisation;
+
+-- name: ListOnTimePairs :many
+select r.organisation, r.alert, r.issued_at, r.answer_due, r.answered_at, r.applicability
+  from alert_response r join alert a on a.id = r.alert
+ where a.severity = 'high' and r.issued_at >= $1 and r.issued_at < $2 and r.answer_due <= $3
+ order by r.organisation, r.issued_at, r.alert;
+
+-- name: ListOnTimePairsOf :many
+select r.organisation, r.alert, r.issued_at, r.answer_due, r.answered_at, r.applicability
+  from alert_response r join alert a on a.id = r.alert
+ where a.severity = 'high' and r.organisation = $1 and r.issued_at >= $2 and r.issued_at < $3 and r.answer_due <= $4
+ order by r.issued_at, r.alert;

@@ -1,0 +1,68 @@
+-- name: AddTemplate :exec
+insert into statement_template (id, edition, title, digest, document) values ($1, $2, $3, $4, $5);
+
+-- name: FindTemplate :one
+select * from statement_template where id = $1 and edition = $2;
+
+-- name: AddStatement :exec
+insert into statement (id, organisation, template, edition, number, replaces, period, period_from, period_to, due_at, state, gaps, explained, board_on,
+       facts, words, digest, locked_by, version)
+values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 'preparing', $11, '[]', $12, '{}', '', '', '', 1);
+
+-- name: ChangeStatement :execrows
+update statement set state = $3, gaps = $4, board_on = $5, facts = $6, words = $7, digest = $8, locked_at = $9, locked_by = $10, ended_at = $11,
+       version = version + 1
+ where id = $1 and organisation = $2 and version = $12;
+
+-- name: FindStatement :one
+select * from statement where id = $1 and organisation = $2;
+
+-- name: ListStatementsOf :many
+select * from statement where organisation = $1 order by due_at desc, number desc, id limit 50;
+
+-- name: ListStatementOutcomes :many
+select s.id, s.organisation, o.name, s.number, s.period, s.due_at, s.state, s.ended_at, coalesce(g.opinion, '') as opinion, coalesce(g.late, 0) as late, coalesce(g.code, '') as code
+  from statement s join organisation o on o.code = s.organisation left join signature g on g.statement = s.id
+ where s.due_at >= $1 order by s.due_at desc, s.organisation, s.number limit 2000;
+
+-- name: FindReview :one
+select * from review where statement = $1 and person = $2;
+
+-- name: AddReview :exec
+insert into review (statement, person, began_at, opinion, exceptions, reason, shown, version) values ($1, $2, $3, $4, $5, $6, $7, 1);
+
+-- name: ChangeReview :execrows
+update review set began_at = $3, opinion = $4, exceptions = $5, reason = $6, shown = $7, version = version + 1
+ where statement = $1 and person = $2 and version = $8;
+
+-- name: FindDecline :one
+select person, reason from review where statement = $1 and opinion = 'declined' limit 1;
+
+-- name: AddStepUp :exec
+insert into step_up (id, statement, organisation, person, document, digest, salt, nonce, review_began, arrived_at, ends_at)
+values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11);
+
+-- name: FindStepUp :one
+select * from step_up where id = $1 and organisation = $2;
+
+-- name: FindStepUpAnywhere :one
+select * from step_up where id = $1;
+
+-- name: UseStepUp :execrows
+update step_up set used_at = $2 where id = $1 and used_at is null;
+
+-- name: AddSignature :exec
+insert into signature (id, code, statement, organisation, person, signer_name, office, acting, opinion, exceptions, document, digest, words_digest,
+       salt, nonce, step_up, issuer, subject, acr, auth_at, arrived_at, signed_at, late, id_token, key_set)
+values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25);
+
+-- name: FindSignatureOf :one
+select * from signature where statement = $1 and organisation = $2;
+
+-- name: FindSignatureByCode :one
+select sqlc.embed(g), o.name as organisation_name, s.words, s.period
+  from signature g join organisation o on o.code = g.organisation join statement s on s.id = g.statement where g.code = $1;
+
+-- name: ListSignaturesBy :many
+select g.id, g.code, g.statement, g.organisation, g.opinion, g.signed_at, g.late, g.exceptions, s.period
+  from signature g join statement s on s.id = g.statement where g.person = $1 order by g.signed_at desc, g.id limit $2;

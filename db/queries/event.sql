@@ -1,0 +1,11 @@
+-- name: AddEvent :exec
+insert into event (id, at, actor, actor_name, office, organisation, kind, thing, detail)
+values ($1, $2, $3, $4, $5, $6, $7, $8, $9);
+
+-- name: ListEventsOf :many
+select id, at, actor, actor_name, office, organisation, kind, thing, detail
+  from event where organisation = $1 order by at desc, id limit $2;
+
+-- name: ListEventsOfThing :many
+select id, at, actor, actor_name, office, organisation, kind, thing, detail
+  from event where thing = $1 and organisation = $2 order by at desc, id limit $3;

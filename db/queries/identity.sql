@@ -1,0 +1,62 @@
+-- name: AddPerson :exec
+insert into person (id, name, email, phone) values ($1, $2, $3, $4);
+
+-- name: FindPerson :one
+select id, name, email, phone from person where id = $1;
+
+-- name: AddLogin :exec
+insert into login (issuer, subject, person) values ($1, $2, $3);
+
+-- name: FindLogin :one
+select person from login where issuer = $1 and subject = $2;
+
+-- name: AddAppointment :exec
+insert into appointment (id, person, office, organisation, from_at, to_at, acting, recorded_by, recorded_at, version)
+values ($1, $2, $3, $4, $5, $6, $7, $8, $9, 1);
+
+-- name: EndAppointment :execrows
+update appointment set to_at = $2, version = version + 1 where id = $1 and to_at is null;
+
+-- name: ListAppointmentsOf :many
+select office, organisation, from_at, to_at, acting from appointment where person = $1 order by from_at, id;
+
+-- name: ListHolders :many
+select p.id, p.name, p.email, p.phone, a.office, a.from_at, a.to_at, a.acting
+  from appointment a join person p on p.id = a.person
+ where a.organisation = $1 and a.from_at <= $2 and (a.to_at is null or a.to_at > $2)
+ order by a.from_at, a.id;
+
+-- name: AddSignIn :exec
+insert into sign_in (state, cookie, provider, nonce, verifier, return_to, step_up, started_at, ends_at)
+values ($1, $2, $3, $4, $5, $6, $7, $8, $9);
+
+-- name: TakeSignIn :one
+delete from sign_in where state = $1 and cookie = $2
+returning provider, nonce, verifier, return_to, step_up, started_at, ends_at;
+
+-- name: SweepSignIns :exec
+delete from sign_in where ends_at < $1;
+
+-- name: AddSession :exec
+insert into session (key, person, issuer, provider_id, acr, auth_at, started_at, seen_at) values ($1, $2, $3, $4, $5, $6, $7, $8);
+
+-- name: FindSession :many
+select s.person, s.issuer, s.provider_id, s.acr, s.auth_at, s.started_at, s.seen_at, p.name,
+       coalesce(a.office, '') as office, coalesce(a.organisation, '') as organisation, coalesce(a.from_at, 0) as from_at, a.to_at, coalesce(a.acting, 0) as acting
+  from session s join person p on p.id = s.person left join appointment a on a.person = s.person
+ where s.key = $1;
+
+-- name: SeeSession :exec
+update session set seen_at = $2 where key = $1 and seen_at < $2;
+
+-- name: EndSession :execrows
+delete from session where key = $1;
+
+-- name: EndSessionsOfProvider :execrows
+delete from session where issuer = $1 and provider_id = $2;
+
+-- name: SweepSessions :exec
+delete from session where started_at < $1;
+
+-- name: PreviousSignIn :one
+select cast(coalesce(max(at), 0) as bigint) as at from event where actor = $1 and kind = 'signed in' and organisation = $2 and at < $3;

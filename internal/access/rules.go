@@ -1,0 +1,114 @@
+package access
+
+// Verb is something a person may be allowed to do.
+type Verb string
+
+// The verbs. Every route names one, every service method checks one.
+const (
+	ReadPublic   Verb = "read a public page"
+	ReadOwnHome  Verb = "read own home"
+	SeeSignIn    Verb = "see the sign-in page"
+	CheckReceipt Verb = "check a signature"
+
+	ReadOrganisation    Verb = "read an organisation"
+	ImportOrganisations Verb = "import organisations"
+	AppointPeople       Verb = "record an appointment"
+	ReadSession         Verb = "read a session" // the portal itself, before anyone is known
+	KeepSession         Verb = "keep a session"
+
+	DraftAlert       Verb = "draft an alert"
+	ApproveAlert     Verb = "approve and issue an alert"
+	ReadAlertDrafts  Verb = "read alert drafts"
+	ReadAlert        Verb = "read an issued alert"
+	ReadResponses    Verb = "read an organisation's responses"
+	AnswerAlert      Verb = "answer an alert"
+	ReadAllResponses Verb = "read responses of every organisation"
+
+	ReadAssessment   Verb = "read an assessment"
+	RecordAssessment Verb = "record an assessment"
+	ImportFramework  Verb = "import a framework"
+
+	ReadEvidence   Verb = "read evidence"
+	UploadEvidence Verb = "upload evidence"
+	ScanEvidence   Verb = "record a scan verdict"
+
+	ReadStatement    Verb = "read a statement"
+	PrepareStatement Verb = "prepare a statement"
+	LockStatement    Verb = "check and lock a statement"
+	SignStatement    Verb = "sign or decline a statement"
+	IssueStatements  Verb = "ask organisations for a statement"
+	ReadAllOutcomes  Verb = "read how every statement ended"
+
+	Compare Verb = "compare organisations"
+)
+
+// trustPeople may read what their trust holds.
+var trustPeople = []Office{ChiefExecutive, SIRO, CaldicottGuardian, BoardCyberLead, BoardMember, CompanySecretary, CyberLead, EvidenceContributor, ExecutiveAssistant}
+
+// overseers read across trusts. What a trust has not yet submitted is not
+// theirs: evidence and statements in preparation have rules of their own.
+var overseers = []Office{Regulator, RegulatorViewer, Auditor}
+
+// rules is the whole of it: a verb that is not here is allowed to nobody.
+var rules = map[Verb][]Office{
+	ReadPublic:   {Anyone},
+	SeeSignIn:    {Anyone},
+	CheckReceipt: {Anyone},
+	ReadOwnHome:  {SignedIn},
+
+	ReadSession: {Anyone}, // looked up before anybody is known
+	KeepSession: {Anyone}, // made at sign-in, ended at sign-out
+
+	ReadOrganisation:    join(trustPeople, overseers, []Office{AlertPublisher, Administrator}),
+	ImportOrganisations: {Administrator, Portal},
+	AppointPeople:       {Portal}, // from the command line for now: two people are needed, which pages do not offer yet
+
+	DraftAlert:       {AlertPublisher},
+	ApproveAlert:     {AlertPublisher}, // never the author: alert.Draft refuses that
+	ReadAlertDrafts:  {AlertPublisher},
+	ReadAlert:        join(trustPeople, overseers, []Office{AlertPublisher, HotlineOperator}),
+	ReadResponses:    join(trustPeople, overseers, []Office{AlertPublisher}),
+	AnswerAlert:      {CyberLead, SIRO, ChiefExecutive},
+	ReadAllResponses: join(overseers, []Office{AlertPublisher}),
+
+	ReadAssessment:   join(trustPeople, overseers),
+	RecordAssessment: {CyberLead, SIRO},
+	ImportFramework:  {Administrator, Portal},
+
+	ReadEvidence:   {ChiefExecutive, SIRO, CaldicottGuardian, BoardCyberLead, CompanySecretary, CyberLead, EvidenceContributor, ExecutiveAssistant},
+	UploadEvidence: {CyberLead, EvidenceContributor, SIRO},
+	ScanEvidence:   {Portal},
+
+	ReadStatement:    {ChiefExecutive, SIRO, CaldicottGuardian, BoardCyberLead, BoardMember, CompanySecretary, CyberLead, ExecutiveAssistant},
+	PrepareStatement: {CyberLead, SIRO, ExecutiveAssistant, CompanySecretary},
+	LockStatement:    {SIRO},
+	SignStatement:    {ChiefExecutive}, // never a deputy: the name is the point
+	IssueStatements:  {Regulator, Portal},
+	ReadAllOutcomes:  overseers,
+
+	Compare: join(trustPeople, overseers),
+}
+
+func join(lists ...[]Office) []Office {
+	var all []Office
+	for _, list := range lists {
+		all = append(all, list...)
+	}
+	return all
+}
+
+// Verbs lists every verb that somebody is allowed, for tests and the route
+// list.
+func Verbs() []Verb {
+	var verbs []Verb
+	for verb := range rules {
+		verbs = append(verbs, verb)
+	}
+	return verbs
+}
+
+// PortalActor is one of the portal's own actors, by the work it does: jobs and
+// commands act under a name with the one office rules give them.
+func PortalActor(work string) Actor {
+	return Actor{ID: "portal:" + work, Name: "Portal: " + work, Appointments: []Appointment{{Office: Portal, Organisation: "NATIONAL"}}}
+}

@@ -1,0 +1,211 @@
+// Package alert owns national cyber alerts: drafting, approval by a second
+// person, issue, and each organisation's response with its two clocks. Telling
+// people is package notification's; comparing organisations is league's.
+package alert
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"countersign/internal/access"
+	"countersign/internal/event"
+	"countersign/internal/fault"
+	"countersign/internal/organisation"
+)
+
+// ID names an alert. The number people say, CC-nnnn, comes with its issue.
+type ID string
+
+// Severity as the NHS website's cyber alerts use it.
+type Severity string
+
+// The severities.
+const (
+	High   Severity = "high"
+	Medium Severity = "medium"
+	Low    Severity = "low"
+)
+
+// Class decides how long the action may take.
+type Class string
+
+// The classes. Critical follows the rule of 2017: everything within 48 hours.
+const (
+	Normal   Class = "normal"
+	Critical Class = "critical"
+)
+
+// Windows from issue to the two deadlines, in elapsed time: 48 hours are
+// 172,800 seconds whatever the clocks in London do meanwhile.
+const (
+	AnswerWindow         = 48 * time.Hour
+	ActionWindow         = 14 * 24 * time.Hour
+	ActionWindowCritical = 48 * time.Hour
+	UpdateWindow         = 3 * 24 * time.Hour // from acknowledgement to the next update
+)
+
+// ThreatTypes are the values of the NHS alert vocabulary.
+var ThreatTypes = []string{"Attack methodology", "Insecure software", "Intelligence", "Malware", "Vulnerability"}
+
+// Draft is an alert as its author writes it.
+type Draft struct {
+	Title      string
+	Severity   Severity
+	Class      Class
+	ThreatType string
+	Why        string
+	Steps      []string // what to do, in order
+	Audience   Audience
+}
+
+// Audience says who an alert is for. Empty lists put no limit; an empty
+// Audience is every open organisation.
+type Audience struct {
+	Cohorts []string            `json:"cohorts,omitempty"`
+	Kinds   []organisation.Kind `json:"kinds,omitempty"`
+	Regions []string            `json:"regions,omitempty"`
+}
+
+// Reaches tells whether an organisation in the given cohorts is addressed.
+func (a Audience) Reaches(o organisation.Organisation, cohorts []string) bool {
+	return anyOf(a.Kinds, func(k organisation.Kind) bool { return k == o.Kind }) &&
+		anyOf(a.Regions, func(r string) bool { return r == string(o.Region) }) &&
+		anyOf(a.Cohorts, func(c string) bool { return contains(cohorts, c) })
+}
+
+// anyOf holds when the list is empty (no limit) or one of it matches.
+func anyOf[T comparable](list []T, matches func(T) bool) bool {
+	for _, item := range list {
+		if matches(item) {
+			return true
+		}
+	}
+	return len(list) == 0
+}
+
+func contains(list []string, item string) bool {
+	for _, each := range list {
+		if each == item {
+			return true
+		}
+	}
+	return false
+}
+
+// Check finds what the author has to mend before the draft can be kept.
+func (d Draft) Check() error {
+	var problems fault.Problems
+	title := strings.TrimSpace(d.Title)
+	switch {
+	case title == "":
+		problems = append(problems, fault.In("title", "Enter a title"))
+	case len([]rune(title)) > 80:
+		problems = append(problems, fault.In("title", "Title must be 80 characters or fewer"))
+	}
+	if d.Severity != High && d.Severity != Medium && d.Severity != Low {
+		problems = append(problems, fault.In("severity", "Select how severe it is"))
+	}
+	if d.Class != Normal && d.Class != Critical {
+		problems = append(problems, fault.In("class", "Select how soon it must be dealt with"))
+	}
+	if len(d.Steps) == 0 {
+		problems = append(problems, fault.In("steps", "Enter at least 1 thing to do"))
+	}
+	if strings.TrimSpace(d.Why) == "" {
+		problems = append(problems, fault.In("why", "Enter why this matters"))
+	}
+	return problems.OrNil()
+}
+
+// State is where an alert stands on its way to being issued.
+type State string
+
+// The states of an alert.
+const (
+	Drafting State = "draft"
+	Waiting  State = "waiting" // for a second publisher
+	Issued   State = "issued"
+)
+
+// Approval is the second publisher's act that issued the alert.
+type Approval struct {
+	By string
+	At time.Time
+}
+
+// Alert is a draft with its history: who wrote it, who approved it, when it
+// was issued and when answers and actions are due.
+type Alert struct {
+	ID        ID
+	Number    int64 // nnnn of CC-nnnn; 0 until issued
+	Draft     Draft
+	Author    string
+	DraftedAt time.Time
+	State     State
+	Approval  *Approval
+	AnswerDue time.Time
+	ActionDue time.Time
+}
+
+// Name is the number as people say it, or "Draft".
+func (a Alert) Name() string {
+	if a.Number == 0 {
+		return "Draft"
+	}
+	return fmt.Sprintf("CC-%04d", a.Number)
+}
+
+// Faults of drafting and approval.
+var (
+	ErrOwnDraft = fault.New(fault.Forbidden, "You wrote this alert, so someone else must approve it.")
+	ErrIssued   = fault.New(fault.Conflict, "This alert has already been issued.")
+	ErrNotSent  = fault.New(fault.Conflict, "The author has not sent this alert for approval yet.")
+	ErrUnknown  = fault.New(fault.NotFound, "We do not know this alert.")
+	ErrNobody   = fault.New(fault.Invalid, "This alert would reach nobody. Change who it is for.")
+)
+
+// Amend replaces the words of an alert that has not been issued. Whoever
+// amends becomes its author, so that nobody approves words of their own.
+func (a Alert) Amend(pass access.Pass, draft Draft, eventID string, now time.Time) (Alert, event.Event, error) {
+	if a.State == Issued {
+		return a, event.Event{}, ErrIssued
+	}
+	if err := draft.Check(); err != nil {
+		return a, event.Event{}, err
+	}
+	a.Draft, a.Author, a.State = draft, pass.Who().ID, Drafting
+	return a, event.New(eventID, pass, now, "alert drafted", a.thing(), "Drafted an alert: "+draft.Title), nil
+}
+
+// Submit asks the other publishers for approval.
+func (a Alert) Submit(pass access.Pass, eventID string, now time.Time) (Alert, event.Event, error) {
+	if a.State == Issued {
+		return a, event.Event{}, ErrIssued
+	}
+	a.State = Waiting
+	return a, event.New(eventID, pass, now, "alert sent for approval", a.thing(), "Sent an alert for approval: "+a.Draft.Title), nil
+}
+
+// Issue is the second publisher's approval: it sets the moment of issue and
+// both deadlines, once.
+func (a Alert) Issue(pass access.Pass, number int64, eventID string, now time.Time) (Alert, event.Event, error) {
+	switch {
+	case a.State == Issued:
+		return a, event.Event{}, ErrIssued
+	case a.State == Drafting:
+		return a, event.Event{}, ErrNotSent
+	case a.Author == pass.Who().ID:
+		return a, event.Event{}, ErrOwnDraft
+	}
+	action := ActionWindow
+	if a.Draft.Class == Critical {
+		action = ActionWindowCritical
+	}
+	a.State, a.Number = Issued, number
+	a.Approval = &Approval{By: pass.Who().ID, At: now}
+	a.AnswerDue, a.ActionDue = now.Add(AnswerWindow), now.Add(action)
+	return a, event.New(eventID, pass, now, "alert issued", a.thing(), a.Name()+" issued: "+a.Draft.Title), nil
+}
+
+func (a Alert) thing() string { return "alert/" + string(a.ID) }

@@ -1,0 +1,297 @@
+// Package attestation owns statements and the chief executive's signature on
+// them: preparing, locking the exact words, reviewing, signing, declining. The
+// fresh sign-in that proves the signer is made by web/provider; the public log
+// of signatures is package transparency's.
+package attestation
+
+import (
+	"strconv"
+	"strings"
+	"time"
+
+	"countersign/internal/access"
+	"countersign/internal/event"
+	"countersign/internal/fault"
+	"countersign/internal/identity"
+	"countersign/internal/organisation"
+)
+
+// ID names a statement.
+type ID string
+
+// State is where a statement stands.
+type State string
+
+// The states of a statement.
+const (
+	Preparing State = "preparing"
+	Locked    State = "locked" // the words are fixed and wait for the chief executive
+	Signed    State = "signed"
+	Returned  State = "returned" // declined; a new statement takes it up again
+)
+
+// Opinion is how a chief executive answers.
+type Opinion string
+
+// The opinions (domain.md 3.4).
+const (
+	NoOpinion   Opinion = ""
+	Unqualified Opinion = "unqualified"
+	Qualified   Opinion = "qualified"
+	Declined    Opinion = "declined"
+)
+
+// Statement is what one organisation is asked to confirm for one period.
+type Statement struct {
+	ID           ID
+	Organisation organisation.Code
+	Template     string
+	Edition      int64
+	Number       int64 // which locking of this period's words, from 1
+	Replaces     ID    // the returned statement this one takes up again
+	Period       string
+	From, To     organisation.Day
+	Due          time.Time
+	State        State
+	Gaps         []Gap
+	BoardOn      organisation.Day
+	Facts        Facts
+	Words        string
+	Digest       Digest
+	LockedAt     time.Time
+	LockedBy     string
+	EndedAt      time.Time
+}
+
+// Faults of preparing and locking.
+var (
+	ErrUnknown   = fault.New(fault.NotFound, "We do not know this statement.")
+	ErrLocked    = fault.New(fault.Conflict, "This statement is locked. Its words cannot change any more.")
+	ErrNotLocked = fault.New(fault.Conflict, "The senior information risk owner has not checked and locked this statement yet.")
+)
+
+// Title of the statement, such as "July to September 2026 cyber statement".
+func (s Statement) Title() string { return s.Period + " cyber statement" }
+
+// Prepare replaces what the trust itself writes: the gaps and the day the
+// board saw it. Figures are bound at the lock, never typed.
+func (s Statement) Prepare(pass access.Pass, gaps []Gap, boardOn organisation.Day, eventID string, now time.Time) (Statement, event.Event, error) {
+	if s.State != Preparing {
+		return s, event.Event{}, ErrLocked
+	}
+	var problems fault.Problems
+	if boardOn > organisation.DayOf(now) {
+		problems = append(problems, fault.In("board", "The day the board saw it must be today or earlier"))
+	}
+	for i, gap := range gaps {
+		field := "gap-" + strconv.Itoa(i)
+		switch {
+		case gap.Name == "" || gap.What == "":
+			problems = append(problems, fault.In(field, "Enter a name and what is wrong, or leave the gap empty"))
+		case gap.FixBy < organisation.DayOf(now):
+			problems = append(problems, fault.In(field, "The date for “"+gap.Name+"” must be today or later"))
+		case plain(gap.Name+gap.What) != nil:
+			problems = append(problems, fault.In(field, plain(gap.Name+gap.What).Error()))
+		}
+	}
+	if len(problems) > 0 {
+		return s, event.Event{}, problems
+	}
+	s.Gaps, s.BoardOn = gaps, boardOn
+	return s, event.New(eventID, pass, now, "statement prepared", s.thing(), s.Title()+" prepared"), nil
+}
+
+// Lock binds the facts and fixes the exact bytes and their digest. Whoever
+// holds the office of SIRO locks: it is their check.
+func (s Statement) Lock(pass access.Pass, template Template, facts Facts, name string, eventID string, now time.Time) (Statement, event.Event, error) {
+	if s.State != Preparing {
+		return s, event.Event{}, ErrLocked
+	}
+	words := Words{
+		Statement: s.ID, Organisation: s.Organisation, Name: name, Title: s.Title(),
+		Template: template.ID + " " + strconv.FormatInt(template.Edition, 10), Number: s.Number,
+		From: s.From, To: s.To, LockedAt: now.UTC().Format(time.RFC3339), Gaps: s.Gaps,
+	}
+	bound := Facts{"organisation": name, "date": LongDay(organisation.DayOf(now)), "period": s.Period}
+	for fact, value := range facts {
+		bound[fact] = value
+	}
+	var err error
+	if words.Opening, err = bound.bind(template.Opening); err != nil {
+		return s, event.Event{}, err
+	}
+	for _, part := range template.Parts {
+		text, err := bound.bind(part.Text)
+		if err != nil {
+			return s, event.Event{}, err
+		}
+		words.Parts = append(words.Parts, text)
+	}
+	if s.Words, err = words.Text(); err != nil {
+		return s, event.Event{}, err
+	}
+	s.State, s.Facts, s.Digest, s.LockedAt, s.LockedBy = Locked, facts, DigestOf(s.Words), now, pass.Who().Name
+	return s, event.New(eventID, pass, now, "statement locked", s.thing(), s.Title()+" checked and locked by "+pass.Who().Name), nil
+}
+
+// LongDay writes a day as pages and statements do: 24 November 2026.
+func LongDay(day organisation.Day) string {
+	t, err := time.Parse(time.DateOnly, string(day))
+	if err != nil {
+		return string(day)
+	}
+	return t.Format("2 January 2006")
+}
+
+func (s Statement) thing() string { return "statement/" + string(s.ID) }
+
+// Exception is one thing a chief executive cannot confirm, with what will be
+// done about it.
+type Exception struct {
+	Part  int              `json:"part"` // of the statement, from 1
+	What  string           `json:"what"`
+	Doing string           `json:"doing"`
+	Who   string           `json:"who"`
+	By    organisation.Day `json:"by"`
+}
+
+// Check finds what is missing from an exception to the words, at a moment.
+func (e Exception) Check(words Words, now time.Time) error {
+	var problems fault.Problems
+	today := organisation.DayOf(now)
+	limit := organisation.DayOf(now.AddDate(1, 0, 0))
+	add := func(wrong bool, field, sentence string) {
+		if wrong {
+			problems = append(problems, fault.In(field, sentence))
+		}
+	}
+	add(e.Part < 1 || e.Part > len(words.Parts), "part", "Select which part you cannot confirm")
+	add(e.What == "", "what", "Enter what you cannot confirm, and why")
+	add(len([]rune(e.What)) > 1000, "what", "What you cannot confirm must be 1,000 characters or fewer")
+	add(e.Doing == "", "doing", "Enter what will be done")
+	add(len([]rune(e.Doing)) > 300, "doing", "What will be done must be 300 characters or fewer")
+	add(e.Who == "", "who", "Enter who will do it")
+	add(len([]rune(e.Who)) > 100, "who", "Who will do it must be 100 characters or fewer")
+	_, err := time.Parse(time.DateOnly, string(e.By))
+	add(err != nil, "by", "Enter the date it will be put right")
+	add(err == nil && e.By < today, "by", "The date must be today or later")
+	add(err == nil && e.By >= limit, "by", "The date must be before "+LongDay(limit))
+	for _, text := range []string{e.What, e.Doing, e.Who} {
+		if err := plain(text); err != nil {
+			add(true, "what", err.Error())
+			break
+		}
+	}
+	return problems.OrNil()
+}
+
+// Review is a chief executive's reading of one locked statement: when it
+// began, what they saw and how they mean to answer. It is a draft kept on the
+// server, so that nothing is lost; nothing in it binds anybody.
+type Review struct {
+	Statement  ID
+	Person     identity.PersonID
+	BeganAt    time.Time
+	Shown      Digest
+	Opinion    Opinion
+	Exceptions []Exception
+	Reason     string // for declining
+}
+
+// Faults of reviewing and signing. Each leads to its own page.
+var (
+	ErrNoChoice    = fault.In("opinion", "Select how you want to sign")
+	ErrNoException = fault.New(fault.Invalid, "Add at least 1 qualification, or go back and choose another answer")
+	ErrNoReason    = fault.In("reason", "Enter why you cannot sign")
+	ErrChanged     = fault.New(fault.Conflict, "The wording changed after you opened it. Read it again before you sign.")
+	ErrSigned      = fault.New(fault.Conflict, "This statement has already been signed.")
+	ErrReturned    = fault.New(fault.Conflict, "This statement was returned without a signature.")
+	ErrProof       = fault.New(fault.Forbidden, "We could not check that it is you. Nothing has been signed.")
+	ErrOther       = fault.New(fault.Forbidden, "Someone else signed in. Nothing has been signed.")
+	ErrNotOffice   = fault.New(fault.Forbidden, "You are not the chief executive of this organisation today. Nothing has been signed.")
+	ErrLate        = fault.New(fault.Conflict, "This proof of identity is too old. Nothing has been signed. Try again.")
+)
+
+// ready refuses a statement that cannot be signed now.
+func (s Statement) ready() error {
+	switch s.State {
+	case Signed:
+		return ErrSigned
+	case Returned:
+		return ErrReturned
+	case Preparing:
+		return ErrNotLocked
+	}
+	if DigestOf(s.Words) != s.Digest {
+		return ErrWords
+	}
+	return nil
+}
+
+// Choose records how the person means to answer, having seen the words with
+// the digest shown.
+func (s Statement) Choose(pass access.Pass, was Review, opinion Opinion, shown Digest, now time.Time) (Review, error) {
+	if err := s.ready(); err != nil {
+		return was, err
+	}
+	if shown != s.Digest {
+		return was, ErrChanged
+	}
+	if opinion != Unqualified && opinion != Qualified && opinion != Declined {
+		return was, ErrNoChoice
+	}
+	is := was
+	is.Statement, is.Person, is.Opinion, is.Shown, is.BeganAt = s.ID, identity.PersonID(pass.Who().ID), opinion, shown, now
+	return is, nil
+}
+
+// Decline returns the statement to the team, with the reasons, which only the
+// organisation sees.
+func (s Statement) Decline(pass access.Pass, review Review, reason string, eventID string, now time.Time) (Statement, Review, event.Event, error) {
+	if err := s.ready(); err != nil {
+		return s, review, event.Event{}, err
+	}
+	if review.Shown != s.Digest {
+		return s, review, event.Event{}, ErrChanged
+	}
+	if reason = Tidy(reason); reason == "" {
+		return s, review, event.Event{}, ErrNoReason
+	}
+	if len([]rune(reason)) > 2000 {
+		return s, review, event.Event{}, fault.In("reason", "The reason must be 2,000 characters or fewer")
+	}
+	s.State, s.EndedAt = Returned, now
+	review.Opinion, review.Reason = Declined, reason
+	return s, review, event.New(eventID, pass, now, "statement returned", s.thing(), s.Title()+" returned without a signature by "+pass.Who().Name), nil
+}
+
+// Again starts a new statement for the same period after one was returned.
+func (s Statement) Again(pass access.Pass, id ID, eventID string, now time.Time) (Statement, event.Event, error) {
+	if s.State != Returned {
+		return s, event.Event{}, ErrLocked
+	}
+	next := Statement{ID: id, Organisation: s.Organisation, Template: s.Template, Edition: s.Edition, Number: s.Number + 1, Replaces: s.ID,
+		Period: s.Period, From: s.From, To: s.To, Due: s.Due, State: Preparing, Gaps: s.Gaps, BoardOn: s.BoardOn}
+	return next, event.New(eventID, pass, now, "statement taken up again", next.thing(), next.Title()+" taken up again after it was returned"), nil
+}
+
+// Declaration is the sentence next to the button, for the record word by word.
+func Declaration(name string, acting bool, opinion Opinion, exceptions int) string {
+	capacity := "chief executive"
+	if acting {
+		capacity = "acting chief executive"
+	}
+	how := "without qualification"
+	if opinion == Qualified {
+		how = "with " + Count(exceptions, "qualification")
+	}
+	return strings.Join([]string{"I, ", name, ", ", capacity, ", confirm the statement as shown, ", how, "."}, "")
+}
+
+// Count writes a number with its noun: 1 qualification, 2 qualifications.
+func Count(n int, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return strconv.Itoa(n) + " " + noun + "s"
+}

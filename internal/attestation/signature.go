@@ -1,0 +1,262 @@
+package attestation
+
+import (
+	"crypto/sha256"
+	"crypto/subtle"
+	"encoding/base64"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"countersign/internal/access"
+	"countersign/internal/event"
+	"countersign/internal/identity"
+	"countersign/internal/organisation"
+)
+
+// StepUp is one attempt to sign: the exact bytes to be signed, and the nonce
+// that makes the identity provider's own signature cover them. It is used
+// once, within ten minutes.
+type StepUp struct {
+	ID           string
+	Statement    ID
+	Organisation organisation.Code
+	Person       identity.PersonID
+	Document     string
+	Digest       Digest // of Document
+	Salt         string
+	Nonce        string
+	ReviewBegan  time.Time
+	ArrivedAt    time.Time // when the person pressed the button: lateness is judged by it
+	EndsAt       time.Time
+	UsedAt       time.Time
+}
+
+// How long an attempt and a proof of identity hold (security-bar 3).
+const (
+	StepUpLimit = 10 * time.Minute
+	ProofLimit  = 5 * time.Minute
+	clockSlack  = time.Minute // how far the provider's clock may be ahead of ours
+)
+
+// documentMark begins the bytes that are signed, version 1 (docs/attestation.md).
+const documentMark = "countersign attestation 1"
+
+// document writes the bytes that are signed: who, in which capacity, how, with
+// which exceptions, and the words themselves.
+func document(s Statement, pass access.Pass, acting bool, review Review) (string, error) {
+	capacity := "chief executive"
+	if acting {
+		capacity = "acting chief executive"
+	}
+	lines := []string{documentMark,
+		"signer: " + pass.Who().ID + " " + pass.Who().Name,
+		"capacity: " + capacity,
+		"opinion: " + string(review.Opinion),
+		"words: " + string(s.Digest),
+	}
+	for i, e := range review.Exceptions {
+		lines = append(lines, fmt.Sprintf("exception %d: part %d", i+1, e.Part), fmt.Sprintf("exception %d what: %s", i+1, e.What),
+			fmt.Sprintf("exception %d doing: %s", i+1, e.Doing), fmt.Sprintf("exception %d who: %s", i+1, e.Who), fmt.Sprintf("exception %d by: %s", i+1, e.By))
+	}
+	lines = append(lines, "declaration: "+Declaration(pass.Who().Name, acting, review.Opinion, len(review.Exceptions)))
+	for _, line := range lines {
+		if err := plain(line); err != nil {
+			return "", err
+		}
+	}
+	return strings.Join(lines, "\n") + "\n\n" + s.Words, nil
+}
+
+// nonce commits to the document, the organisation, the signer and this attempt
+// (security-bar 3). Each piece is written with its length, so that no two sets
+// of pieces give the same bytes.
+func nonce(salt string, digest Digest, org organisation.Code, signer identity.PersonID, attempt string) string {
+	hash := sha256.New()
+	for _, piece := range []string{"countersign step-up 1", salt, string(digest), string(org), string(signer), attempt} {
+		_, _ = fmt.Fprintf(hash, "%d:%s,", len(piece), piece) // a hash never fails to write
+	}
+	return base64.RawURLEncoding.EncodeToString(hash.Sum(nil))
+}
+
+// Begin fixes what is about to be signed, before the person proves who they
+// are.
+func (s Statement) Begin(pass access.Pass, review Review, id, salt string, now time.Time) (StepUp, error) {
+	if err := s.ready(); err != nil {
+		return StepUp{}, err
+	}
+	if review.Shown != s.Digest {
+		return StepUp{}, ErrChanged
+	}
+	switch {
+	case review.Opinion == Unqualified:
+		review.Exceptions = nil // left over from a change of mind
+	case review.Opinion == Qualified && len(review.Exceptions) == 0:
+		return StepUp{}, ErrNoException
+	case review.Opinion != Qualified:
+		return StepUp{}, ErrNoChoice
+	}
+	holds, acting := capacity(pass.Who().Appointments, s.Organisation, now)
+	if !holds {
+		return StepUp{}, ErrNotOffice
+	}
+	text, err := document(s, pass, acting, review)
+	if err != nil {
+		return StepUp{}, err
+	}
+	signer := identity.PersonID(pass.Who().ID)
+	up := StepUp{ID: id, Statement: s.ID, Organisation: s.Organisation, Person: signer, Document: text, Digest: DigestOf(text), Salt: salt,
+		ReviewBegan: review.BeganAt, ArrivedAt: now, EndsAt: now.Add(StepUpLimit)}
+	up.Nonce = nonce(up.Salt, up.Digest, up.Organisation, up.Person, up.ID)
+	return up, nil
+}
+
+func capacity(held []access.Appointment, org organisation.Code, at time.Time) (holds, acting bool) {
+	for _, a := range held {
+		if a.Office == access.ChiefExecutive && a.Organisation == org && a.Holds(at) {
+			if !a.Acting {
+				return true, false
+			}
+			holds, acting = true, true
+		}
+	}
+	return holds, acting
+}
+
+// Proof is a fresh sign-in as web/provider checked it.
+type Proof struct {
+	Issuer, Subject string
+	Person          identity.PersonID // whom the register binds to the login; empty when nobody
+	AuthAt          time.Time
+	ACR             string
+	Nonce           string
+	IDToken         string // as the provider sent it: it signs the nonce, and so the document
+	KeySet          string // of the provider, to check the token in years to come
+}
+
+// Signature is a chief executive's name under exact words. Nothing edits it.
+type Signature struct {
+	ID           string
+	Code         Code
+	Statement    ID
+	Organisation organisation.Code
+	Person       identity.PersonID
+	SignerName   string
+	Acting       bool
+	Opinion      Opinion
+	Exceptions   []Exception
+	Document     string
+	Digest       Digest
+	WordsDigest  Digest
+	StepUp       StepUp
+	Proof        Proof
+	SignedAt     time.Time
+	Late         bool
+}
+
+// Ceremony is everything a signature is decided on, read in one transaction.
+type Ceremony struct {
+	Statement    Statement
+	StepUp       StepUp
+	Review       Review
+	Appointments []access.Appointment // of the signer, as they stand now
+}
+
+// Sign decides. It refuses unless the person who proved who they are is the
+// person who read, the words are the ones they read, the proof is fresh and
+// covers exactly this document, and they hold the office: then, when they
+// pressed the button, and now.
+func (c Ceremony) Sign(pass access.Pass, proof Proof, id string, code Code, eventID string, now time.Time) (Signature, Statement, event.Event, error) {
+	s, up := c.Statement, c.StepUp
+	refuse := func(err error) (Signature, Statement, event.Event, error) { return Signature{}, s, event.Event{}, err }
+	if err := s.ready(); err != nil {
+		return refuse(err)
+	}
+	holdsThen, actingThen := capacity(c.Appointments, s.Organisation, up.ArrivedAt)
+	holdsNow, _ := capacity(c.Appointments, s.Organisation, now)
+	text, err := document(s, pass, actingThen, c.Review)
+	expected := nonce(up.Salt, up.Digest, s.Organisation, identity.PersonID(pass.Who().ID), up.ID)
+	switch {
+	case proof.Person == "" || string(proof.Person) != pass.Who().ID || up.Person != proof.Person:
+		return refuse(ErrOther)
+	case !holdsThen || !holdsNow:
+		return refuse(ErrNotOffice)
+	case !up.UsedAt.IsZero() || !now.Before(up.EndsAt) || now.Before(up.ArrivedAt):
+		return refuse(ErrLate)
+	case err != nil || text != up.Document || DigestOf(up.Document) != up.Digest || c.Review.Shown != s.Digest:
+		return refuse(ErrChanged)
+	case !same(up.Nonce, expected) || !same(proof.Nonce, expected) || proof.IDToken == "" || proof.KeySet == "":
+		return refuse(ErrProof)
+	case proof.AuthAt.Before(up.ReviewBegan.Truncate(time.Second)), now.Sub(proof.AuthAt) > ProofLimit, proof.AuthAt.Sub(now) > clockSlack:
+		return refuse(ErrLate)
+	}
+	signature := Signature{
+		ID: id, Code: code, Statement: s.ID, Organisation: s.Organisation, Person: proof.Person, SignerName: pass.Who().Name, Acting: actingThen,
+		Opinion: c.Review.Opinion, Exceptions: c.Review.Exceptions, Document: up.Document, Digest: up.Digest, WordsDigest: s.Digest,
+		StepUp: up, Proof: proof, SignedAt: now, Late: !up.ArrivedAt.Before(s.Due),
+	}
+	s.State, s.EndedAt = Signed, now
+	how := "without qualification"
+	if signature.Opinion == Qualified {
+		how = "with " + Count(len(signature.Exceptions), "qualification")
+	}
+	done := event.New(eventID, pass, now, "statement signed", s.thing(), s.Title()+" signed "+how+" by "+pass.Who().Name)
+	return signature, s, done, nil
+}
+
+func same(a, b string) bool { return subtle.ConstantTimeCompare([]byte(a), []byte(b)) == 1 }
+
+// Code is a verification code: 12 characters of Crockford's base 32, the last
+// one a check character (Luhn modulo 32), so that a misheard letter is caught
+// before anything is looked up.
+type Code string
+
+const crockford = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+
+// NewCode makes a code from at least 7 random bytes.
+func NewCode(random []byte) Code {
+	var bits uint64
+	for _, b := range random[:7] {
+		bits = bits<<8 | uint64(b)
+	}
+	out := make([]byte, 0, 12)
+	for range 11 {
+		out = append(out, crockford[bits&31])
+		bits >>= 5
+	}
+	return Code(append(out, checkCharacter(string(out))))
+}
+
+// ParseCode reads a code as people type it: any case, with or without hyphens
+// and blanks, O for 0 and I or L for 1.
+func ParseCode(typed string) (Code, bool) {
+	clean := strings.NewReplacer("-", "", " ", "", "O", "0", "I", "1", "L", "1").Replace(strings.ToUpper(typed))
+	if len(clean) != 12 || strings.Trim(clean, crockford) != "" || clean[11] != checkCharacter(clean[:11]) {
+		return "", false
+	}
+	return Code(clean), true
+}
+
+// Groups writes the code as it is read out: 7KQ4-M2XD-9RTV.
+func (c Code) Groups() string {
+	if len(c) != 12 {
+		return string(c)
+	}
+	return string(c[:4] + "-" + c[4:8] + "-" + c[8:])
+}
+
+// checkCharacter is Luhn's algorithm in base 32: it finds every single wrong
+// character and every swap of neighbours but one pair.
+func checkCharacter(code string) byte {
+	sum, factor := 0, 2
+	for i := len(code) - 1; i >= 0; i-- {
+		product := factor * strings.IndexByte(crockford, code[i])
+		sum += product/32 + product%32
+		factor = 3 - factor
+	}
+	return crockford[(32-sum%32)%32]
+}
+
+// Short is the start of the code, for log lines that must not carry it whole.
+func (c Code) Short() string { return strconv.Quote(string(c[:min(4, len(c))])) }
