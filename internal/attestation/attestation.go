@@ -67,6 +67,8 @@ type Statement struct {
 var (
 	ErrUnknown   = fault.New(fault.NotFound, "We do not know this statement.")
 	ErrLocked    = fault.New(fault.Conflict, "This statement is locked. Its words cannot change any more.")
+	ErrEdited    = fault.New(fault.Conflict, "Someone else changed this statement while you were reading. Your changes are not saved. Check what they wrote, then save yours again.")
+	ErrTakenUp   = fault.New(fault.Conflict, "Someone else has already taken this statement up again.")
 	ErrNotLocked = fault.New(fault.Conflict, "The senior information risk owner has not checked and locked this statement yet.")
 )
 

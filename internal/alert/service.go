@@ -1,0 +1,268 @@
+package alert
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"countersign/internal/access"
+	"countersign/internal/event"
+	"countersign/internal/organisation"
+)
+
+// DecideIssue turns an alert and the next free number into the issued alert,
+// who receives it and the events that say so.
+type DecideIssue func(was Alert, number int64) (Alert, []organisation.Code, []event.Event, error)
+
+// Counted is an issued alert with how many organisations did what.
+type Counted struct {
+	ID                                   ID
+	Number                               int64
+	Title                                string
+	Severity                             Severity
+	IssuedAt, AnswerDue                  time.Time
+	Asked, Acknowledged, Answered, Fixed int
+}
+
+// Titled is a response with what its alert is called.
+type Titled struct {
+	Response
+	Number   int64
+	Title    string
+	Severity Severity
+	Class    Class
+}
+
+// Name is the alert's number as people say it.
+func (t Titled) Name() string { return Alert{Number: t.Number}.Name() }
+
+// Store keeps alerts and responses. Change, Issue and Answer are atomic: the
+// decision, its event and what follows from it are written together or not at
+// all, and the decision may be run again after a lost race.
+type Store interface {
+	Add(ctx context.Context, pass access.Pass, a Alert, e event.Event) error
+	Change(ctx context.Context, pass access.Pass, id ID, decide func(Alert) (Alert, event.Event, error)) error
+	Issue(ctx context.Context, pass access.Pass, id ID, decide DecideIssue) error
+	Answer(ctx context.Context, pass access.Pass, id ID, seen int64, decide func(Response) (Response, event.Event, error)) error
+	Find(ctx context.Context, pass access.Pass, id ID) (Alert, error)
+	Drafts(ctx context.Context, pass access.Pass) ([]Alert, error)
+	Issued(ctx context.Context, pass access.Pass, before time.Time, limit int) ([]Counted, error)
+	Responses(ctx context.Context, pass access.Pass, before time.Time, limit int) ([]Titled, error)
+	Open(ctx context.Context, pass access.Pass, limit int) ([]Titled, error)
+	Response(ctx context.Context, pass access.Pass, id ID) (Response, int64, error)
+	ResponsesTo(ctx context.Context, pass access.Pass, id ID) ([]Response, error)
+}
+
+// Register tells which organisations there are and in which cohorts.
+type Register interface {
+	All(ctx context.Context, pass access.Pass) ([]organisation.Organisation, error)
+	Cohorts(ctx context.Context, pass access.Pass, on organisation.Day) (map[organisation.Code][]string, error)
+}
+
+// Service is what people do with alerts.
+type Service struct {
+	Store    Store
+	Register Register
+	Now      func() time.Time
+	NewID    func() string
+}
+
+// Draft keeps a new draft and gives its id.
+func (s *Service) Draft(ctx context.Context, who access.Actor, draft Draft) (ID, error) {
+	pass, err := access.Check(who, access.DraftAlert, organisation.National)
+	if err != nil {
+		return "", err
+	}
+	now := s.Now()
+	a, e, err := Alert{ID: ID(s.NewID()), DraftedAt: now}.Amend(pass, draft, s.NewID(), now)
+	if err != nil {
+		return "", err
+	}
+	return a.ID, s.Store.Add(ctx, pass, a, e)
+}
+
+// Amend replaces a draft's words.
+func (s *Service) Amend(ctx context.Context, who access.Actor, id ID, draft Draft) error {
+	pass, err := access.Check(who, access.DraftAlert, organisation.National)
+	if err != nil {
+		return err
+	}
+	return s.Store.Change(ctx, pass, id, func(was Alert) (Alert, event.Event, error) {
+		return was.Amend(pass, draft, s.NewID(), s.Now())
+	})
+}
+
+// Submit asks the other publishers for approval.
+func (s *Service) Submit(ctx context.Context, who access.Actor, id ID) error {
+	pass, err := access.Check(who, access.DraftAlert, organisation.National)
+	if err != nil {
+		return err
+	}
+	return s.Store.Change(ctx, pass, id, func(was Alert) (Alert, event.Event, error) {
+		return was.Submit(pass, s.NewID(), s.Now())
+	})
+}
+
+// Issue approves and issues an alert that somebody else wrote. The moment of
+// issue is the server's.
+func (s *Service) Issue(ctx context.Context, who access.Actor, id ID) error {
+	pass, err := access.Check(who, access.ApproveAlert, organisation.National)
+	if err != nil {
+		return err
+	}
+	all, cohorts, err := s.register(ctx, pass)
+	if err != nil {
+		return err
+	}
+	return s.Store.Issue(ctx, pass, id, func(was Alert, number int64) (Alert, []organisation.Code, []event.Event, error) {
+		now := s.Now()
+		is, issued, err := was.Issue(pass, number, s.NewID(), now)
+		if err != nil {
+			return was, nil, nil, err
+		}
+		reached := reach(is.Draft.Audience, all, cohorts, organisation.DayOf(now))
+		if len(reached) == 0 {
+			return was, nil, nil, ErrNobody
+		}
+		events := []event.Event{issued}
+		for _, org := range reached { // each organisation's own timeline begins with it
+			events = append(events, event.New(s.NewID(), pass, now, "alert received", is.thing(), is.Name()+" sent: "+is.Draft.Title).For(org))
+		}
+		return is, reached, events, nil
+	})
+}
+
+// Reach counts the organisations an audience would reach today.
+func (s *Service) Reach(ctx context.Context, who access.Actor, audience Audience) (int, error) {
+	pass, err := access.Check(who, access.ReadAlertDrafts, organisation.National)
+	if err != nil {
+		return 0, err
+	}
+	all, cohorts, err := s.register(ctx, pass)
+	return len(reach(audience, all, cohorts, organisation.DayOf(s.Now()))), err
+}
+
+func (s *Service) register(ctx context.Context, pass access.Pass) ([]organisation.Organisation, map[organisation.Code][]string, error) {
+	all, err := s.Register.All(ctx, pass)
+	if err != nil {
+		return nil, nil, fmt.Errorf("find who an alert reaches: %w", err)
+	}
+	cohorts, err := s.Register.Cohorts(ctx, pass, organisation.DayOf(s.Now()))
+	if err != nil {
+		return nil, nil, fmt.Errorf("find who an alert reaches: %w", err)
+	}
+	return all, cohorts, nil
+}
+
+func reach(audience Audience, all []organisation.Organisation, cohorts map[organisation.Code][]string, on organisation.Day) []organisation.Code {
+	var reached []organisation.Code
+	for _, o := range all {
+		if o.Open(on) && audience.Reaches(o, cohorts[o.Code]) {
+			reached = append(reached, o.Code)
+		}
+	}
+	return reached
+}
+
+// Acknowledge records that the person read the alert for their organisation.
+func (s *Service) Acknowledge(ctx context.Context, who access.Actor, org organisation.Code, id ID) error {
+	return s.answer(ctx, who, org, id, 0, func(pass access.Pass, was Response) (Response, event.Event, error) {
+		return was.Acknowledge(pass, s.NewID(), s.Now())
+	})
+}
+
+// Apply records whether the alert applies. Seen is the version the person
+// answered.
+func (s *Service) Apply(ctx context.Context, who access.Actor, org organisation.Code, id ID, seen int64, answer Applies) error {
+	return s.answer(ctx, who, org, id, seen, func(pass access.Pass, was Response) (Response, event.Event, error) {
+		return was.Apply(pass, answer, s.NewID(), s.Now())
+	})
+}
+
+// Act records what was done about the alert.
+func (s *Service) Act(ctx context.Context, who access.Actor, org organisation.Code, id ID, seen int64, action Action) error {
+	return s.answer(ctx, who, org, id, seen, func(pass access.Pass, was Response) (Response, event.Event, error) {
+		return was.Act(pass, action, s.NewID(), s.Now())
+	})
+}
+
+func (s *Service) answer(ctx context.Context, who access.Actor, org organisation.Code, id ID, seen int64, decide func(access.Pass, Response) (Response, event.Event, error)) error {
+	pass, err := access.Check(who, access.AnswerAlert, org)
+	if err != nil {
+		return err
+	}
+	return s.Store.Answer(ctx, pass, id, seen, func(was Response) (Response, event.Event, error) { return decide(pass, was) })
+}
+
+// Read gives an alert with the organisation's response and the version of it.
+func (s *Service) Read(ctx context.Context, who access.Actor, org organisation.Code, id ID) (Alert, Response, int64, error) {
+	pass, err := access.Check(who, access.ReadResponses, org)
+	if err != nil {
+		return Alert{}, Response{}, 0, err
+	}
+	response, version, err := s.Store.Response(ctx, pass, id)
+	if err != nil {
+		return Alert{}, Response{}, 0, err
+	}
+	a, err := s.Store.Find(ctx, pass, id)
+	return a, response, version, err
+}
+
+// Responses lists an organisation's responses, newest first, before an instant.
+func (s *Service) Responses(ctx context.Context, who access.Actor, org organisation.Code, before time.Time, limit int) ([]Titled, error) {
+	pass, err := access.Check(who, access.ReadResponses, org)
+	if err != nil {
+		return nil, err
+	}
+	return s.Store.Responses(ctx, pass, before, limit)
+}
+
+// Open lists an organisation's open responses, nearest deadline first.
+func (s *Service) Open(ctx context.Context, who access.Actor, org organisation.Code, limit int) ([]Titled, error) {
+	pass, err := access.Check(who, access.ReadResponses, org)
+	if err != nil {
+		return nil, err
+	}
+	return s.Store.Open(ctx, pass, limit)
+}
+
+// ReadDraft gives an alert to the national team, issued or not.
+func (s *Service) ReadDraft(ctx context.Context, who access.Actor, id ID) (Alert, error) {
+	pass, err := access.Check(who, access.ReadAlertDrafts, organisation.National)
+	if err != nil {
+		return Alert{}, err
+	}
+	return s.Store.Find(ctx, pass, id)
+}
+
+// Drafts lists what waits to be issued.
+func (s *Service) Drafts(ctx context.Context, who access.Actor) ([]Alert, error) {
+	pass, err := access.Check(who, access.ReadAlertDrafts, organisation.National)
+	if err != nil {
+		return nil, err
+	}
+	return s.Store.Drafts(ctx, pass)
+}
+
+// Issued lists issued alerts with their counts, newest first.
+func (s *Service) Issued(ctx context.Context, who access.Actor, before time.Time, limit int) ([]Counted, error) {
+	pass, err := access.Check(who, access.ReadAllResponses, organisation.National)
+	if err != nil {
+		return nil, err
+	}
+	return s.Store.Issued(ctx, pass, before, limit)
+}
+
+// ResponsesTo gives an issued alert with every organisation's response.
+func (s *Service) ResponsesTo(ctx context.Context, who access.Actor, id ID) (Alert, []Response, error) {
+	pass, err := access.Check(who, access.ReadAllResponses, organisation.National)
+	if err != nil {
+		return Alert{}, nil, err
+	}
+	a, err := s.Store.Find(ctx, pass, id)
+	if err != nil {
+		return Alert{}, nil, err
+	}
+	responses, err := s.Store.ResponsesTo(ctx, pass, id)
+	return a, responses, err
+}

@@ -1,0 +1,365 @@
+package attestation
+
+import (
+	"context"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"time"
+
+	"countersign/internal/access"
+	"countersign/internal/event"
+	"countersign/internal/fault"
+	"countersign/internal/organisation"
+)
+
+// Ended is how one statement of one organisation stands, for regulators. It
+// has no reasons: those are the organisation's.
+type Ended struct {
+	ID           ID
+	Organisation organisation.Code
+	Name         string
+	Number       int64
+	Period       string
+	Due          time.Time
+	State        State
+	EndedAt      time.Time
+	Opinion      Opinion
+	Late         bool
+	Code         Code
+}
+
+// Receipt is a signature as anyone with its code may see it.
+type Receipt struct {
+	Signature Signature
+	Name      string // of the organisation
+	Words     string
+	Period    string
+}
+
+// Mine is one line of what a person has signed.
+type Mine struct {
+	Code         Code
+	Statement    ID
+	Organisation organisation.Code
+	Period       string
+	Opinion      Opinion
+	Exceptions   int
+	SignedAt     time.Time
+	Late         bool
+}
+
+// Store keeps statements, reviews, attempts to sign and signatures. Every
+// method that takes a decision reads, decides and writes in one transaction,
+// and may run the decision again after a lost race.
+type Store interface {
+	AddTemplate(ctx context.Context, pass access.Pass, t Template) error
+	Template(ctx context.Context, pass access.Pass, id string, edition int64) (Template, error)
+	Ask(ctx context.Context, pass access.Pass, statements []Statement, events []event.Event) error
+	Change(ctx context.Context, pass access.Pass, id ID, seen int64, decide func(Statement) (Statement, event.Event, error)) error
+	Again(ctx context.Context, pass access.Pass, id ID, decide func(Statement) (Statement, event.Event, error)) error
+	Find(ctx context.Context, pass access.Pass, id ID) (Statement, int64, error)
+	List(ctx context.Context, pass access.Pass) ([]Statement, error)
+	Ended(ctx context.Context, pass access.Pass, since time.Time) ([]Ended, error)
+
+	Review(ctx context.Context, pass access.Pass, id ID) (Review, error)
+	KeepReview(ctx context.Context, pass access.Pass, id ID, decide func(Statement, Review) (Review, event.Event, error)) error
+	Decline(ctx context.Context, pass access.Pass, id ID, decide func(Statement, Review) (Statement, Review, event.Event, error)) error
+	DeclineReason(ctx context.Context, pass access.Pass, id ID) (string, error)
+
+	Begin(ctx context.Context, pass access.Pass, id ID, decide func(Statement, Review) (StepUp, event.Event, error)) error
+	StepUp(ctx context.Context, pass access.Pass, id string) (StepUp, error)
+	Sign(ctx context.Context, pass access.Pass, stepUp string, proof Proof, decide func(Ceremony, Proof) (Signature, Statement, event.Event, error)) (Signature, error)
+	Signature(ctx context.Context, pass access.Pass, id ID) (Signature, error)
+	Receipt(ctx context.Context, pass access.Pass, code Code) (Receipt, error)
+	SignedBy(ctx context.Context, pass access.Pass, limit int) ([]Mine, error)
+}
+
+// Figures gives the facts a template binds, as they stand at a moment.
+type Figures interface {
+	Facts(ctx context.Context, pass access.Pass, from, to organisation.Day, at time.Time) (Facts, error)
+}
+
+// Names tells what an organisation is called.
+type Names interface {
+	Find(ctx context.Context, pass access.Pass) (organisation.Organisation, error)
+}
+
+// Service is what people do with statements.
+type Service struct {
+	Store   Store
+	Figures Figures
+	Names   Names
+	Now     func() time.Time
+	NewID   func() string
+	Random  func(n int) []byte // unpredictable bytes
+}
+
+// ErrNotSigned says that a statement has no signature to show.
+var ErrNotSigned = fault.New(fault.NotFound, "This statement has not been signed.")
+
+// ErrCode says that no signature has the code.
+var ErrCode = fault.New(fault.NotFound, "We do not know this code. Check the letters: there is no I, L, O or U.")
+
+// Read gives a statement with the version a form posts back.
+func (s *Service) Read(ctx context.Context, who access.Actor, org organisation.Code, id ID) (Statement, int64, error) {
+	pass, err := access.Check(who, access.ReadStatement, org)
+	if err != nil {
+		return Statement{}, 0, err
+	}
+	return s.Store.Find(ctx, pass, id)
+}
+
+// Template gives the wording a statement is made from.
+func (s *Service) Template(ctx context.Context, who access.Actor, org organisation.Code, st Statement) (Template, error) {
+	pass, err := access.Check(who, access.ReadStatement, org)
+	if err != nil {
+		return Template{}, err
+	}
+	return s.Store.Template(ctx, pass, st.Template, st.Edition)
+}
+
+// Draft gives the words as they would be locked now, so that whoever prepares
+// or checks reads what the chief executive will.
+func (s *Service) Draft(ctx context.Context, who access.Actor, org organisation.Code, st Statement) (Words, error) {
+	pass, err := access.Check(who, access.ReadStatement, org)
+	if err != nil {
+		return Words{}, err
+	}
+	locked, _, err := s.lock(ctx, pass, st)
+	if err != nil {
+		return Words{}, err
+	}
+	return ParseWords(locked.Words)
+}
+
+// List gives an organisation's statements, latest first.
+func (s *Service) List(ctx context.Context, who access.Actor, org organisation.Code) ([]Statement, error) {
+	pass, err := access.Check(who, access.ReadStatement, org)
+	if err != nil {
+		return nil, err
+	}
+	return s.Store.List(ctx, pass)
+}
+
+// Ended lists how every organisation's statements stand, due since an instant.
+func (s *Service) Ended(ctx context.Context, who access.Actor, since time.Time) ([]Ended, error) {
+	pass, err := access.Check(who, access.ReadAllOutcomes, organisation.National)
+	if err != nil {
+		return nil, err
+	}
+	return s.Store.Ended(ctx, pass, since)
+}
+
+// Prepare keeps the gaps and the day the board saw the statement.
+func (s *Service) Prepare(ctx context.Context, who access.Actor, org organisation.Code, id ID, seen int64, gaps []Gap, boardOn organisation.Day) error {
+	pass, err := access.Check(who, access.PrepareStatement, org)
+	if err != nil {
+		return err
+	}
+	return s.Store.Change(ctx, pass, id, seen, func(was Statement) (Statement, event.Event, error) {
+		return was.Prepare(pass, gaps, boardOn, s.NewID(), s.Now())
+	})
+}
+
+// Again takes up a returned statement: a new one for the same period.
+func (s *Service) Again(ctx context.Context, who access.Actor, org organisation.Code, id ID) (ID, error) {
+	pass, err := access.Check(who, access.PrepareStatement, org)
+	if err != nil {
+		return "", err
+	}
+	next := ID(s.NewID())
+	return next, s.Store.Again(ctx, pass, id, func(was Statement) (Statement, event.Event, error) {
+		return was.Again(pass, next, s.NewID(), s.Now())
+	})
+}
+
+// Lock is the SIRO's check: it binds the figures and fixes the exact words.
+func (s *Service) Lock(ctx context.Context, who access.Actor, org organisation.Code, id ID, seen int64) error {
+	pass, err := access.Check(who, access.LockStatement, org)
+	if err != nil {
+		return err
+	}
+	was, _, err := s.Store.Find(ctx, pass, id)
+	if err != nil {
+		return err
+	}
+	locked, done, err := s.lock(ctx, pass, was)
+	if err != nil {
+		return err
+	}
+	return s.Store.Change(ctx, pass, id, seen, func(now Statement) (Statement, event.Event, error) {
+		if now.State != Preparing {
+			return now, event.Event{}, ErrLocked
+		}
+		return locked, done, nil
+	})
+}
+
+func (s *Service) lock(ctx context.Context, pass access.Pass, st Statement) (Statement, event.Event, error) {
+	now := s.Now()
+	template, err := s.Store.Template(ctx, pass, st.Template, st.Edition)
+	if err != nil {
+		return st, event.Event{}, fmt.Errorf("find the template of %s: %w", st.ID, err)
+	}
+	facts, err := s.Figures.Facts(ctx, pass, st.From, st.To, now)
+	if err != nil {
+		return st, event.Event{}, fmt.Errorf("bind the figures of %s: %w", st.ID, err)
+	}
+	org, err := s.Names.Find(ctx, pass)
+	if err != nil {
+		return st, event.Event{}, err
+	}
+	return st.Lock(pass, template, facts, org.Name, s.NewID(), now)
+}
+
+// Review gives what the chief executive has chosen so far, empty at first.
+func (s *Service) Review(ctx context.Context, who access.Actor, org organisation.Code, id ID) (Review, error) {
+	pass, err := access.Check(who, access.SignStatement, org)
+	if err != nil {
+		return Review{}, err
+	}
+	return s.Store.Review(ctx, pass, id)
+}
+
+// Choose records how the chief executive means to answer the words they saw.
+func (s *Service) Choose(ctx context.Context, who access.Actor, org organisation.Code, id ID, opinion Opinion, shown Digest) error {
+	return s.review(ctx, who, org, id, func(pass access.Pass, st Statement, was Review) (Review, error) {
+		return st.Choose(pass, was, opinion, shown, s.Now())
+	})
+}
+
+// Except adds an exception to what is about to be signed.
+func (s *Service) Except(ctx context.Context, who access.Actor, org organisation.Code, id ID, e Exception) error {
+	return s.review(ctx, who, org, id, func(_ access.Pass, st Statement, was Review) (Review, error) {
+		words, err := ParseWords(st.Words)
+		if err != nil {
+			return was, err
+		}
+		e.What, e.Doing, e.Who = Tidy(e.What), Tidy(e.Doing), Tidy(e.Who)
+		if err := e.Check(words, s.Now()); err != nil {
+			return was, err
+		}
+		if len(was.Exceptions) >= 20 {
+			return was, fault.New(fault.Invalid, "A statement can have 20 qualifications. With more than that, return it to your team.")
+		}
+		was.Exceptions = append(was.Exceptions, e)
+		return was, nil
+	})
+}
+
+// Drop removes an exception, counted from 0.
+func (s *Service) Drop(ctx context.Context, who access.Actor, org organisation.Code, id ID, index int) error {
+	return s.review(ctx, who, org, id, func(_ access.Pass, _ Statement, was Review) (Review, error) {
+		if index < 0 || index >= len(was.Exceptions) {
+			return was, nil // removed already, in another tab
+		}
+		was.Exceptions = append(was.Exceptions[:index:index], was.Exceptions[index+1:]...)
+		return was, nil
+	})
+}
+
+func (s *Service) review(ctx context.Context, who access.Actor, org organisation.Code, id ID, decide func(access.Pass, Statement, Review) (Review, error)) error {
+	pass, err := access.Check(who, access.SignStatement, org)
+	if err != nil {
+		return err
+	}
+	return s.Store.KeepReview(ctx, pass, id, func(st Statement, was Review) (Review, event.Event, error) {
+		if err := st.ready(); err != nil {
+			return was, event.Event{}, err
+		}
+		is, err := decide(pass, st, was)
+		return is, event.New(s.NewID(), pass, s.Now(), "review kept", st.thing(), "Reading "+st.Title()), err
+	})
+}
+
+// Decline returns the statement to the team without a signature.
+func (s *Service) Decline(ctx context.Context, who access.Actor, org organisation.Code, id ID, reason string) error {
+	pass, err := access.Check(who, access.SignStatement, org)
+	if err != nil {
+		return err
+	}
+	return s.Store.Decline(ctx, pass, id, func(st Statement, was Review) (Statement, Review, event.Event, error) {
+		return st.Decline(pass, was, reason, s.NewID(), s.Now())
+	})
+}
+
+// DeclineReason gives the reasons to people of the organisation.
+func (s *Service) DeclineReason(ctx context.Context, who access.Actor, org organisation.Code, id ID) (string, error) {
+	pass, err := access.Check(who, access.ReadStatement, org)
+	if err != nil {
+		return "", err
+	}
+	return s.Store.DeclineReason(ctx, pass, id)
+}
+
+// Begin fixes the bytes about to be signed and gives the attempt, whose nonce
+// the provider is asked to sign.
+func (s *Service) Begin(ctx context.Context, who access.Actor, org organisation.Code, id ID) (StepUp, error) {
+	pass, err := access.Check(who, access.SignStatement, org)
+	if err != nil {
+		return StepUp{}, err
+	}
+	var up StepUp
+	err = s.Store.Begin(ctx, pass, id, func(st Statement, review Review) (StepUp, event.Event, error) {
+		var err error
+		up, err = st.Begin(pass, review, s.NewID(), hex.EncodeToString(s.Random(16)), s.Now())
+		return up, event.New(s.NewID(), pass, s.Now(), "signing begun", st.thing(), "Began to sign "+st.Title()), err
+	})
+	return up, err
+}
+
+// Attempt gives one attempt back to the person who began it.
+func (s *Service) Attempt(ctx context.Context, who access.Actor, org organisation.Code, stepUp string) (StepUp, error) {
+	pass, err := access.Check(who, access.SignStatement, org)
+	if err != nil {
+		return StepUp{}, err
+	}
+	return s.Store.StepUp(ctx, pass, stepUp)
+}
+
+// Sign writes the signature, if everything still holds inside one transaction.
+// A second call for the same attempt gives the same signature.
+func (s *Service) Sign(ctx context.Context, who access.Actor, org organisation.Code, stepUp string, proof Proof) (Signature, error) {
+	pass, err := access.Check(who, access.SignStatement, org)
+	if errors.Is(err, access.ErrForbidden) {
+		return Signature{}, ErrNotOffice
+	} else if err != nil {
+		return Signature{}, err
+	}
+	id, eventID, code := s.NewID(), s.NewID(), NewCode(s.Random(8))
+	return s.Store.Sign(ctx, pass, stepUp, proof, func(c Ceremony, bound Proof) (Signature, Statement, event.Event, error) {
+		return c.Sign(pass, bound, id, code, eventID, s.Now())
+	})
+}
+
+// Receipt of a statement for people of its organisation.
+func (s *Service) Receipt(ctx context.Context, who access.Actor, org organisation.Code, id ID) (Signature, error) {
+	pass, err := access.Check(who, access.ReadStatement, org)
+	if err != nil {
+		return Signature{}, err
+	}
+	return s.Store.Signature(ctx, pass, id)
+}
+
+// CheckCode finds a signature by its verification code, for anyone.
+func (s *Service) CheckCode(ctx context.Context, who access.Actor, typed string) (Receipt, error) {
+	pass, err := access.Check(who, access.CheckReceipt, organisation.National)
+	if err != nil {
+		return Receipt{}, err
+	}
+	code, ok := ParseCode(typed)
+	if !ok {
+		return Receipt{}, ErrCode
+	}
+	return s.Store.Receipt(ctx, pass, code)
+}
+
+// SignedBy lists what the person has signed, latest first.
+func (s *Service) SignedBy(ctx context.Context, who access.Actor, limit int) ([]Mine, error) {
+	pass, err := access.Check(who, access.ReadOwnHome, organisation.National)
+	if err != nil {
+		return nil, err
+	}
+	return s.Store.SignedBy(ctx, pass, limit)
+}

@@ -1,0 +1,195 @@
+package storage
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"time"
+
+	"countersign/internal/access"
+	"countersign/internal/event"
+	"countersign/internal/identity"
+	"countersign/internal/organisation"
+	"countersign/internal/storage/gen"
+)
+
+// Identities keeps people, what providers call them, their appointments and
+// their sessions.
+type Identities struct{ DB *DB }
+
+// Entry is one appointment being recorded.
+type Entry struct {
+	ID          string
+	Person      identity.PersonID
+	Appointment access.Appointment
+	Event       event.Event
+}
+
+// Register adds people with their logins and appointments, together with the
+// events that say so.
+func (s Identities) Register(ctx context.Context, pass access.Pass, at time.Time, people []identity.Person, logins []identity.Login, entries []Entry) error {
+	if err := national(pass); err != nil {
+		return err
+	}
+	return s.DB.write(ctx, func(q *gen.Queries) error {
+		for _, p := range people {
+			if err := q.AddPerson(ctx, gen.AddPersonParams{ID: string(p.ID), Name: p.Name, Email: p.Email, Phone: p.Phone}); err != nil {
+				return fmt.Errorf("add person: %w", err)
+			}
+		}
+		for _, l := range logins {
+			if err := q.AddLogin(ctx, gen.AddLoginParams{Issuer: l.Issuer, Subject: l.Subject, Person: string(l.Person)}); err != nil {
+				return fmt.Errorf("add login: %w", err)
+			}
+		}
+		for _, e := range entries {
+			a := e.Appointment
+			err := q.AddAppointment(ctx, gen.AddAppointmentParams{ID: e.ID, Person: string(e.Person), Office: string(a.Office), Organisation: code(a.Organisation),
+				FromAt: micros(a.From), ToAt: maybeMicros(a.To), Acting: flag(a.Acting), RecordedBy: pass.Who().ID, RecordedAt: micros(at)})
+			if err != nil {
+				return fmt.Errorf("add appointment: %w", err)
+			}
+			if err := addEvents(ctx, q, e.Event); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// PersonOf finds whom a login belongs to: identity.ErrUnknown when nobody.
+func (s Identities) PersonOf(ctx context.Context, _ access.Pass, issuer, subject string) (identity.PersonID, error) {
+	person, err := s.DB.read.FindLogin(ctx, gen.FindLoginParams{Issuer: issuer, Subject: subject})
+	return identity.PersonID(person), found(err, identity.ErrUnknown, "login")
+}
+
+// Start keeps a new session, and ends the one it replaces, so that no session
+// id lives through a sign-in.
+func (s Identities) Start(ctx context.Context, _ access.Pass, session identity.Session, replaces string, e event.Event) error {
+	return s.DB.write(ctx, func(q *gen.Queries) error {
+		if replaces != "" {
+			if _, err := q.EndSession(ctx, replaces); err != nil {
+				return fmt.Errorf("end the session before: %w", err)
+			}
+		}
+		err := q.AddSession(ctx, gen.AddSessionParams{Key: session.Key, Person: string(session.Person), Issuer: session.Issuer, ProviderID: session.ProviderID,
+			Acr: session.ACR, AuthAt: micros(session.AuthAt), StartedAt: micros(session.StartedAt), SeenAt: micros(session.SeenAt)})
+		if err != nil {
+			return fmt.Errorf("add session: %w", err)
+		}
+		person, err := q.FindPerson(ctx, string(session.Person))
+		if err != nil {
+			return fmt.Errorf("find the person who signed in: %w", err)
+		}
+		e.ActorID, e.ActorName = person.ID, person.Name // known only now
+		return addEvents(ctx, q, e)
+	})
+}
+
+// ErrNoSession says that no session has the key: never begun, or ended.
+var ErrNoSession = errors.New("no such session")
+
+// Session finds a session with its person and all their appointments, in one
+// query: it runs on every request.
+func (s Identities) Session(ctx context.Context, _ access.Pass, key string) (identity.Session, access.Actor, error) {
+	rows, err := s.DB.read.FindSession(ctx, key)
+	if err != nil {
+		return identity.Session{}, access.Actor{}, fmt.Errorf("find session: %w", err)
+	}
+	if len(rows) == 0 {
+		return identity.Session{}, access.Actor{}, ErrNoSession
+	}
+	first := rows[0]
+	session := identity.Session{Key: key, Person: identity.PersonID(first.Person), Issuer: first.Issuer, ProviderID: first.ProviderID, ACR: first.Acr,
+		AuthAt: instant(first.AuthAt), StartedAt: instant(first.StartedAt), SeenAt: instant(first.SeenAt)}
+	who := access.Actor{ID: first.Person, Name: first.Name}
+	for _, row := range rows {
+		if row.Office == "" {
+			continue // a person without any appointment
+		}
+		who.Appointments = append(who.Appointments, access.Appointment{Office: access.Office(row.Office), Organisation: organisation.Code(row.Organisation),
+			From: instant(row.FromAt), To: maybeInstant(row.ToAt), Acting: row.Acting == 1})
+	}
+	return session, who, nil
+}
+
+// See notes that a session is in use.
+func (s Identities) See(ctx context.Context, _ access.Pass, key string, at time.Time) error {
+	return s.DB.write(ctx, func(q *gen.Queries) error {
+		return q.SeeSession(ctx, gen.SeeSessionParams{Key: key, SeenAt: micros(at)})
+	})
+}
+
+// End ends a session at once. Ending one that has ended is not an error.
+func (s Identities) End(ctx context.Context, _ access.Pass, key string, e event.Event) error {
+	return s.DB.write(ctx, func(q *gen.Queries) error {
+		n, err := q.EndSession(ctx, key)
+		if err != nil || n == 0 {
+			return err
+		}
+		return addEvents(ctx, q, e)
+	})
+}
+
+// SignIn is one journey to a provider, kept until the browser comes back.
+type SignIn struct {
+	State, Cookie   string // hex SHA-256 of what the browser carries
+	Provider        string
+	Nonce, Verifier string
+	ReturnTo        string
+	StepUp          string
+	StartedAt       time.Time
+	EndsAt          time.Time
+}
+
+// Depart keeps a journey and sweeps out those nobody came back from.
+func (s Identities) Depart(ctx context.Context, _ access.Pass, j SignIn) error {
+	return s.DB.write(ctx, func(q *gen.Queries) error {
+		if err := q.SweepSignIns(ctx, micros(j.StartedAt)); err != nil {
+			return fmt.Errorf("sweep sign-ins: %w", err)
+		}
+		if err := q.SweepSessions(ctx, micros(j.StartedAt.Add(-identity.AbsoluteLimit))); err != nil {
+			return fmt.Errorf("sweep sessions: %w", err)
+		}
+		return q.AddSignIn(ctx, gen.AddSignInParams{State: j.State, Cookie: j.Cookie, Provider: j.Provider, Nonce: j.Nonce, Verifier: j.Verifier,
+			ReturnTo: j.ReturnTo, StepUp: j.StepUp, StartedAt: micros(j.StartedAt), EndsAt: micros(j.EndsAt)})
+	})
+}
+
+// ErrNoSignIn says that no journey matches: never begun, begun in another
+// browser, or already used.
+var ErrNoSignIn = errors.New("no such sign-in")
+
+// Arrive takes a journey out of the store: of two that come back with the same
+// state, one finds it.
+func (s Identities) Arrive(ctx context.Context, _ access.Pass, state, cookie string) (SignIn, error) {
+	var j SignIn
+	err := s.DB.write(ctx, func(q *gen.Queries) error {
+		row, err := q.TakeSignIn(ctx, gen.TakeSignInParams{State: state, Cookie: cookie})
+		if errors.Is(err, sql.ErrNoRows) {
+			return ErrNoSignIn
+		} else if err != nil {
+			return fmt.Errorf("take sign-in: %w", err)
+		}
+		j = SignIn{State: state, Cookie: cookie, Provider: row.Provider, Nonce: row.Nonce, Verifier: row.Verifier, ReturnTo: row.ReturnTo, StepUp: row.StepUp,
+			StartedAt: instant(row.StartedAt), EndsAt: instant(row.EndsAt)}
+		return nil
+	})
+	return j, err
+}
+
+// appointmentsOf reads a person's appointments inside a transaction, for
+// decisions that must hold at the moment they are written.
+func appointmentsOf(ctx context.Context, q *gen.Queries, person identity.PersonID) ([]access.Appointment, error) {
+	rows, err := q.ListAppointmentsOf(ctx, string(person))
+	if err != nil {
+		return nil, fmt.Errorf("list appointments: %w", err)
+	}
+	held := make([]access.Appointment, 0, len(rows))
+	for _, row := range rows {
+		held = append(held, access.Appointment{Office: access.Office(row.Office), Organisation: organisation.Code(row.Organisation),
+			From: instant(row.FromAt), To: maybeInstant(row.ToAt), Acting: row.Acting == 1})
+	}
+	return held, nil
+}

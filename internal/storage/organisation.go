@@ -1,0 +1,146 @@
+package storage
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"countersign/internal/access"
+	"countersign/internal/event"
+	"countersign/internal/organisation"
+	"countersign/internal/storage/gen"
+)
+
+// Organisations keeps the register of organisations and cohorts.
+type Organisations struct{ DB *DB }
+
+// Import applies a plan, whole or not at all. The plan is decided on the
+// register as it stands inside the transaction.
+func (s Organisations) Import(ctx context.Context, pass access.Pass, decide func(existing []organisation.Organisation) ([]organisation.Organisation, []event.Event, error)) error {
+	if err := national(pass); err != nil {
+		return err
+	}
+	return s.DB.write(ctx, func(q *gen.Queries) error {
+		rows, err := q.ListOrganisations(ctx)
+		if err != nil {
+			return fmt.Errorf("list organisations: %w", err)
+		}
+		known := map[organisation.Code]organisation.Organisation{}
+		var existing []organisation.Organisation
+		for _, row := range rows {
+			o := toOrganisation(row)
+			known[o.Code], existing = o, append(existing, o)
+		}
+		next, events, err := decide(existing)
+		if err != nil {
+			return err
+		}
+		for _, o := range next {
+			if err := keepOrganisation(ctx, q, known, o); err != nil {
+				return fmt.Errorf("keep organisation %s: %w", o.Code, err)
+			}
+		}
+		return addEvents(ctx, q, events...)
+	})
+}
+
+func keepOrganisation(ctx context.Context, q *gen.Queries, known map[organisation.Code]organisation.Organisation, o organisation.Organisation) error {
+	was, exists := known[o.Code]
+	if !exists {
+		return q.AddOrganisation(ctx, gen.AddOrganisationParams{Code: code(o.Code), Name: o.Name, Kind: string(o.Kind), Region: string(o.Region), Icb: o.ICB, OpenedOn: string(o.OpenedOn), ClosedOn: string(o.ClosedOn)})
+	}
+	return changed(q.ChangeOrganisation(ctx, gen.ChangeOrganisationParams{Code: code(o.Code), Name: o.Name, Kind: string(o.Kind), Region: string(o.Region), Icb: o.ICB, OpenedOn: string(o.OpenedOn), ClosedOn: string(o.ClosedOn), Version: was.Version}))
+}
+
+// Join puts organisations into a cohort from a day on.
+func (s Organisations) Join(ctx context.Context, pass access.Pass, cohort string, codes []organisation.Code, from organisation.Day, e event.Event) error {
+	if err := national(pass); err != nil {
+		return err
+	}
+	return s.DB.write(ctx, func(q *gen.Queries) error {
+		for _, c := range codes {
+			if err := q.AddCohortMember(ctx, gen.AddCohortMemberParams{Cohort: cohort, Organisation: code(c), FromOn: string(from)}); err != nil {
+				return fmt.Errorf("add %s to cohort %s: %w", c, cohort, err)
+			}
+		}
+		return addEvents(ctx, q, e)
+	})
+}
+
+// Find reads the organisation the decision is for.
+func (s Organisations) Find(ctx context.Context, pass access.Pass) (organisation.Organisation, error) {
+	row, err := s.DB.read.FindOrganisation(ctx, code(pass.In()))
+	if err != nil {
+		return organisation.Organisation{}, found(err, organisation.ErrUnknown, "organisation "+code(pass.In()))
+	}
+	return toOrganisation(row), nil
+}
+
+// All reads the whole register, for people and actors with a national decision
+// or a comparison, whose peer group crosses organisations by its nature.
+func (s Organisations) All(ctx context.Context, pass access.Pass) ([]organisation.Organisation, error) {
+	if !pass.National() && pass.Verb() != access.Compare {
+		return nil, access.ErrNotFound
+	}
+	rows, err := s.DB.read.ListOrganisations(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("list organisations: %w", err)
+	}
+	all := make([]organisation.Organisation, 0, len(rows))
+	for _, row := range rows {
+		all = append(all, toOrganisation(row))
+	}
+	return all, nil
+}
+
+// Cohorts lists the cohorts of every organisation on a day.
+func (s Organisations) Cohorts(ctx context.Context, pass access.Pass, on organisation.Day) (map[organisation.Code][]string, error) {
+	if !pass.National() && pass.Verb() != access.Compare {
+		return nil, access.ErrNotFound
+	}
+	rows, err := s.DB.read.ListCohortMembers(ctx, string(on))
+	if err != nil {
+		return nil, fmt.Errorf("list cohorts: %w", err)
+	}
+	cohorts := map[organisation.Code][]string{}
+	for _, row := range rows {
+		cohorts[organisation.Code(row.Organisation)] = append(cohorts[organisation.Code(row.Organisation)], row.Cohort)
+	}
+	return cohorts, nil
+}
+
+// CohortsOf lists the cohorts of the decision's organisation on a day.
+func (s Organisations) CohortsOf(ctx context.Context, pass access.Pass, on organisation.Day) ([]string, error) {
+	cohorts, err := s.DB.read.ListCohortsOf(ctx, gen.ListCohortsOfParams{Organisation: code(pass.In()), FromOn: string(on)})
+	if err != nil {
+		return nil, fmt.Errorf("list cohorts of %s: %w", pass.In(), err)
+	}
+	return cohorts, nil
+}
+
+// Holder is a person in office at an organisation.
+type Holder struct {
+	Person, Name, Email, Phone string
+	Office                     access.Office
+	Acting                     bool
+}
+
+// Holders lists who holds which office at the decision's organisation.
+func (s Organisations) Holders(ctx context.Context, pass access.Pass, at time.Time) ([]Holder, error) {
+	rows, err := s.DB.read.ListHolders(ctx, gen.ListHoldersParams{Organisation: code(pass.In()), FromAt: micros(at)})
+	if err != nil {
+		return nil, fmt.Errorf("list office holders of %s: %w", pass.In(), err)
+	}
+	holders := make([]Holder, 0, len(rows))
+	for _, row := range rows {
+		holders = append(holders, Holder{Person: row.ID, Name: row.Name, Email: row.Email, Phone: row.Phone, Office: access.Office(row.Office), Acting: row.Acting == 1})
+	}
+	return holders, nil
+}
+
+func toOrganisation(row gen.Organisation) organisation.Organisation {
+	return organisation.Organisation{
+		Code: organisation.Code(row.Code), Name: row.Name, Kind: organisation.Kind(row.Kind), Region: organisation.Region(row.Region), ICB: row.Icb,
+		OpenedOn: organisation.Day(row.OpenedOn), ClosedOn: organisation.Day(row.ClosedOn), Version: row.Version,
+	}
+}

@@ -1,0 +1,243 @@
+// Package storage keeps every feature's records, on SQLite or PostgreSQL, from
+// one SQL text. The domain says what changes, storage says when it is atomic:
+// no exported method takes a transaction. Every method asks for an access.Pass
+// and scopes its SQL by it.
+package storage
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"time"
+
+	"github.com/pressly/goose/v3"
+
+	"countersign/db"
+	"countersign/internal/access"
+	"countersign/internal/event"
+	"countersign/internal/organisation"
+	"countersign/internal/storage/gen"
+)
+
+// DB is one database, with a pool for reading and one for writing. On SQLite
+// the writing pool is a single connection, so writers queue instead of
+// failing; on PostgreSQL both are the same pool.
+type DB struct {
+	reader, writer *sql.DB
+	read, change   *gen.Queries
+	dialect        dialect
+}
+
+// errRetry asks write to run the whole decision again: somebody else changed
+// the record between reading and writing.
+var errRetry = errors.New("the record changed meanwhile")
+
+// tries bounds how often a lost race is run again before it is an error.
+const tries = 40
+
+// Open connects to "sqlite:PATH" or "postgres://…". It refuses a database
+// whose schema is not this program's: migrate first. Something that ought to
+// exist is never created here by accident.
+func Open(ctx context.Context, address string) (*DB, error) {
+	d, err := connect(ctx, address, false)
+	if err != nil {
+		return nil, err
+	}
+	if err := d.prepare(ctx); err != nil {
+		return nil, errors.Join(err, d.Close())
+	}
+	return d, nil
+}
+
+// Migrate brings the schema to this program's version, creating the database
+// file when there is none. It reports each migration it applied.
+func Migrate(ctx context.Context, address string, log *slog.Logger) error {
+	d, err := connect(ctx, address, true)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = d.Close() }() // nothing is pending once goose has returned
+	provider, err := d.migrations()
+	if err != nil {
+		return err
+	}
+	results, err := provider.Up(ctx)
+	if err != nil {
+		return fmt.Errorf("migrate: %w", err)
+	}
+	for _, result := range results {
+		log.Info("migrated", "migration", result.Source.Path, "took", result.Duration)
+	}
+	return nil
+}
+
+func (d *DB) migrations() (*goose.Provider, error) {
+	files, err := fs.Sub(db.Migrations, "migrations/"+d.dialect.folder)
+	if err != nil {
+		return nil, fmt.Errorf("open migrations: %w", err)
+	}
+	provider, err := d.dialect.provider(d.writer, files)
+	if err != nil {
+		return nil, fmt.Errorf("read migrations: %w", err)
+	}
+	return provider, nil
+}
+
+// prepare checks the schema and prepares every query once.
+func (d *DB) prepare(ctx context.Context) error {
+	if err := d.current(ctx); err != nil {
+		return err
+	}
+	var err error
+	if d.read, err = gen.Prepare(ctx, d.reader); err != nil {
+		return fmt.Errorf("prepare queries: %w", err)
+	}
+	if d.change, err = gen.Prepare(ctx, d.writer); err != nil {
+		return fmt.Errorf("prepare queries: %w", err)
+	}
+	return nil
+}
+
+func (d *DB) current(ctx context.Context) error {
+	provider, err := d.migrations()
+	if err != nil {
+		return err
+	}
+	pending, err := provider.HasPending(ctx)
+	if err != nil {
+		return fmt.Errorf("read the schema's version: %w", err)
+	}
+	if pending {
+		return errors.New("the database is older than this program: run `countersign migrate` first")
+	}
+	return nil
+}
+
+// Ready tells whether the database answers, for the readiness probe.
+func (d *DB) Ready(ctx context.Context) error { return d.reader.PingContext(ctx) }
+
+// Close waits for work in hand and closes both pools.
+func (d *DB) Close() error {
+	var errs []error
+	for _, q := range []*gen.Queries{d.read, d.change} {
+		if q != nil {
+			errs = append(errs, q.Close())
+		}
+	}
+	if d.reader != d.writer {
+		errs = append(errs, d.reader.Close())
+	}
+	return errors.Join(append(errs, d.writer.Close())...)
+}
+
+// write runs a decision in one transaction, and again after a lost race.
+func (d *DB) write(ctx context.Context, decide func(q *gen.Queries) error) error {
+	for try := 1; ; try++ {
+		err := d.once(ctx, decide)
+		if err == nil || try == tries || !(errors.Is(err, errRetry) || d.dialect.lostRace(err)) {
+			return err
+		}
+	}
+}
+
+func (d *DB) once(ctx context.Context, decide func(q *gen.Queries) error) error {
+	tx, err := d.writer.BeginTx(ctx, nil)
+	if err != nil {
+		return fmt.Errorf("begin: %w", err)
+	}
+	defer func() { _ = tx.Rollback() }() // after a commit it does nothing; after a failure the first error counts
+	if err := decide(d.change.WithTx(tx)); err != nil {
+		return err
+	}
+	if err := tx.Commit(); err != nil {
+		return fmt.Errorf("commit: %w", err)
+	}
+	return nil
+}
+
+// changed turns "no row matched the version" into another try.
+func changed(n int64, err error) error {
+	if err == nil && n == 0 {
+		return errRetry
+	}
+	return err
+}
+
+// addEvents writes the record of an act, in the act's own transaction.
+func addEvents(ctx context.Context, q *gen.Queries, events ...event.Event) error {
+	for _, e := range events {
+		err := q.AddEvent(ctx, gen.AddEventParams{
+			ID: e.ID, At: micros(e.At), Actor: e.ActorID, ActorName: e.ActorName, Office: string(e.Office),
+			Organisation: string(e.Organisation), Kind: e.Kind, Thing: e.Thing, Detail: e.Detail,
+		})
+		if err != nil {
+			return fmt.Errorf("add event %q: %w", e.Kind, err)
+		}
+	}
+	return nil
+}
+
+// national refuses a read across organisations under a narrower decision.
+func national(pass access.Pass) error {
+	if !pass.National() {
+		return access.ErrNotFound
+	}
+	return nil
+}
+
+func micros(t time.Time) int64 { return t.UnixMicro() }
+
+func instant(micros int64) time.Time { return time.UnixMicro(micros).UTC() }
+
+func maybeMicros(t time.Time) sql.NullInt64 {
+	return sql.NullInt64{Int64: t.UnixMicro(), Valid: !t.IsZero()}
+}
+
+func maybeInstant(micros sql.NullInt64) time.Time {
+	if !micros.Valid {
+		return time.Time{}
+	}
+	return instant(micros.Int64)
+}
+
+func flag(b bool) int64 {
+	if b {
+		return 1
+	}
+	return 0
+}
+
+// encode writes a small list or record as JSON text. The values are our own
+// plain types, for which encoding cannot fail.
+func encode(value any) string {
+	text, err := json.Marshal(value)
+	if err != nil {
+		panic("encode " + fmt.Sprintf("%T", value) + ": " + err.Error())
+	}
+	return string(text)
+}
+
+func decode[T any](text, what string) (T, error) {
+	var value T
+	if err := json.Unmarshal([]byte(text), &value); err != nil {
+		return value, fmt.Errorf("read stored %s: %w", what, err)
+	}
+	return value, nil
+}
+
+// found turns "no rows" into the feature's own fault.
+func found(err, unknown error, what string) error {
+	if errors.Is(err, sql.ErrNoRows) {
+		return unknown
+	}
+	if err != nil {
+		return fmt.Errorf("find %s: %w", what, err)
+	}
+	return nil
+}
+
+func code(c organisation.Code) string { return string(c) }
