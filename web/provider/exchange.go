@@ -28,11 +28,14 @@ import (
 var (
 	verifierForm = regexp.MustCompile(`^[A-Za-z0-9._~-]{43,128}$`)
 	secretForm   = regexp.MustCompile(`^[A-Za-z0-9._~-]{22,512}$`)
-	codeForm     = regexp.MustCompile(`^[\x21-\x7e]{1,4096}$`)
+	codeForm     = regexp.MustCompile(`^[\x21-\x7e]+$`)
 	// oauthError is what an error answer may be quoted by; the rest of it is
 	// the provider's prose and stays out of the logs.
 	oauthError = regexp.MustCompile(`^[a-z_]{1,40}$`)
 )
+
+// maxCode is generous: some providers pack whole sessions into a code.
+const maxCode = 4096
 
 // Begin gives the address to send the person to. It asks the provider for its
 // description when that is not known yet, and for nothing else.
@@ -84,7 +87,7 @@ func (p *Provider) Finish(ctx context.Context, back Return, expect Expect) (Iden
 	if back.Issuer != "" && back.Issuer != p.Issuer || back.Issuer == "" && m.issParam {
 		return Identity{}, ErrMixUp
 	}
-	if !codeForm.MatchString(back.Code) {
+	if len(back.Code) > maxCode || !codeForm.MatchString(back.Code) {
 		return Identity{}, ErrCode.because("malformed")
 	}
 	if !verifierForm.MatchString(back.Verifier) || back.RedirectURI == "" {
