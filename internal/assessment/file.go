@@ -176,25 +176,25 @@ func (f *file) entries(n *yaml.Node, known map[string]need) []entry {
 
 // coded reads a mapping whose keys are codes, each once in the whole file.
 func (f *file) coded(n *yaml.Node, what string) []entry {
-	all := f.codedOrNone(n, what)
+	all := f.mapping(n)
 	if n.Kind == yaml.MappingNode && len(n.Content) == 0 {
 		f.bad(n, "there is no %s here.", what)
+	}
+	for _, e := range all {
+		f.code(e.at, what, e.key)
 	}
 	return all
 }
 
-func (f *file) codedOrNone(n *yaml.Node, what string) []entry {
-	all := f.mapping(n)
-	for _, e := range all {
-		if !codeShape.MatchString(e.key) {
-			f.bad(e.at, "%q is not a code: up to 20 letters, digits, points and hyphens.", clip(e.key))
-		} else if line, twice := f.codes[what+" "+e.key]; twice {
-			f.bad(e.at, "%s %s was already on line %d.", what, e.key, line)
-		} else {
-			f.codes[what+" "+e.key] = e.at.Line
-		}
+// code checks one code and remembers where it was.
+func (f *file) code(at *yaml.Node, what, code string) {
+	if !codeShape.MatchString(code) {
+		f.bad(at, "%q is not a code: up to 20 letters, digits, points and hyphens.", clip(code))
+	} else if line, twice := f.codes[what+" "+code]; twice {
+		f.bad(at, "%s %s was already on line %d.", what, code, line)
+	} else {
+		f.codes[what+" "+code] = at.Line
 	}
-	return all
 }
 
 // agrees refuses an item whose code is not the key it stands under.

@@ -232,6 +232,9 @@ var indicatorLevels = []struct {
 	level Level
 }{{"not-achieved", NotAchieved}, {"partially-achieved", PartiallyAchieved}, {"achieved", Achieved}}
 
+// indicators reads the indicators of one outcome. CAF 4.0 as published numbers
+// two of them A4.a.11, one for each of two levels; the second then gets its
+// level's letter, A4.a.11-A, because a choice must name one statement.
 func (f *file) indicators(n *yaml.Node) []Indicator {
 	var all []Indicator
 	groups := f.entries(n, map[string]need{"not-achieved": optional, "partially-achieved": optional, "achieved": optional})
@@ -240,8 +243,12 @@ func (f *file) indicators(n *yaml.Node) []Indicator {
 			if group.key != l.key {
 				continue
 			}
-			for _, item := range f.codedOrNone(group.value, "indicator") {
+			for _, item := range f.mapping(group.value) {
 				i := Indicator{Code: item.key, Level: l.level}
+				if slices.ContainsFunc(all, func(before Indicator) bool { return before.Code == item.key }) {
+					i.Code += "-" + l.level.Letter()
+				}
+				f.code(item.at, "indicator", i.Code)
 				for _, e := range f.entries(item.value, map[string]need{"description": required, "ncsc-index": passedOver}) {
 					i.Text = f.text(e.value, textLimit)
 				}

@@ -261,6 +261,27 @@ func TestADamagedFrameworkIsRefusedWithItsPlaces(t *testing.T) {
 	}
 }
 
+func TestANumberUsedInTwoLevelsBecomesTwoCodes(t *testing.T) {
+	twice := strings.Replace(small, "              achieved:\n", "              achieved:\n                A1.b.2: {description: Also.}\n              not-achieved:\n                A1.b.2: {description: Bad.}\n              partially-achieved:\n", 1)
+	f, err := assessment.ReadFramework(strings.NewReader(twice))
+	if err != nil {
+		t.Fatal(err)
+	}
+	o, _ := f.Outcome("A1.b")
+	var codes []string
+	for _, i := range o.Indicators {
+		codes = append(codes, i.Code)
+	}
+	if got := strings.Join(codes, " "); got != "A1.b.2 A1.b.1 A1.b.2-A" {
+		t.Errorf("got %s", got)
+	}
+	across := strings.Replace(small, "A1.a: {title: Third, partial: true}", "A1.a: {title: Third, indicators: {achieved: {A1.b.1: {description: Good.}}}}", 1)
+	_, err = assessment.ReadFramework(strings.NewReader(across))
+	if err == nil || !strings.Contains(err.Error(), "indicator A1.b.1 was already on line 9.") {
+		t.Errorf("the same code in two outcomes: %v", err)
+	}
+}
+
 func TestAllProblemsComeTogetherInOrder(t *testing.T) {
 	text := strings.NewReplacer("    title: First\n", "", "title: Third", "name: Third", "{description: Good.}", "{}").Replace(small)
 	_, err := assessment.ReadFramework(strings.NewReader(text))
