@@ -40,7 +40,20 @@ func tiles(list string) []chart.HeatTile {
 	var all []chart.HeatTile
 	for _, item := range strings.Split(list, ",") {
 		code, letter, _ := strings.Cut(item, " ")
-		all = append(all, chart.HeatTile{Code: code, Letter: strings.TrimSuffix(letter, "!"), Short: strings.HasSuffix(letter, "!"), Href: "#" + code})
+		all = append(all, chart.HeatTile{Code: code, Letter: strings.TrimSuffix(letter, "!"), Short: strings.HasSuffix(letter, "!"), Href: templ.SafeURL("#" + code)})
+	}
+	return all
+}
+
+// plain is the printed version: the same tiles without links.
+func plain(groups []chart.HeatGroup) []chart.HeatGroup {
+	var all []chart.HeatGroup
+	for _, g := range groups {
+		g.Tiles = append([]chart.HeatTile{}, g.Tiles...)
+		for i := range g.Tiles {
+			g.Tiles[i].Href = ""
+		}
+		all = append(all, g)
 	}
 	return all
 }
@@ -101,7 +114,7 @@ var figures = map[string]templ.Component{
 	"sparkline":              chart.Sparkline{Values: []float64{9, 9, 8, 8, 8, 8, 8, 7, 8, 7, 7, 6}, From: 5, To: 12, Tone: "worse"},
 	"sparkline-one":          chart.Sparkline{Values: []float64{9}, From: 5, To: 12},
 	"heat-map":               chart.HeatMap{Label: "Level reached for each of the 26 outcomes. The levels are in the table below the chart.", Groups: outcomes},
-	"heat-map-narrow":        chart.HeatMap{Label: "Level reached for each of the 26 outcomes. The levels are in the table below the chart.", Groups: outcomes, Narrow: true},
+	"heat-map-narrow":        chart.HeatMap{Label: "Level reached for each of the 26 outcomes. The levels are in the table below the chart.", Groups: plain(outcomes), Narrow: true},
 	"funnel":                 funnel(false),
 	"funnel-narrow":          funnel(true),
 	"figure":                 chart.Chart(chart.Figure{Finding: "36 of 47 are at the level", Measure: "Outcomes", Wide: chart.LevelBar{At: 36, Of: 47}, Narrow: chart.LevelBar{At: 36, Of: 47}, Notes: []string{"A note."}, ID: "t1", Caption: "Levels", Head: []string{"Outcome", "Level"}, Rows: [][]string{{"A1.a", "Achieved"}}}),
@@ -169,7 +182,7 @@ func TestAnyNumbersGiveASoundDrawing(t *testing.T) {
 			chart.IntervalAxis{From: x(), Width: n()},
 			chart.PositionStrip{Low: n(), High: n(), Of: n()},
 			chart.Sparkline{Values: []float64{x(), x(), x()}, From: x(), To: x(), Tone: w()},
-			chart.HeatMap{Label: w(), Groups: []chart.HeatGroup{{Title: w(), Tiles: []chart.HeatTile{{Code: w(), Letter: w(), Href: w()}}}}},
+			chart.HeatMap{Label: w(), Groups: []chart.HeatGroup{{Title: w(), Tiles: []chart.HeatTile{{Code: w(), Letter: w(), Href: templ.SafeURL(w())}}}}},
 			chart.Funnel{Label: w(), XTitle: w(), Centre: x(), Points: []chart.FunnelPoint{{Name: w(), K: n(), N: n(), Band: w()}, {Name: w(), K: n(), N: n(), Band: w()}},
 				Limits: []chart.FunnelLimit{{N: n(), Low998: x()}, {N: n(), High998: x()}, {N: n()}}},
 		} {

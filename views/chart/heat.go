@@ -1,6 +1,10 @@
 package chart
 
-import "html"
+import (
+	"html"
+
+	"github.com/a-h/templ"
+)
 
 // HeatMap is a tile for each outcome, under the heading of its objective.
 type HeatMap struct {
@@ -18,9 +22,9 @@ type HeatGroup struct {
 // HeatTile is one outcome.
 type HeatTile struct {
 	Code   string
-	Letter string // A, P, N or –
-	Short  bool   // below the expected level
-	Href   string // of its row in the table; a plain tile when empty
+	Letter string        // A, P, N or –
+	Short  bool          // below the expected level
+	Href   templ.SafeURL // of its row in the table; a plain tile when empty
 }
 
 // SVG draws the map.
@@ -33,7 +37,11 @@ func (h HeatMap) SVG() string {
 	for _, g := range h.Groups {
 		height += 36 + pitch*float64((len(g.Tiles)+columns-1)/columns)
 	}
-	d := begin(width, max(1, height-4), h.Label)
+	role := "img"
+	if h.linked() {
+		role = "group" // an image has no parts to a screen reader, and links are parts
+	}
+	d := beginAs(role, width, max(1, height-4), h.Label)
 	y := 0.0
 	for _, g := range h.Groups {
 		d.text(0, y+16, g.Title, "font-size", "15", "font-weight", "bold", "class", "s")
@@ -45,11 +53,22 @@ func (h HeatMap) SVG() string {
 	return d.end()
 }
 
+func (h HeatMap) linked() bool {
+	for _, g := range h.Groups {
+		for _, t := range g.Tiles {
+			if t.Href != "" {
+				return true
+			}
+		}
+	}
+	return false
+}
+
 // tile draws one square of 44. Its edge is drawn inside, so that all levels
 // take the same room.
 func (d *drawing) tile(t HeatTile, x, y float64) {
 	if t.Href != "" {
-		d.add(`<a href="`, html.EscapeString(t.Href), `">`)
+		d.add(`<a href="`, html.EscapeString(string(t.Href)), `">`)
 	}
 	square := func(inset float64, attributes ...string) {
 		d.element("rect", append([]string{"x", thin(x + inset), "y", thin(y + inset), "width", thin(44 - 2*inset), "height", thin(44 - 2*inset)}, attributes...)...)

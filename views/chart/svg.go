@@ -44,12 +44,16 @@ type drawing struct{ strings.Builder }
 // begin opens the drawing. A label makes it an image of its own; without one
 // it is hidden, because the words stand beside it.
 func begin(width, height float64, label string) *drawing {
+	return beginAs("img", width, height, label)
+}
+
+func beginAs(role string, width, height float64, label string) *drawing {
 	d := &drawing{}
 	d.add(`<svg class="app-svg" viewBox="0 0 `, num(width), " ", num(height), `" width="`, num(width), `" height="`, num(height), `"`)
 	if label == "" {
 		d.add(` aria-hidden="true" focusable="false">`)
 	} else {
-		d.add(` role="img" aria-label="`, html.EscapeString(label), `" focusable="false">`)
+		d.add(` role="`, role, `" aria-label="`, html.EscapeString(label), `" focusable="false">`)
 	}
 	return d
 }
