@@ -157,6 +157,7 @@ func TestReachedAndTally(t *testing.T) {
 		{assessment.NotAchieved, assessment.NotAchieved, true},
 		{assessment.NotAssessed, assessment.NotAchieved, false},
 		{"", assessment.NotAchieved, false},
+		{assessment.NotAssessed, assessment.NotAssessed, false},
 		{"excellent", assessment.NotAchieved, false},
 	} {
 		if got := assessment.Reached(test.level, test.expected); got != test.want {
@@ -321,6 +322,17 @@ func TestFilesThatAreNoFrameworkAreRefusedWhole(t *testing.T) {
 				t.Errorf("got %+v and %v", f, err)
 			}
 		})
+	}
+}
+
+func TestAliasesAreCounted(t *testing.T) {
+	many := small + "indicator_statuses:\n- &a x\n" + strings.Repeat("- *a\n", 1001)
+	if _, err := assessment.ReadFramework(strings.NewReader(many)); err == nil || !strings.Contains(err.Error(), "more than 1000 aliases") {
+		t.Errorf("got %v", err)
+	}
+	fewer := small + "indicator_statuses:\n- &a x\n" + strings.Repeat("- *a\n", 1000)
+	if _, err := assessment.ReadFramework(strings.NewReader(fewer)); err != nil {
+		t.Errorf("a thousand are allowed: %v", err)
 	}
 }
 

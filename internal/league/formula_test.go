@@ -303,9 +303,14 @@ func TestXmRSignals(t *testing.T) {
 	if !has(chart, 12, league.Trend) || !has(chart, 18, league.Trend) || has(chart, 10, league.Trend) {
 		t.Error("seven rising points are a trend")
 	}
-	if chart := with(10.5, 10.6, 10.7, 10.8, 10.9); has(chart, 14, league.Trend) {
-		t.Error("five rising points are not")
+	if chart := with(10.5, 10.6, 10.7, 10.8, 10.9, 11.1); has(chart, 14, league.Trend) {
+		t.Error("six rising points are not")
 	}
+	if chart := with(14.5, 11, 14.5); has(chart, 12, league.NearLimit) { // the outer third starts at 14.55
+		t.Error("two points short of the outer third are near no limit")
+	}
+	leap := league.XmR(append(append([]float64{}, calm...), 40), 0)
+	same(t, "upper limit after one leap, which must not widen it", leap.Upper, 172.0/13+2.66*2, 6)
 	if league.XmR([]float64{1, 2}, 0).Trial != true || league.XmR(calm, 0).Trial {
 		t.Error("limits from fewer than 12 points are trial limits")
 	}

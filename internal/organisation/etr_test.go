@@ -281,6 +281,9 @@ Organisations that would change: 4 (opens 1, renames 1, moves region 1, joins a 
 	if is := changes[0].Is; is.Kind != organisation.Acute || is.Version != 7 {
 		t.Errorf("the plan touched kind or version: %+v", is)
 	}
+	if is := changes[3].Is; is.Kind != organisation.KindUnknown {
+		t.Errorf("the plan guessed the kind of a new organisation: %+v", is)
+	}
 	again := organisation.Plan(carriedOut(existing, changes), extract)
 	if got := organisation.Text(again, nil); got != "Nothing would change.\n" {
 		t.Errorf("the second import would: %s", got)
