@@ -135,6 +135,10 @@ func TestFormulaeGiveTheReferenceResults(t *testing.T) {
 				LogLog   [2]float64 `json:"ci_loglog"`
 			}
 		} `json:"kaplan_meier"`
+		LogRank []struct {
+			Chi2    float64
+			Placebo []float64
+		} `json:"log_rank"`
 		Proportion []struct {
 			X, N   int
 			Wilson [2]float64
@@ -172,7 +176,7 @@ func TestFormulaeGiveTheReferenceResults(t *testing.T) {
 		t.Fatal(err)
 	}
 	entries := 0
-	curves := map[string][]league.SurvivalStep{}
+	curves, watched := map[string][]league.SurvivalStep{}, map[string][]league.Observation{}
 	for _, c := range reference.KaplanMeier {
 		var all []league.Observation
 		for _, d := range c.Data {
@@ -192,7 +196,11 @@ func TestFormulaeGiveTheReferenceResults(t *testing.T) {
 			same(t, c.Name+" low", got.Low, want.LogLog[0], 4)
 			same(t, c.Name+" high", got.High, want.LogLog[1], 4)
 		}
-		curves[c.Name[:3]] = steps
+		curves[c.Name[:3]], watched[c.Name[:3]] = steps, all
+		entries++
+	}
+	for _, c := range reference.LogRank {
+		same(t, "log-rank", league.LogRank(watched["Fre"], observed(c.Placebo, nil)), c.Chi2, 4)
 		entries++
 	}
 	for _, c := range reference.RMST {
@@ -258,8 +266,8 @@ func TestFormulaeGiveTheReferenceResults(t *testing.T) {
 		}
 		entries++
 	}
-	if entries != 19 {
-		t.Errorf("%d entries were compared, want 19: has the reference file another shape?", entries)
+	if entries != 20 {
+		t.Errorf("%d entries were compared, want 20: has the reference file another shape?", entries)
 	}
 }
 
