@@ -7,6 +7,7 @@ import (
 	"crypto/elliptic"
 	"crypto/rand"
 	"errors"
+	"fmt"
 	"net/netip"
 	"net/url"
 	"strings"
@@ -54,6 +55,21 @@ func TestNewRefusesBadSettings(t *testing.T) {
 				t.Errorf("said %v, not a word of %q", err, c.says)
 			}
 		})
+	}
+}
+
+func TestT91SettingsPrintWithoutSecrets(t *testing.T) {
+	h := newHostile(t, time.Now)
+	p, err := New(h.settings())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, printed := range []string{
+		fmt.Sprintf("%v %+v %#v %s", p.Settings, p.Settings, p.Settings, p.Settings), fmt.Sprintf("%v %+v %#v", p, p, p),
+	} {
+		if strings.Contains(printed, "s&cret") {
+			t.Errorf("the client secret is in %s", printed)
+		}
 	}
 }
 
