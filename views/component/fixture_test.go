@@ -162,7 +162,7 @@ func normalNode(out *strings.Builder, node *html.Node, depth int) {
 }
 
 func heardWithSpaces(node *html.Node) bool {
-	if node == nil {
+	if node == nil || node.Data != "span" {
 		return false
 	}
 	return slices.ContainsFunc(node.Attr, func(a html.Attribute) bool {
