@@ -8,6 +8,10 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
+	"io"
+	"log"
+	"net/http"
+	"net/http/httptest"
 	"net/netip"
 	"net/url"
 	"strings"
@@ -233,6 +237,32 @@ func TestT70AddressesThatAreNotDialled(t *testing.T) {
 	}
 	if p.mayDial(netip.MustParseAddr("169.254.169.254"), true) {
 		t.Error("link-local is dialled for a named host")
+	}
+}
+
+// As in production: https, and an address that only the settings make right.
+func TestT70PrivateProviderMustBeNamed(t *testing.T) {
+	a := newAttempt(t)
+	a.Close()
+	a.Server = httptest.NewTLSServer(http.HandlerFunc(a.serve))
+	t.Cleanup(a.Close)
+	a.Config.ErrorLog = log.New(io.Discard, "", 0) // it tells of handshakes we break off
+	a.reset()
+	a.settings.Issuer, a.back.Issuer, a.settings.AllowLoopbackHTTP = a.URL, a.URL, false
+	trust := func(p *Provider) {
+		p.client.Transport.(*http.Transport).TLSClientConfig.RootCAs = a.Client().Transport.(*http.Transport).TLSClientConfig.RootCAs
+	}
+	a.tune = trust
+	if _, err := a.run(t); ReasonOf(err) != ErrAddress.Reason {
+		t.Errorf("an address on this machine was dialled: %v", err)
+	}
+	a.settings.AllowedHosts = []string{a.Listener.Addr().String()}
+	if _, err := a.run(t); err != nil {
+		t.Errorf("a named host is refused: %v", err)
+	}
+	a.tune = nil
+	if _, err := a.run(t); ReasonOf(err) != ErrUnavailable.Reason {
+		t.Errorf("a certificate nobody vouches for: %v", err)
 	}
 }
 
