@@ -64,3 +64,8 @@ select r.organisation, r.alert, r.issued_at, r.answer_due, r.answered_at, r.appl
   from alert_response r join alert a on a.id = r.alert
  where a.severity = 'high' and r.organisation = $1 and r.issued_at >= $2 and r.issued_at < $3 and r.answer_due <= $4
  order by r.issued_at, r.alert;
+
+-- name: CountOnTimeOf :one
+select count(*) as due, cast(coalesce(sum(case when r.answered_at < r.answer_due then 1 else 0 end), 0) as bigint) as in_time
+  from alert_response r join alert a on a.id = r.alert
+ where a.severity = 'high' and r.organisation = $1 and r.answer_due >= $2 and r.answer_due < $3 and r.answer_due <= $4;

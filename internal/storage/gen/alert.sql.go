@@ -174,6 +174,36 @@ func (q *Queries) ChangeResponse(ctx context.Context, arg ChangeResponseParams) 
 	return result.RowsAffected()
 }
 
+const countOnTimeOf = `-- name: CountOnTimeOf :one
+select count(*) as due, cast(coalesce(sum(case when r.answered_at < r.answer_due then 1 else 0 end), 0) as bigint) as in_time
+  from alert_response r join alert a on a.id = r.alert
+ where a.severity = 'high' and r.organisation = $1 and r.answer_due >= $2 and r.answer_due < $3 and r.answer_due <= $4
+`
+
+type CountOnTimeOfParams struct {
+	Organisation string
+	AnswerDue    int64
+	AnswerDue_2  int64
+	AnswerDue_3  int64
+}
+
+type CountOnTimeOfRow struct {
+	Due    int64
+	InTime int64
+}
+
+func (q *Queries) CountOnTimeOf(ctx context.Context, arg CountOnTimeOfParams) (CountOnTimeOfRow, error) {
+	row := q.queryRow(ctx, q.countOnTimeOfStmt, countOnTimeOf,
+		arg.Organisation,
+		arg.AnswerDue,
+		arg.AnswerDue_2,
+		arg.AnswerDue_3,
+	)
+	var i CountOnTimeOfRow
+	err := row.Scan(&i.Due, &i.InTime)
+	return i, err
+}
+
 const findAlert = `-- name: FindAlert :one
 select id, number, title, severity, class, threat_type, why, steps, audience, author, drafted_at, approver, issued_at, answer_due, action_due, state, version from alert where id = $1
 `
