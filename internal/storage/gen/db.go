@@ -240,9 +240,6 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.listOnTimePairsStmt, err = db.PrepareContext(ctx, listOnTimePairs); err != nil {
 		return nil, fmt.Errorf("error preparing query ListOnTimePairs: %w", err)
 	}
-	if q.listOnTimePairsOfStmt, err = db.PrepareContext(ctx, listOnTimePairsOf); err != nil {
-		return nil, fmt.Errorf("error preparing query ListOnTimePairsOf: %w", err)
-	}
 	if q.listOpenResponsesOfStmt, err = db.PrepareContext(ctx, listOpenResponsesOf); err != nil {
 		return nil, fmt.Errorf("error preparing query ListOpenResponsesOf: %w", err)
 	}
@@ -650,11 +647,6 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing listOnTimePairsStmt: %w", cerr)
 		}
 	}
-	if q.listOnTimePairsOfStmt != nil {
-		if cerr := q.listOnTimePairsOfStmt.Close(); cerr != nil {
-			err = fmt.Errorf("error closing listOnTimePairsOfStmt: %w", cerr)
-		}
-	}
 	if q.listOpenResponsesOfStmt != nil {
 		if cerr := q.listOpenResponsesOfStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing listOpenResponsesOfStmt: %w", cerr)
@@ -836,7 +828,6 @@ type Queries struct {
 	listHoldersStmt           *sql.Stmt
 	listIssuedAlertsStmt      *sql.Stmt
 	listOnTimePairsStmt       *sql.Stmt
-	listOnTimePairsOfStmt     *sql.Stmt
 	listOpenResponsesOfStmt   *sql.Stmt
 	listOrganisationsStmt     *sql.Stmt
 	listProfilesStmt          *sql.Stmt
@@ -929,7 +920,6 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		listHoldersStmt:           q.listHoldersStmt,
 		listIssuedAlertsStmt:      q.listIssuedAlertsStmt,
 		listOnTimePairsStmt:       q.listOnTimePairsStmt,
-		listOnTimePairsOfStmt:     q.listOnTimePairsOfStmt,
 		listOpenResponsesOfStmt:   q.listOpenResponsesOfStmt,
 		listOrganisationsStmt:     q.listOrganisationsStmt,
 		listProfilesStmt:          q.listProfilesStmt,
