@@ -125,7 +125,9 @@ func TestAnswersInTimeOfAQuarter(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	day := func(weeks, days int) organisation.Day { return organisation.DayOf(measured.AddDate(0, 0, -7*weeks+days)) }
+	day := func(weeks, days int) organisation.Day {
+		return organisation.DayOf(measured.AddDate(0, 0, -7*weeks+days))
+	}
 	for name, test := range map[string]struct {
 		from, to    organisation.Day
 		at          time.Time
