@@ -144,6 +144,7 @@ func (s *services) routes(site handler.Site, sessions *session.Sessions) []handl
 		handler.Home{Site: site, Register: s.register, Alerts: s.alerts, Statements: s.statements, Events: s.events}.Routes(),
 		handler.SignIn{Site: site, Sessions: sessions, Signer: s.statements, Confirm: statements.Refused}.Routes(),
 		statements.Routes(),
+		handler.Evidence{Site: site, Register: s.register, Files: s.evidence}.Routes(),
 		handler.Info{Site: site}.Routes(),
 	} {
 		routes = append(routes, family...)
