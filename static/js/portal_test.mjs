@@ -9,7 +9,7 @@ const hour = 3600
 for (const [seconds, words] of [
   [48 * hour, '48 hours left'],
   [30 * hour + 59 * minute, '30 hours left'],
-  [24 * hour + 1, '24 hours left'],
+  [24 * hour + 59 * minute, '24 hours left'],
   [24 * hour, '24 hours left'],
   [24 * hour - 1, '23 hours 59 minutes left'],
   [7 * hour + 19 * minute + 59, '7 hours 19 minutes left'],

@@ -19,7 +19,7 @@ func TestLibraryCases(t *testing.T) {
 			equal, differs := 0, map[string]bool{}
 			for i, fixture := range fixtures(t, name) {
 				want := normal(t, fixture.HTML)
-				got := normal(t, renderFixture(t, c.build, option{fixture.Context}))
+				got := normal(t, renderFixture(t, c, fixture))
 				if got == want {
 					equal++
 					continue
@@ -44,6 +44,7 @@ func TestLibraryCases(t *testing.T) {
 // libraryCase says how one component's options become our fields.
 type libraryCase struct {
 	build   func(option) templ.Component
+	content string // class of the element that holds a template's content
 	equal   int
 	without map[string]string // cases our fields cannot express, and why not
 }
@@ -144,19 +145,20 @@ func tableOf(o option) templ.Component {
 		if head.is("sort") {
 			sort = "none"
 		}
-		t.Columns = append(t.Columns, Column{Text: head.words(), Hidden: head.text("visuallyHiddenText"), Numeric: head.text("format") == "numeric", Sort: sort, Href: head.text("href"),
+		t.Columns = append(t.Columns, Column{Text: head.words(), Hidden: head.text("visuallyHiddenText"), Numeric: head.text("format") == "numeric", Sort: sort, SortNext: head.text("sortNext"), Href: head.text("href"),
 			Align: head.text("align"), Class: classes(with("nhsuk-u-width-", head.text("width")), head.text("classes"))})
 	}
 	for _, row := range o.list("rows") {
 		var cells []Cell
 		for _, cell := range (option{map[string]any{"cells": row.value}}).list("cells") {
-			cells = append(cells, Cell{Text: cell.words(), Hidden: cell.text("visuallyHiddenText"), Href: cell.text("href"), Content: cell.markup("html"), Class: cell.text("classes")})
+			cells = append(cells, Cell{Text: cell.words(), Hidden: cell.text("visuallyHiddenText"), Href: cell.text("href"), Content: cell.markup("html"), Class: cell.text("classes"),
+				Words: cell.text("format") == "string", Sort: cell.text("sortValue")})
 		}
 		t.Rows = append(t.Rows, cells)
 	}
 	var whole templ.Component = t
 	if o.is("scroll") {
-		whole = withMarkup(Scroll{LabelledBy: t.CaptionID}, whole)
+		whole = withMarkup(Scroll{LabelledBy: t.CaptionID, Reverse: t.Reverse}, whole)
 	}
 	if o.at("card").value != nil {
 		whole = withMarkup(cardOf(o.at("card")), whole)
@@ -254,64 +256,237 @@ func valuesOf(o option) []string {
 	return values
 }
 
+// Why our fields leave something out.
 const (
-	callBlock  = "the content is in a template of the library, not in the options"
-	rawMarkup  = "text is always escaped; markup is given as children, where there is room for it"
-	anyClass   = "no free classes: a size or a variant has its own field"
-	anyAttr    = "no free attributes or ids where we have no use for them"
-	oldName    = "a name the library has deprecated"
-	iconButton = "our buttons say what they do in words"
-	careCard   = "cards of clinical advice, which we do not give"
-	browser    = "set in JavaScript or in another language; we have one language and set limits on the server"
+	callBlock    = "the content is in a template of the library, not in the options we could read"
+	rawMarkup    = "a text is always escaped; markup is given as children, where there is room for it"
+	anyClass     = "no free classes: a size or a variant has its own field"
+	anyAttr      = "no free attributes, ids or elements where we have no use for them"
+	oldName      = "a name the library has deprecated, or two spellings of one option"
+	iconButton   = "our buttons say what they do in words"
+	careCard     = "cards of clinical advice, which we do not give"
+	picture      = "we show no pictures in cards"
+	actionButton = "an action leads to a page that asks, so it is a link"
+	silentError  = "a field that is wrong always says why"
+	browser      = "set in script or in another language; we have one language and the server sets limits"
+	oneCaption   = "a caption stands inside its label or legend, before the words"
+	noRule       = "a list long enough to need a rule should not be a drop-down"
+	besideField  = "a button stands below its field, where everybody finds it"
 )
 
 var libraryCases = map[string]libraryCase{
-	"back-link": {build: func(o option) templ.Component {
+	"back-link": {equal: 5, without: map[string]string{
+		"with HTML":                rawMarkup,
+		"with HTML via call block": callBlock,
+	}, build: func(o option) templ.Component {
 		return BackLink{Text: o.words(), Href: o.text("href"), Reverse: o.text("variant") == "reverse"}
 	}},
-	"breadcrumb": {build: linksOf},
-	"button": {build: func(o option) templ.Component {
+	"breadcrumb": {equal: 2, without: map[string]string{
+		"attributes":                 anyAttr,
+		"with back link as a button": actionButton,
+		"with back link custom text": anyAttr,
+	}, build: linksOf},
+	"button": {equal: 41, without: map[string]string{
+		"login with icon at end":                                iconButton,
+		"login with icon at end, small":                         iconButton,
+		"login with icon at start":                              iconButton,
+		"login with icon at start, small":                       iconButton,
+		"reverse with icon at end":                              iconButton,
+		"reverse with icon at end, small":                       iconButton,
+		"reverse with icon at start":                            iconButton,
+		"reverse with icon at start, small":                     iconButton,
+		"secondary, solid background with icon at end":          iconButton,
+		"secondary, solid background with icon at end, small":   iconButton,
+		"secondary, solid background with icon at start":        iconButton,
+		"secondary, solid background with icon at start, small": iconButton,
+		"secondary with icon at end":                            iconButton,
+		"secondary with icon at end, small":                     iconButton,
+		"secondary with icon at start":                          iconButton,
+		"secondary with icon at start, small":                   iconButton,
+		"warning with icon at end":                              iconButton,
+		"warning with icon at end, small":                       iconButton,
+		"warning with icon at start":                            iconButton,
+		"warning with icon at start, small":                     iconButton,
+		"with double click not prevented":                       anyAttr,
+		"with icon at end":                                      iconButton,
+		"with icon at end, small":                               iconButton,
+		"with icon at start":                                    iconButton,
+		"with icon at start, small":                             iconButton,
+	}, build: func(o option) templ.Component {
 		return Button{Text: o.words(), Href: o.text("href"), Variant: o.text("variant"), Small: o.is("small"), Disabled: o.is("disabled"), PreventDoubleClick: o.is("preventDoubleClick")}
 	}},
-	"card": {build: func(o option) templ.Component { return withMarkup(cardOf(o), o.markup("description.html")) }},
-	"character-count": {build: func(o option) templ.Component {
+	"card": {content: "nhsuk-card__content", equal: 38, without: map[string]string{
+		"basic with summary list and action as a button":  actionButton,
+		"basic with summary list and actions as buttons":  actionButton,
+		"emergency (red and black)":                       careCard,
+		"emergency (red and black) with action link":      careCard,
+		"feature with A to Z content":                     anyAttr,
+		"heading":                                         anyAttr,
+		"secondary non-clickable with custom description": anyAttr,
+		"non-urgent (blue)":                               careCard,
+		"urgent (red)":                                    careCard,
+		"with image":                                      picture,
+		"with image and caption":                          picture,
+		"with image and custom HTML":                      picture,
+	}, build: func(o option) templ.Component { return withMarkup(cardOf(o), o.markup("description.html")) }},
+	"character-count": {equal: 27, without: map[string]string{
+		"to configure in JavaScript": browser,
+		"with error only":            silentError,
+		"with maxlength attribute":   anyAttr,
+		"with neither maxlength, maxwords nor textarea description set": browser,
+		"with neither maxlength nor maxwords set":                       browser,
+		"with translations": browser,
+	}, build: func(o option) templ.Component {
 		return CharacterCount{Textarea: textareaOf(o), MaxLength: o.number("maxlength"), MaxWords: o.number("maxwords"), Threshold: o.number("threshold"), CountType: o.text("countType")}
 	}},
-	"checkboxes": {build: func(o option) templ.Component {
+	"checkboxes": {equal: 52, without: map[string]string{
+		"with error only":                            silentError,
+		"with \"none\" option, deprecated":           oldName,
+		"with \"none\" option (named group)":         oldName,
+		"with \"none\" option (named group, unique)": oldName,
+	}, build: func(o option) templ.Component {
 		return Checkboxes{Name: o.text("name"), ID: o.text("idPrefix"), Legend: legendOf(o.at("fieldset.legend")), Hint: o.text("hint"), Error: o.text("errorMessage"), Choices: choicesOf(o), Values: valuesOf(o), Small: o.is("small"), Inline: o.is("inline")}
 	}},
-	"date-input": {build: dateOf},
-	"details": {build: func(o option) templ.Component {
+	"date-input": {equal: 36, without: map[string]string{
+		"with custom name prefix": anyAttr,
+		"with error only":         silentError,
+		"with translations":       browser,
+	}, build: dateOf},
+	"details": {content: "nhsuk-details__text", equal: 11, without: map[string]string{
+		"with summary HTML": rawMarkup,
+	}, build: func(o option) templ.Component {
 		return Details{Summary: o.text("summary"), Text: o.words(), Open: o.is("open"), Expander: o.text("classes") == "nhsuk-expander"}
 	}},
-	"error-message": {build: func(o option) templ.Component { return ErrorMessage{Text: o.words()} }},
-	"error-summary": {build: problemsOf},
-	"fieldset":      {build: func(o option) templ.Component { return Fieldset{Legend: legendOf(o.at("legend"))} }},
-	"file-upload": {build: func(o option) templ.Component {
+	"error-message": {equal: 2, without: map[string]string{
+		"with HTML":                    rawMarkup,
+		"with HTML via call block":     callBlock,
+		"without visually hidden text": anyAttr,
+		"with translations":            browser,
+	}, build: func(o option) templ.Component { return ErrorMessage{Text: o.words()} }},
+	"error-summary": {equal: 9, without: map[string]string{
+		"auto-focus disabled":             anyAttr,
+		"auto-focus explicitly enabled":   anyAttr,
+		"with description HTML":           rawMarkup,
+		"with description via call block": callBlock,
+		"with heading HTML":               rawMarkup,
+	}, build: problemsOf},
+	"fieldset": {equal: 3, without: map[string]string{
+		"with HTML via call block": callBlock,
+	}, build: func(o option) templ.Component { return Fieldset{Legend: legendOf(o.at("legend"))} }},
+	"file-upload": {equal: 15, without: map[string]string{
+		"button":            anyAttr,
+		"with error only":   silentError,
+		"with multiple":     anyAttr,
+		"with translations": browser,
+	}, build: func(o option) templ.Component {
 		return FileUpload{Field: fieldOf(o), Multiple: o.is("multiple"), Disabled: o.is("disabled")}
 	}},
-	"hint":       {build: func(o option) templ.Component { return Hint{Text: o.words()} }},
-	"input":      {build: inputOf},
-	"inset-text": {build: func(o option) templ.Component { return InsetText{Text: o.words()} }},
-	"label":      {build: func(o option) templ.Component { return labelOf(o) }},
-	"legend":     {build: func(o option) templ.Component { return legendOf(o) }},
-	"notification-banner": {build: func(o option) templ.Component {
+	"hint": {equal: 2, without: map[string]string{
+		"with HTML via call block": callBlock,
+	}, build: func(o option) templ.Component { return Hint{Text: o.words()} }},
+	"input": {equal: 33, without: map[string]string{
+		"width class":                                  anyClass,
+		"width class overriding width option":          anyClass,
+		"with button":                                  besideField,
+		"with button and error message":                besideField,
+		"with code input styling":                      rawMarkup,
+		"with error message and hint":                  rawMarkup,
+		"with error message and hint, without heading": rawMarkup,
+		"with error only":                              silentError,
+		"with hint":                                    rawMarkup,
+		"with prefix HTML":                             rawMarkup,
+		"with suffix HTML":                             rawMarkup,
+	}, build: inputOf},
+	"inset-text": {equal: 2, without: map[string]string{
+		"with HTML via call block": callBlock,
+	}, build: func(o option) templ.Component { return InsetText{Text: o.words()} }},
+	"label": {equal: 15, without: map[string]string{
+		"size class":                                      anyClass,
+		"size class overriding size option":               anyClass,
+		"text and caption \"after\" as a paragraph":       oneCaption,
+		"text and caption \"before\" as a paragraph":      oneCaption,
+		"with deprecated page heading":                    oldName,
+		"with deprecated page heading overriding heading": oldName,
+		"with HTML":                rawMarkup,
+		"with HTML via call block": callBlock,
+		"with HTML via call block, without heading": callBlock,
+		"with id attribute on heading":              anyAttr,
+	}, build: func(o option) templ.Component { return labelOf(o) }},
+	"legend": {equal: 15, without: map[string]string{
+		"size class":                                      anyClass,
+		"size class overriding size option":               anyClass,
+		"text and caption \"after\" as a paragraph":       oneCaption,
+		"with deprecated page heading":                    oldName,
+		"with deprecated page heading overriding heading": oldName,
+		"with HTML":                rawMarkup,
+		"with HTML via call block": callBlock,
+		"with HTML via call block, without heading": callBlock,
+		"with id attribute on heading":              anyAttr,
+	}, build: func(o option) templ.Component { return legendOf(o) }},
+	"notification-banner": {content: "nhsuk-notification-banner__content", equal: 12, without: map[string]string{
+		"auto-focus disabled, with success variant":           anyAttr,
+		"auto-focus explicitly enabled, with success variant": anyAttr,
+		"custom tabindex":              anyAttr,
+		"paragraph with heading class": anyClass,
+		"role=alert overridden to role=region, with success variant": anyAttr,
+	}, build: func(o option) templ.Component {
 		return NotificationBanner{Success: o.text("variant") == "success", Title: o.text("title"), Heading: o.text("heading"), Text: o.words()}
 	}},
-	"pagination": {build: pagesOf},
-	"panel": {build: func(o option) templ.Component {
+	"pagination": {equal: 8, without: map[string]string{
+		"numbered with translations": browser,
+		"with deprecated options":    oldName,
+		"with translations":          browser,
+	}, build: pagesOf},
+	"panel": {content: "nhsuk-panel__body", equal: 13, without: map[string]string{
+		"heading":              anyAttr,
+		"with heading classes": anyClass,
+	}, build: func(o option) templ.Component {
 		return Panel{Title: o.text("heading"), Level: Level(o.number("heading.level")), Size: Size(o.text("heading.size")), Text: o.words(), Interruption: o.text("variant") == "interruption"}
 	}},
-	"radios": {build: func(o option) templ.Component {
+	"radios": {equal: 45, without: map[string]string{
+		"with divider":    rawMarkup,
+		"with error only": silentError,
+	}, build: func(o option) templ.Component {
 		return Radios{Name: o.text("name"), ID: o.text("idPrefix"), Legend: legendOf(o.at("fieldset.legend")), Hint: o.text("hint"), Error: o.text("errorMessage"), Choices: choicesOf(o), Value: o.text("value"), Small: o.is("small"), Inline: o.is("inline")}
 	}},
-	"scroll":          {build: func(o option) templ.Component { return Scroll{LabelledBy: o.text("labelledBy")} }},
-	"select":          {build: selectOf},
-	"skip-link":       {build: func(o option) templ.Component { return SkipLink{Text: o.words(), Href: o.text("href")} }},
-	"summary-list":    {build: summaryOf},
-	"tables":          {build: tableOf},
-	"tag":             {build: func(o option) templ.Component { return tagOf(o) }},
-	"task-list":       {build: tasksOf},
-	"textarea":        {build: func(o option) templ.Component { return textareaOf(o) }},
-	"warning-callout": {build: func(o option) templ.Component { return WarningCallout{Heading: o.text("heading"), Text: o.words()} }},
+	"scroll": {content: "nhsuk-scroll__content", equal: 2, without: map[string]string{
+		"default": anyAttr,
+	}, build: func(o option) templ.Component { return Scroll{LabelledBy: o.text("labelledBy")} }},
+	"select": {equal: 16, without: map[string]string{
+		"with button":                   besideField,
+		"with button and error message": besideField,
+		"with divider":                  noRule,
+		"with error only":               silentError,
+	}, build: selectOf},
+	"skip-link": {equal: 3, build: func(o option) templ.Component { return SkipLink{Text: o.words(), Href: o.text("href")} }},
+	"summary-list": {equal: 20, without: map[string]string{
+		"with actions as buttons":                  actionButton,
+		"with item widths":                         anyClass,
+		"with multiple actions as buttons":         actionButton,
+		"as a card (type emergency) with actions":  careCard,
+		"as a card (type non-urgent) with actions": careCard,
+		"as a card (type urgent) with actions":     careCard,
+		"as a card with action as a button":        actionButton,
+		"as a card with actions as buttons":        actionButton,
+	}, build: summaryOf},
+	"tables": {equal: 139, without: map[string]string{
+		"as a card (feature) with deprecated options": oldName,
+	}, build: tableOf},
+	"tag": {equal: 24, without: map[string]string{
+		"colour class":                          anyClass,
+		"colour class overriding colour option": anyClass,
+		"with HTML":                             rawMarkup,
+		"with HTML via call block":              callBlock,
+	}, build: func(o option) templ.Component { return tagOf(o) }},
+	"task-list": {equal: 3, without: map[string]string{
+		"with deprecated status classes": oldName,
+		"with deprecated titles":         oldName,
+		"with empty items":               anyAttr,
+	}, build: tasksOf},
+	"textarea": {equal: 15, without: map[string]string{
+		"with error only": silentError,
+	}, build: func(o option) templ.Component { return textareaOf(o) }},
+	"warning-callout": {content: "nhsuk-card__content", equal: 5, without: map[string]string{
+		"without heading": anyAttr,
+	}, build: func(o option) templ.Component { return WarningCallout{Heading: o.text("heading"), Text: o.words()} }},
 }

@@ -56,6 +56,13 @@ type Settings struct {
 	Random io.Reader
 }
 
+// String names the provider and nothing secret, so that settings may be
+// printed.
+func (s Settings) String() string { return s.Name + " at " + s.Issuer }
+
+// GoString is String, for %#v.
+func (s Settings) GoString() string { return s.String() }
+
 // Provider is the client of one identity provider. Its methods may be called
 // from many goroutines at once.
 type Provider struct {
@@ -127,6 +134,7 @@ func New(s Settings) (*Provider, error) {
 	if err != nil || issuer.Host == "" || issuer.User != nil || issuer.RawQuery != "" || issuer.Fragment != "" {
 		return bad("issuer %q is not an address without query or fragment", s.Issuer)
 	}
+	s.AllowedHosts = slices.Clone(s.AllowedHosts) // the caller's stays as written
 	for i, host := range s.AllowedHosts {
 		if u, err := url.Parse("https://" + host); err != nil || u.Host != host || u.Path != "" {
 			return bad("allowed host %q is not a host name", host)

@@ -1,0 +1,91 @@
+package handler
+
+import (
+	"errors"
+	"log/slog"
+	"net/http"
+	"net/url"
+
+	"github.com/google/uuid"
+	"github.com/labstack/echo/v4"
+
+	"countersign/internal/fault"
+	"countersign/views/infoview"
+	"countersign/web/session"
+)
+
+// faults unwraps what a person can be told of an error.
+func faults(err error) []*fault.Error {
+	if err == nil {
+		return nil
+	}
+	if list, ok := errors.AsType[fault.Problems](err); ok {
+		return list
+	}
+	if one, ok := errors.AsType[*fault.Error](err); ok {
+		return []*fault.Error{one}
+	}
+	return nil
+}
+
+// statuses is the one table from what a caller can act on to HTTP.
+var statuses = map[fault.Kind]int{
+	fault.Invalid:   http.StatusUnprocessableEntity,
+	fault.Forbidden: http.StatusForbidden,
+	fault.NotFound:  http.StatusNotFound,
+	fault.Conflict:  http.StatusConflict,
+	fault.SignIn:    http.StatusUnauthorized,
+}
+
+// status of an error a form shows again; 0 when it is not one a person can
+// put right.
+func status(err error) int { return statuses[fault.KindOf(err)] }
+
+// mendable tells whether the same page, with a problem at its top, is the
+// right answer.
+func mendable(err error) bool {
+	kind := fault.KindOf(err)
+	return kind == fault.Invalid || kind == fault.Conflict
+}
+
+// Fail answers every request that ended in an error.
+func (s Site) Fail(err error, c echo.Context) {
+	if c.Response().Committed {
+		s.Log.Error("failed after the answer began", "route", c.Path(), "actor", session.Who(c).ID, "cause", err)
+		return
+	}
+	if fault.KindOf(err) == fault.SignIn && c.Request().Method == http.MethodGet {
+		if err := c.Redirect(http.StatusSeeOther, "/sign-in?to="+url.QueryEscape(c.Request().URL.RequestURI())); err != nil {
+			s.Log.Error("could not send to sign-in", "cause", err)
+		}
+		return
+	}
+	code := statuses[fault.KindOf(err)]
+	page := infoview.Failure{Page: s.page(c, ""), Kind: infoview.Broken}
+	if code != 0 {
+		for _, f := range faults(err) {
+			page.Sentence = f.Sentence
+		}
+	} else if own, ok := errors.AsType[*echo.HTTPError](err); ok && own.Code < 500 {
+		code = own.Code
+	} else {
+		code = http.StatusInternalServerError
+	}
+	switch {
+	case code >= 500:
+		page.Reference = uuid.NewString()[:8]
+		s.Log.Error("request failed", "route", c.Path(), "method", c.Request().Method, "actor", session.Who(c).ID, "reference", page.Reference, "cause", err)
+	case code == http.StatusForbidden || code == http.StatusNotFound:
+		s.Log.Log(c.Request().Context(), slog.LevelInfo, "refused", "route", c.Path(), "method", c.Request().Method, "actor", session.Who(c).ID, "status", code)
+		page.Kind = infoview.Kind(code)
+	case code == http.StatusUnauthorized:
+		page.Kind, page.Sentence = infoview.Forbidden, "You are signed out. Sign in and try again: what you had saved is still there."
+	default:
+		page.Kind = infoview.Forbidden
+	}
+	page.Title = page.Kind.Heading()
+	if err := render(c, code, infoview.ErrorPage(page)); err != nil {
+		s.Log.Error("could not show the error page", "cause", err)
+		_ = c.NoContent(http.StatusInternalServerError) // nothing is left to try
+	}
+}

@@ -1,0 +1,28 @@
+package handler
+
+import (
+	"net/url"
+
+	"countersign/internal/alert"
+	"countersign/internal/attestation"
+	"countersign/internal/organisation"
+)
+
+// confirmPath is the last step before signing: the one form whose answer leads
+// to the identity provider, so its page may post there.
+const confirmPath = "/organisations/:ods/statements/:id/signature/confirmation"
+
+func statementPath(org organisation.Code, id attestation.ID) string {
+	return organisationPath(org) + "/statements/" + url.PathEscape(string(id))
+}
+
+// receiptPath is where a signature is shown; it stays valid and can be kept.
+func receiptPath(org organisation.Code, id attestation.ID) string {
+	return statementPath(org, id) + "/signature/receipt"
+}
+
+func alertPath(org organisation.Code, id alert.ID) string {
+	return organisationPath(org) + "/alerts/" + url.PathEscape(string(id))
+}
+
+func queryEscape(value string) string { return url.QueryEscape(value) }

@@ -1,0 +1,331 @@
+// Package session signs people in: it sends them to an identity provider,
+// takes them back, keeps the cookie, and puts an access.Actor into each
+// request. What a provider's token says is checked in web/provider; who holds
+// which office is in the register.
+package session
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/labstack/echo/v4"
+
+	"countersign/internal/access"
+	"countersign/internal/attestation"
+	"countersign/internal/event"
+	"countersign/internal/identity"
+	"countersign/internal/organisation"
+	"countersign/internal/storage"
+	"countersign/web/provider"
+)
+
+// Store is the register as sign-in needs it.
+type Store interface {
+	Session(ctx context.Context, pass access.Pass, key string) (identity.Session, access.Actor, error)
+	See(ctx context.Context, pass access.Pass, key string, at time.Time) error
+	Start(ctx context.Context, pass access.Pass, s identity.Session, replaces string, e event.Event) error
+	End(ctx context.Context, pass access.Pass, key string, e event.Event) error
+	Depart(ctx context.Context, pass access.Pass, j storage.SignIn) error
+	Arrive(ctx context.Context, pass access.Pass, state, cookie string) (storage.SignIn, error)
+	PersonOf(ctx context.Context, pass access.Pass, issuer, subject string) (identity.PersonID, error)
+}
+
+// Sessions signs people in and knows them again.
+type Sessions struct {
+	Store     Store
+	Providers []*provider.Provider
+	BaseURL   *url.URL // how browsers reach the portal, from configuration: never from a request
+	Now       func() time.Time
+	NewID     func() string
+	Random    io.Reader
+	Log       *slog.Logger
+}
+
+// How long a journey to a provider may take.
+const journeyLimit = 10 * time.Minute
+
+// seenEvery bounds how often "still here" is written.
+const seenEvery = time.Minute
+
+const (
+	actorKey   = "countersign actor"
+	sessionKey = "countersign session"
+)
+
+// Who gives the actor of a request; the zero Actor when nobody is signed in.
+func Who(c echo.Context) access.Actor {
+	who, _ := c.Get(actorKey).(access.Actor)
+	return who
+}
+
+// Know finds out who asks, on every request, from the register as it stands:
+// an appointment that ended, or a session that was ended elsewhere, counts at
+// once.
+func (s *Sessions) Know(next echo.HandlerFunc) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		now := s.Now()
+		c.Set(actorKey, access.Actor{At: now})
+		cookie, err := c.Cookie(s.cookieName("session"))
+		if err != nil || cookie.Value == "" {
+			return next(c)
+		}
+		pass, err := access.Check(access.Actor{At: now}, access.ReadSession, organisation.National)
+		if err != nil {
+			return err
+		}
+		ctx := c.Request().Context()
+		kept, who, err := s.Store.Session(ctx, pass, hash(cookie.Value))
+		if errors.Is(err, storage.ErrNoSession) {
+			return next(c)
+		} else if err != nil {
+			return err
+		}
+		if !kept.Live(who, now) {
+			return next(c)
+		}
+		who.At = now
+		if now.Sub(kept.SeenAt) >= seenEvery {
+			if err := s.Store.See(ctx, pass, kept.Key, now); err != nil {
+				return fmt.Errorf("note that a session is in use: %w", err)
+			}
+		}
+		c.Set(actorKey, who)
+		c.Set(sessionKey, kept)
+		return next(c)
+	}
+}
+
+// Begin sends the browser to a provider. To is where it returns afterwards, a
+// path of ours; anything else becomes the home page.
+func (s *Sessions) Begin(c echo.Context, name, to string) error {
+	p := s.provider(name)
+	if p == nil {
+		return access.ErrNotFound
+	}
+	return s.depart(c, p, storage.SignIn{ReturnTo: Local(to)}, provider.Request{})
+}
+
+// StepUp sends the browser for a fresh proof of identity whose nonce commits
+// to what is about to be signed. The provider is the one the session was
+// signed in with.
+func (s *Sessions) StepUp(c echo.Context, up attestation.StepUp, to string) error {
+	kept, ok := c.Get(sessionKey).(identity.Session)
+	if !ok {
+		return access.ErrSignIn
+	}
+	for _, p := range s.Providers {
+		if p.Issuer == kept.Issuer {
+			fresh := 0
+			return s.depart(c, p, storage.SignIn{ReturnTo: Local(to), StepUp: string(up.Organisation) + "/" + up.ID, Nonce: up.Nonce},
+				provider.Request{MaxAge: &fresh, ACR: p.StepUpACR, Prompt: "login"})
+		}
+	}
+	return fmt.Errorf("step up: no provider is configured for issuer %q", kept.Issuer)
+}
+
+func (s *Sessions) depart(c echo.Context, p *provider.Provider, j storage.SignIn, r provider.Request) error {
+	pass, err := access.Check(Who(c), access.KeepSession, organisation.National)
+	if err != nil {
+		return err
+	}
+	state, cookie := s.token(), s.token()
+	if j.Nonce == "" {
+		j.Nonce = s.token()
+	}
+	j.State, j.Cookie, j.Provider, j.Verifier = hash(state), hash(cookie), p.Name, s.token()
+	j.StartedAt = s.Now()
+	j.EndsAt = j.StartedAt.Add(journeyLimit)
+	r.State, r.Nonce, r.Verifier, r.RedirectURI = state, j.Nonce, j.Verifier, s.callback(p)
+	ctx := c.Request().Context()
+	address, err := p.Begin(ctx, r)
+	if err != nil {
+		return fmt.Errorf("reach identity provider %s: %w", p.Name, err)
+	}
+	if err := s.Store.Depart(ctx, pass, j); err != nil {
+		return err
+	}
+	c.SetCookie(s.cookie("journey", cookie, journeyLimit))
+	return c.Redirect(http.StatusSeeOther, address)
+}
+
+// Arrival is what came back from a provider: a sign-in, or a proof for a
+// signature.
+type Arrival struct {
+	To           string // where to go next
+	StepUp       string // id of the attempt to sign; empty for a sign-in
+	Organisation organisation.Code
+	Proof        attestation.Proof
+}
+
+// ErrNotChecked says that the provider's answer could not be believed, or that
+// the journey is not one of ours. Which of the two is in the log.
+var ErrNotChecked = attestation.ErrProof
+
+// Finish takes the browser back. A journey counts once: its state and its
+// cookie are taken out of the store before anything else is looked at.
+func (s *Sessions) Finish(c echo.Context, name string) (Arrival, error) {
+	ctx := c.Request().Context()
+	pass, err := access.Check(Who(c), access.KeepSession, organisation.National)
+	if err != nil {
+		return Arrival{}, err
+	}
+	cookie, err := c.Cookie(s.cookieName("journey"))
+	if err != nil {
+		return Arrival{}, ErrNotChecked
+	}
+	c.SetCookie(s.cookie("journey", "", -time.Second))
+	j, err := s.Store.Arrive(ctx, pass, hash(c.QueryParam("state")), hash(cookie.Value))
+	if errors.Is(err, storage.ErrNoSignIn) {
+		return Arrival{}, ErrNotChecked
+	} else if err != nil {
+		return Arrival{}, err
+	}
+	p := s.provider(name)
+	if p == nil || j.Provider != p.Name || !s.Now().Before(j.EndsAt) {
+		return Arrival{}, ErrNotChecked
+	}
+	arrival := Arrival{To: j.ReturnTo}
+	expect := provider.Expect{Nonce: j.Nonce, Purpose: provider.SignIn}
+	if j.StepUp != "" {
+		org, id, _ := strings.Cut(j.StepUp, "/")
+		arrival.Organisation, arrival.StepUp = organisation.Code(org), id
+		expect.Purpose, expect.AuthAfter = provider.StepUp, j.StartedAt
+	}
+	if c.QueryParam("error") != "" || c.QueryParam("code") == "" {
+		return arrival, ErrNotChecked
+	}
+	who, err := p.Finish(ctx, provider.Return{Code: c.QueryParam("code"), Verifier: j.Verifier, RedirectURI: s.callback(p), Issuer: c.QueryParam("iss")}, expect)
+	if err != nil {
+		s.Log.Warn("sign-in refused", "provider", p.Name, "step_up", j.StepUp != "", "cause", err)
+		return arrival, ErrNotChecked
+	}
+	if j.StepUp != "" {
+		arrival.Proof = attestation.Proof{Issuer: who.Issuer, Subject: who.Subject, AuthAt: who.AuthAt, ACR: who.ACR, Nonce: j.Nonce,
+			IDToken: who.RawIDToken, KeySet: string(who.KeySet)}
+		return arrival, s.rotate(c, pass, who)
+	}
+	return arrival, s.start(c, pass, who)
+}
+
+// start opens a session for whoever signed in, under a new id.
+func (s *Sessions) start(c echo.Context, pass access.Pass, who provider.Identity) error {
+	person, err := s.Store.PersonOf(c.Request().Context(), pass, who.Issuer, who.Subject)
+	if err != nil {
+		return err
+	}
+	return s.open(c, pass, who, person, event.New(s.NewID(), pass, s.Now(), "signed in", "person/"+string(person), "Signed in"))
+}
+
+// rotate gives the session a new id after a step-up, if it was the same person
+// who proved themselves; otherwise the session stays as it is, and the
+// signature is refused where it is decided.
+func (s *Sessions) rotate(c echo.Context, pass access.Pass, who provider.Identity) error {
+	person, err := s.Store.PersonOf(c.Request().Context(), pass, who.Issuer, who.Subject)
+	if errors.Is(err, identity.ErrUnknown) || string(person) != Who(c).ID {
+		return nil
+	} else if err != nil {
+		return err
+	}
+	return s.open(c, pass, who, person, event.New(s.NewID(), pass, s.Now(), "proved identity", "person/"+string(person), "Signed in again to sign"))
+}
+
+func (s *Sessions) open(c echo.Context, pass access.Pass, who provider.Identity, person identity.PersonID, e event.Event) error {
+	now, token := s.Now(), s.token()
+	fresh := identity.Session{Key: hash(token), Person: person, Issuer: who.Issuer, ProviderID: who.SessionID, AuthAt: who.AuthAt, StartedAt: now, SeenAt: now, ACR: who.ACR}
+	if fresh.AuthAt.IsZero() {
+		fresh.AuthAt = now
+	}
+	was, had := c.Get(sessionKey).(identity.Session)
+	if had && was.Person == person {
+		fresh.StartedAt = was.StartedAt // a step-up does not stretch the 12 hours
+		if e.Kind == "signed in" {
+			fresh.StartedAt = now
+		}
+	}
+	if err := s.Store.Start(c.Request().Context(), pass, fresh, was.Key, e); err != nil {
+		return err
+	}
+	c.Set(sessionKey, fresh)
+	c.SetCookie(s.cookie("session", token, identity.AbsoluteLimit))
+	return nil
+}
+
+// End signs out: the session is gone from the store, and the browser is told
+// to forget what it has.
+func (s *Sessions) End(c echo.Context) error {
+	c.SetCookie(s.cookie("session", "", -time.Second))
+	c.Response().Header().Set("Clear-Site-Data", `"cache", "storage"`)
+	kept, ok := c.Get(sessionKey).(identity.Session)
+	if !ok {
+		return nil
+	}
+	pass, err := access.Check(Who(c), access.KeepSession, organisation.National)
+	if err != nil {
+		return err
+	}
+	return s.Store.End(c.Request().Context(), pass, kept.Key, event.New(s.NewID(), pass, s.Now(), "signed out", "person/"+string(kept.Person), "Signed out"))
+}
+
+// Local keeps a return address only when it is a path of this portal
+// (abuse case T19).
+func Local(to string) string {
+	address, err := url.Parse(to)
+	if err != nil || !strings.HasPrefix(to, "/") || strings.HasPrefix(to, "//") || strings.ContainsAny(to, "\\\r\n\t") ||
+		address.Host != "" || address.Scheme != "" || strings.HasPrefix(address.Path, "//") || strings.HasPrefix(address.Path, "/sign-") {
+		return "/"
+	}
+	return to
+}
+
+func (s *Sessions) provider(name string) *provider.Provider {
+	for _, p := range s.Providers {
+		if p.Name == name {
+			return p
+		}
+	}
+	return nil
+}
+
+// callback has the provider's name in its path, so that an answer of one is
+// never taken for another's (abuse case T07).
+func (s *Sessions) callback(p *provider.Provider) string {
+	return s.BaseURL.JoinPath("sign-in", p.Name, "return").String()
+}
+
+// token gives 256 unpredictable bits.
+func (s *Sessions) token() string {
+	bits := make([]byte, 32)
+	if _, err := io.ReadFull(s.Random, bits); err != nil {
+		panic("the source of randomness failed: " + err.Error()) // nothing safe can be done without it
+	}
+	return base64.RawURLEncoding.EncodeToString(bits)
+}
+
+func hash(token string) string {
+	sum := sha256.Sum256([]byte(token))
+	return hex.EncodeToString(sum[:])
+}
+
+// cookieName carries the prefix that browsers guard, wherever the portal is
+// reached over TLS.
+func (s *Sessions) cookieName(what string) string {
+	if s.BaseURL.Scheme == "https" {
+		return "__Host-countersign-" + what
+	}
+	return "countersign-" + what
+}
+
+func (s *Sessions) cookie(what, value string, life time.Duration) *http.Cookie {
+	return &http.Cookie{Name: s.cookieName(what), Value: value, Path: "/", MaxAge: int(life.Seconds()), HttpOnly: true,
+		Secure: s.BaseURL.Scheme == "https", SameSite: http.SameSiteLaxMode}
+}
