@@ -221,11 +221,7 @@ func (b *builder) lock(t *trust, s attestation.Statement, q quarter, ago int, at
 			}
 		}
 	}
-	reached, err := strconv.Atoi(t.reached)
-	if err != nil {
-		return s, fmt.Errorf("read the outcomes reached: %w", err)
-	}
-	facts := attestation.Facts{"answered": strconv.Itoa(answered), "due": strconv.Itoa(due), "reached": strconv.Itoa(max(0, reached-ago)), "outcomes": t.outcomes,
+	facts := attestation.Facts{"answered": strconv.Itoa(answered), "due": strconv.Itoa(due), "reached": strconv.Itoa(max(0, t.reached-ago)), "outcomes": t.outcomes,
 		"evidence": strconv.Itoa(max(1, t.evidence-ago))}
 	pass, err := access.Check(t.siro.at(at), access.LockStatement, t.Code)
 	if err != nil {

@@ -84,11 +84,11 @@ type trust struct {
 	chief    *person
 	siro     *person
 	lead     *person
-	median   float64 // hours in which it usually answers
-	onCall   float64 // chance that somebody looks at night and at weekends
-	maturity float64 // how far its security is, 0 to 1
-	answers  []answer
-	reached  string // outcomes at the expected level, and of how many
+	median   float64  // hours in which it usually answers
+	onCall   float64  // chance that somebody looks at night and at weekends
+	maturity float64  // how far its security is, 0 to 1
+	answers  []answer // to high severity alerts
+	reached  int      // outcomes at the expected level, of how many
 	outcomes string
 	evidence int // pieces that may be handed out
 }
