@@ -121,8 +121,8 @@ func (b *builder) addTrust(o organisation.Organisation, trauma bool) {
 		t.cohorts = append(t.cohorts, organisation.CohortWave1)
 	}
 	r := stream("character", string(o.Code))
-	t.median = 5.5 * math.Exp(0.28*r.NormFloat64())
-	t.onCall = 0.55 + 0.4*r.Float64()
+	t.median = 4.6 * math.Exp(0.28*r.NormFloat64())
+	t.onCall = 0.6 + 0.4*r.Float64()
 	t.maturity = min(0.97, max(0.35, 0.74+0.11*r.NormFloat64()))
 	switch o.Code {
 	case CalderVale:

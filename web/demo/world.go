@@ -73,6 +73,7 @@ type builder struct {
 
 	national map[string]*person   // by subject
 	late     map[int64]bool       // numbers of alerts that Calder Vale answered 5 hours late
+	written  map[bool]int         // alerts so far, high ones under true
 	titles   assessment.Framework // the one whose outcomes have titles only
 	signer   *signer
 }
@@ -192,6 +193,21 @@ func settle(r *rand.Rand, t time.Time, onCall float64) time.Time {
 		day = day.AddDate(0, 0, 1)
 	}
 	return clock(day, 8, 0).Add(late)
+}
+
+// sensible moves an instant into working hours if that is before a limit.
+func sensible(r *rand.Rand, t, limit time.Time) time.Time {
+	if settled := settle(r, t, 0); settled.Before(limit) {
+		return settled
+	}
+	return t
+}
+
+func latest(a, b time.Time) time.Time {
+	if b.After(a) {
+		return b
+	}
+	return a
 }
 
 // weekday moves a day that is a Saturday or Sunday to the Friday before.
