@@ -48,7 +48,7 @@ func (h Home) Routes() []Route {
 	return []Route{
 		{Method: http.MethodGet, Path: "/", Verb: access.ReadOwnHome, Handle: h.home},
 		{Method: http.MethodGet, Path: "/organisations", Verb: access.ReadOwnHome, Handle: h.choose},
-		{Method: http.MethodGet, Path: "/organisations/:ods", Verb: access.ReadOrganisation, Handle: h.organisation},
+		{Method: http.MethodGet, Path: "/organisations/:ods", Verb: access.ReadResponses, Handle: h.organisation},
 	}
 }
 
