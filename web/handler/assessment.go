@@ -30,6 +30,7 @@ type Assessments struct {
 	Assessments interface {
 		List(ctx context.Context, who access.Actor, org organisation.Code) ([]assessment.Reading, error)
 		Read(ctx context.Context, who access.Actor, org organisation.Code, id assessment.ID) (assessment.Reading, error)
+		Latest(ctx context.Context, who access.Actor, org organisation.Code) (assessment.Reading, error)
 		Profiles(ctx context.Context, who access.Actor, org organisation.Code) ([]assessment.Profile, error)
 		Start(ctx context.Context, who access.Actor, org organisation.Code, profile, period string, due time.Time) (assessment.ID, error)
 		Record(ctx context.Context, who access.Actor, org organisation.Code, id assessment.ID, outcome string, seen int64, level assessment.Level, comment string) error
@@ -62,12 +63,14 @@ func outcomePath(org organisation.Code, id assessment.ID, code string) string {
 // Standing says in one line how the latest assessment stands, for pages that
 // show it beside other figures. The title is empty when there is none.
 func (h Assessments) Standing(ctx context.Context, who access.Actor, org organisation.Code) (title string, at, of int, href string, err error) {
-	all, err := h.Assessments.List(ctx, who, org)
-	if err != nil || len(all) == 0 {
+	r, err := h.Assessments.Latest(ctx, who, org)
+	if errors.Is(err, assessment.ErrNone) {
+		return "", 0, 0, "", nil
+	} else if err != nil {
 		return "", 0, 0, "", err
 	}
-	at, of = all[0].Tally()
-	return all[0].Framework.Name, at, of, assessmentPath(org, all[0].Assessment.ID), nil
+	at, of = r.Tally()
+	return r.Framework.Name, at, of, assessmentPath(org, r.Assessment.ID), nil
 }
 
 func (h Assessments) list(c echo.Context) error { return h.listPage(c, http.StatusOK, nil) }
