@@ -139,12 +139,15 @@ func build(ctx context.Context, c config, more extra, log *slog.Logger, now func
 // routes lists every address but the technical ones (health, files).
 func (s *services) routes(site handler.Site, sessions *session.Sessions) []handler.Route {
 	statements := handler.Statements{Site: site, Statements: s.statements, Register: s.register, Sessions: sessions}
+	assessments := handler.Assessments{Site: site, Register: s.register, Assessments: s.assessments}
 	var routes []handler.Route
 	for _, family := range [][]handler.Route{
-		handler.Home{Site: site, Register: s.register, Alerts: s.alerts, Statements: s.statements, Events: s.events}.Routes(),
+		handler.Home{Site: site, Register: s.register, Alerts: s.alerts, Statements: s.statements, Events: s.events, Levels: assessments}.Routes(),
 		handler.SignIn{Site: site, Sessions: sessions, Signer: s.statements, Confirm: statements.Refused}.Routes(),
 		statements.Routes(),
 		handler.Evidence{Site: site, Register: s.register, Files: s.evidence}.Routes(),
+		assessments.Routes(),
+		handler.Compare{Site: site, League: s.league}.Routes(),
 		handler.Info{Site: site}.Routes(),
 	} {
 		routes = append(routes, family...)
