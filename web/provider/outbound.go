@@ -74,7 +74,7 @@ func (p *Provider) dial(ctx context.Context, network, address string) (net.Conn,
 		if err != nil {
 			return ErrAddress.because("%w", err)
 		}
-		if !p.mayDial(to.Addr().Unmap(), named) {
+		if !p.mayDial(to.Addr(), named) {
 			return ErrAddress.because("the name leads to an address in a private network")
 		}
 		return nil
@@ -99,6 +99,7 @@ var reserved = []netip.Prefix{
 // mayDial never gives way on link-local addresses: in a cloud that is where
 // machines keep their own credentials, and no provider lives there.
 func (p *Provider) mayDial(ip netip.Addr, named bool) bool {
+	ip = ip.Unmap() // ::ffff:10.0.0.1 is 10.0.0.1
 	switch {
 	case ip.IsUnspecified(), ip.IsMulticast(), ip.IsLinkLocalUnicast(), !ip.IsValid():
 		return false

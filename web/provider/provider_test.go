@@ -8,6 +8,10 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
+	"io"
+	"log"
+	"net/http"
+	"net/http/httptest"
 	"net/netip"
 	"net/url"
 	"strings"
@@ -217,9 +221,9 @@ func TestT70AddressesThatAreNotDialled(t *testing.T) {
 	for _, at := range []string{
 		"0.0.0.0", "10.1.2.3", "127.0.0.1", "127.9.9.9", "169.254.169.254", "172.16.0.1", "192.168.1.1", "100.64.0.1",
 		"198.18.0.1", "224.0.0.1", "240.0.0.1", "255.255.255.255", "::", "::1", "fe80::1", "fc00::1", "fd00:ec2::254", "ff02::1",
-		"::ffff:127.0.0.1", "::ffff:10.0.0.1", "::ffff:169.254.169.254", "64:ff9b::a00:1", "2002:a00:1::", "2001::1",
+		"::ffff:127.0.0.1", "::ffff:10.0.0.1", "::ffff:169.254.169.254", "::ffff:100.64.0.1", "64:ff9b::a00:1", "2002:a00:1::", "2001::1",
 	} {
-		if p.mayDial(netip.MustParseAddr(at).Unmap(), false) {
+		if p.mayDial(netip.MustParseAddr(at), false) {
 			t.Errorf("%s would be dialled", at)
 		}
 	}
@@ -233,6 +237,32 @@ func TestT70AddressesThatAreNotDialled(t *testing.T) {
 	}
 	if p.mayDial(netip.MustParseAddr("169.254.169.254"), true) {
 		t.Error("link-local is dialled for a named host")
+	}
+}
+
+// As in production: https, and an address that only the settings make right.
+func TestT70PrivateProviderMustBeNamed(t *testing.T) {
+	a := newAttempt(t)
+	a.Close()
+	a.Server = httptest.NewTLSServer(http.HandlerFunc(a.serve))
+	t.Cleanup(a.Close)
+	a.Config.ErrorLog = log.New(io.Discard, "", 0) // it tells of handshakes we break off
+	a.reset()
+	a.settings.Issuer, a.back.Issuer, a.settings.AllowLoopbackHTTP = a.URL, a.URL, false
+	trust := func(p *Provider) {
+		p.client.Transport.(*http.Transport).TLSClientConfig.RootCAs = a.Client().Transport.(*http.Transport).TLSClientConfig.RootCAs
+	}
+	a.tune = trust
+	if _, err := a.run(t); ReasonOf(err) != ErrAddress.Reason {
+		t.Errorf("an address on this machine was dialled: %v", err)
+	}
+	a.settings.AllowedHosts = []string{a.Listener.Addr().String()}
+	if _, err := a.run(t); err != nil {
+		t.Errorf("a named host is refused: %v", err)
+	}
+	a.tune = nil
+	if _, err := a.run(t); ReasonOf(err) != ErrUnavailable.Reason {
+		t.Errorf("a certificate nobody vouches for: %v", err)
 	}
 }
 
@@ -361,6 +391,7 @@ func TestT18LogoutTokens(t *testing.T) {
 		{"jti a number", set("jti", 7), ErrTokenID},
 		{"neither session nor subject", both(drop("sid"), drop("sub")), ErrSession},
 		{"session a number", set("sid", 7), ErrSession},
+		{"subject a number", set("sub", 7), ErrSession},
 		{"T11 sid twice", insert(`"sid":"other"`), ErrMemberName},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -21,7 +21,7 @@ var known = func() map[string]string {
 	names := map[string]string{}
 	for _, name := range strings.Fields(`iss sub aud exp iat nbf nonce azp acr amr auth_time sid jti events at_hash
 		c_hash name given_name family_name email typ token_use alg kid crit jwk jku x5u x5c b64 enc zip cty
-		keys kty use key_ops n e crv x y d issuer authorization_endpoint token_endpoint jwks_uri userinfo_endpoint
+		keys kty use key_ops crv issuer authorization_endpoint token_endpoint jwks_uri userinfo_endpoint
 		end_session_endpoint id_token access_token token_type error`) {
 		names[fold(name)] = name
 	}
