@@ -146,7 +146,7 @@ func TestDeadlinesAreElapsedTimeThroughClockChanges(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			draft := sound()
 			draft.Class = test.class
-			issued, _, err := Alert{ID: "al_1", Draft: draft, Author: "ann", State: Waiting}.Issue(publisher(t, "ben"), 1, "ev_1", test.at)
+			issued, _, err := Alert{ID: "al_1", Draft: draft, Author: "ann", State: Waiting}.Issue(publisher(t, "ben"), 1, "ev_1", test.at.In(organisation.London))
 			if err != nil {
 				t.Fatal(err)
 			}
