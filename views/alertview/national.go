@@ -38,6 +38,7 @@ type Option struct{ Value, Text, Hint string }
 type Write struct {
 	layout.Page
 	Heading    string
+	Hint       string // what changing it means; empty for a new one
 	Post       string
 	Wrong      map[string]string
 	Title      string
@@ -73,7 +74,7 @@ type Review struct {
 	Edit      string // address of the form
 	Submit    string // address that asks for approval; empty when it is not this person's turn
 	Issue     string // address that issues; empty when it is not this person's turn
-	Why2      string // why there is nothing to press
+	Notice    string // why there is nothing to press
 	Log       []Moment
 }
 

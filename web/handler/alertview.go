@@ -118,7 +118,7 @@ func (s alertScene) answer() alertview.Answer {
 	page := alertview.Answer{
 		Caption: s.caption(), Heading: s.alert.Draft.Title, Status: standingTag(r.Standing(now)), Inset: s.inset(),
 		Steps: s.alert.Draft.Steps, Why: s.alert.Draft.Why, Threat: s.alert.Draft.ThreatType, TrustName: s.org.Name,
-		Clock: s.clock(), Hours: s.hours(), Tasks: s.tasks(), Log: moments(s.log), Evidence: s.evidence(),
+		Clock: s.clock(), Hours: s.hours(), Tasks: s.tasks(), Log: alertRecord(s.log), Evidence: s.evidence(),
 		Facts: []alertview.Fact{s.fact("Answer by", r.AnswerDue, answered), s.fact("Fix by", r.ActionDue, r.Closed())},
 	}
 	s.next(&page)
@@ -356,8 +356,8 @@ var verdictWords = map[evidence.Verdict]string{
 	evidence.Checking: "Checking for viruses", evidence.Ready: "Ready", evidence.Held: "Held", evidence.NotScanned: "Not checked", evidence.Rejected: "Rejected",
 }
 
-// moments writes the record, newest first.
-func moments(log []event.Event) []alertview.Moment {
+// alertRecord writes the record, newest first.
+func alertRecord(log []event.Event) []alertview.Moment {
 	list := make([]alertview.Moment, 0, len(log))
 	for _, e := range log {
 		who := e.ActorName
@@ -405,7 +405,7 @@ func (s alertScene) recorded(err error) []string {
 		return nil
 	}
 	var said []string
-	for _, m := range moments(s.log) {
+	for _, m := range alertRecord(s.log) {
 		said = append(said, m.What+" – "+m.Who+", "+m.At+".")
 		break
 	}
