@@ -15,11 +15,13 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"countersign/internal/alert"
+	"countersign/internal/assessment"
 	"countersign/internal/attestation"
 	"countersign/internal/blob"
 	"countersign/internal/event"
 	"countersign/internal/evidence"
 	"countersign/internal/identity"
+	"countersign/internal/league"
 	"countersign/internal/storage"
 	"countersign/static"
 	"countersign/web/handler"
@@ -30,12 +32,14 @@ import (
 // services is everything the portal can do, put together once. Commands and
 // pages use the same.
 type services struct {
-	db         *storage.DB
-	register   *identity.Register
-	alerts     *alert.Service
-	statements *attestation.Service
-	evidence   *evidence.Service
-	events     event.Service
+	db          *storage.DB
+	register    *identity.Register
+	alerts      *alert.Service
+	assessments *assessment.Service
+	league      *league.Service
+	statements  *attestation.Service
+	evidence    *evidence.Service
+	events      event.Service
 }
 
 // open connects the database and puts the services together. It is the only
@@ -47,12 +51,14 @@ func open(ctx context.Context, c config, now func() time.Time) (*services, error
 	}
 	organisations := storage.Organisations{DB: db}
 	register := &identity.Register{Store: organisations, Now: now, NewID: newID}
+	assessments := &assessment.Service{Store: &storage.Assessments{DB: db}, Register: organisations, Now: now, NewID: newID}
 	alerts := &alert.Service{Store: storage.Alerts{DB: db}, Register: organisations, Now: now, NewID: newID}
 	files := storage.Evidence{DB: db}
 	folder := blob.Folder{Path: strings.TrimPrefix(c.Blobs, "file:")}
 	return &services{
-		db: db, register: register, alerts: alerts,
-		statements: &attestation.Service{Store: storage.Attestations{DB: db}, Figures: figures{}, Names: organisations, Now: now, NewID: newID, Random: random},
+		db: db, register: register, alerts: alerts, assessments: assessments,
+		league:     &league.Service{Store: storage.League{DB: db}, Register: organisations, Now: now},
+		statements: &attestation.Service{Store: storage.Attestations{DB: db}, Figures: attestation.Records{Answers: storage.Alerts{DB: db}, Outcomes: assessments, Proofs: files}, Names: organisations, Now: now, NewID: newID, Random: random},
 		evidence:   &evidence.Service{Store: files, Blobs: folder, Now: now, NewID: newID},
 		events:     event.Service{Store: storage.Events{DB: db}},
 	}, nil
@@ -138,6 +144,7 @@ func (s *services) routes(site handler.Site, sessions *session.Sessions) []handl
 		handler.Home{Site: site, Register: s.register, Alerts: s.alerts, Statements: s.statements, Events: s.events}.Routes(),
 		handler.SignIn{Site: site, Sessions: sessions, Signer: s.statements, Confirm: statements.Refused}.Routes(),
 		statements.Routes(),
+		handler.Evidence{Site: site, Register: s.register, Files: s.evidence}.Routes(),
 		handler.Info{Site: site}.Routes(),
 	} {
 		routes = append(routes, family...)

@@ -14,10 +14,15 @@ import (
 	"countersign/views/layout"
 )
 
-// readDate reads the three fields of a date. All empty is no date; anything
-// else that is not a day says which part is wrong.
+// readDate reads the three fields of a date from a form.
 func readDate(c echo.Context, field, what string) (organisation.Day, error) {
-	day, month, year := strings.TrimSpace(c.FormValue(field+"-day")), strings.TrimSpace(c.FormValue(field+"-month")), strings.TrimSpace(c.FormValue(field+"-year"))
+	return parseDate(field, what, c.FormValue(field+"-day"), c.FormValue(field+"-month"), c.FormValue(field+"-year"))
+}
+
+// parseDate reads a date in three parts. All empty is no date; anything else
+// that is not a day says which part is wrong.
+func parseDate(field, what, day, month, year string) (organisation.Day, error) {
+	day, month, year = strings.TrimSpace(day), strings.TrimSpace(month), strings.TrimSpace(year)
 	if day == "" && month == "" && year == "" {
 		return "", nil
 	}
@@ -53,7 +58,10 @@ func dateFields(day organisation.Day) attestationview.Date {
 	return attestationview.Date{Day: strconv.Itoa(t.Day()), Month: strconv.Itoa(int(t.Month())), Year: strconv.Itoa(t.Year())}
 }
 
-// readVersion reads the version a form was made from; 0 when it carries none.
+// longDay writes a stored day: 24 November 2026.
+func longDay(day organisation.Day) string { return attestation.LongDay(day) }
+
+// readVersion reads the version a form was made from.
 func readVersion(c echo.Context) int64 {
 	version, err := strconv.ParseInt(c.FormValue("seen"), 10, 64)
 	if err != nil {
@@ -97,11 +105,11 @@ func toGaps(fields []attestationview.GapField) ([]attestation.Gap, error) {
 		if f == (attestationview.GapField{}) {
 			continue
 		}
-		day, err := time.Parse("2006-1-2", f.FixBy.Year+"-"+f.FixBy.Month+"-"+f.FixBy.Day)
+		day, err := parseDate("gap-"+strconv.Itoa(i), "the date the gap will be fixed", f.FixBy.Day, f.FixBy.Month, f.FixBy.Year)
 		if err != nil {
-			return nil, fault.In("gap-"+strconv.Itoa(i), "Enter the date the gap will be fixed as a real date, such as 24 11 2026")
+			return nil, err
 		}
-		gaps = append(gaps, attestation.Gap{Code: attestation.Tidy(f.Code), Name: attestation.Tidy(f.Name), What: attestation.Tidy(f.What), FixBy: organisation.Day(day.Format(time.DateOnly))})
+		gaps = append(gaps, attestation.Gap{Code: attestation.Tidy(f.Code), Name: attestation.Tidy(f.Name), What: attestation.Tidy(f.What), FixBy: day})
 	}
 	return gaps, nil
 }
