@@ -11,7 +11,6 @@ import (
 	"countersign/internal/access"
 	"countersign/internal/alert"
 	"countersign/internal/event"
-	"countersign/internal/evidence"
 	"countersign/internal/fault"
 	"countersign/internal/organisation"
 	"countersign/views/alertview"
@@ -203,14 +202,6 @@ func (s alertScene) closed() string {
 	return "Closed" + by + " at " + moment(s.response.ClosedAt) + ". " + what
 }
 
-func longDay(day organisation.Day) string {
-	t, err := time.Parse(time.DateOnly, string(day))
-	if err != nil {
-		return "a day nobody recorded"
-	}
-	return t.Format("2 January 2006")
-}
-
 func (s alertScene) clock() chart.ClockBar {
 	r := s.response
 	at, answered := r.AnsweredAt()
@@ -346,14 +337,10 @@ func (s alertScene) did() string {
 func (s alertScene) evidence() []alertview.Proof {
 	var list []alertview.Proof
 	for _, f := range s.proofs {
-		list = append(list, alertview.Proof{Title: f.Title, Href: organisationPath(s.org.Code) + "/evidence/" + string(f.ID),
-			State: verdictWords[f.Verdict] + ". About " + longDay(f.AboutOn) + ", runs until " + longDay(f.RunsUntil) + "."})
+		row := evidenceRow(f, s.now)
+		list = append(list, alertview.Proof{Title: row.Title, Href: row.Href, State: row.Standing + ". About " + longDay(f.AboutOn) + ", runs until " + row.RunsUntil + "."})
 	}
 	return list
-}
-
-var verdictWords = map[evidence.Verdict]string{
-	evidence.Checking: "Checking for viruses", evidence.Ready: "Ready", evidence.Held: "Held", evidence.NotScanned: "Not checked", evidence.Rejected: "Rejected",
 }
 
 // alertRecord writes the record, newest first.

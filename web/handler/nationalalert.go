@@ -362,7 +362,7 @@ func (h Alerts) reviewPage(c echo.Context, a alert.Alert, code int, failure erro
 	if err != nil {
 		return err
 	}
-	page := reviewView(a, reach, who.ID, h.Now())
+	page := alertReview(a, reach, who.ID, h.Now())
 	page.Log = alertRecord(log)
 	page.Page = h.page(c, "Check before sending – "+a.Draft.Title)
 	page.Back = backLink("/alerts", "Alerts")
@@ -370,10 +370,10 @@ func (h Alerts) reviewPage(c echo.Context, a alert.Alert, code int, failure erro
 	return render(c, code, alertview.ReviewPage(page))
 }
 
-// reviewView shows a draft as it would be sent now. Who may press what is
+// alertReview shows a draft as it would be sent now. Who may press what is
 // decided when it is pressed; here the buttons that would be refused are left
 // out, and why is said instead.
-func reviewView(a alert.Alert, reach int, reader string, now time.Time) alertview.Review {
+func alertReview(a alert.Alert, reach int, reader string, now time.Time) alertview.Review {
 	d := a.Draft
 	action := alert.ActionWindow
 	if d.Class == alert.Critical {
