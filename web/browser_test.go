@@ -143,6 +143,17 @@ func (v visitor) presses(words string) {
 	}
 }
 
+// pressesBeside follows the link in the first row of a table that shows the
+// words.
+func (v visitor) pressesBeside(words string) {
+	v.t.Helper()
+	title := evaluate[string](v, `(() => { const row = [...document.querySelectorAll('tr')].find(r => r.textContent.includes("`+words+`")); return row ? row.querySelector('a').textContent.trim() : '' })()`)
+	if title == "" {
+		v.t.Fatalf("no row of %s shows %q:\n%s", v.path(), words, v.text())
+	}
+	v.presses(title)
+}
+
 // chooses ticks a radio or checkbox by the words of its label.
 func (v visitor) chooses(label string) {
 	v.t.Helper()
@@ -167,6 +178,20 @@ func (v visitor) types(id, value string) {
 	if err := chromedp.Do(v.ctx, chromedp.SetValue("#"+id, value)); err != nil {
 		v.t.Fatalf("type into %s on %s: %v", id, v.path(), err)
 	}
+}
+
+// attaches puts a file of this machine into a file field.
+func (v visitor) attaches(id, path string) {
+	v.t.Helper()
+	if err := chromedp.Do(v.ctx, chromedp.SetUploadFiles("#"+id, []string{path})); err != nil {
+		v.t.Fatalf("attach a file on %s: %v", v.path(), err)
+	}
+}
+
+// fetches asks for a download with the person's own cookie.
+func (v visitor) fetches(path string) string {
+	v.t.Helper()
+	return evaluate[string](v, `fetch("`+path+`").then(r => r.text())`)
 }
 
 // writesDate fills the three fields of a date.

@@ -3,6 +3,8 @@
 package main
 
 import (
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -102,4 +104,86 @@ func TestPersonWithoutAppointmentSeesNoData(t *testing.T) {
 	v.opens("/organisations/ZZ1")
 	v.sees("Page not found")
 	v.misses("Calder Vale")
+}
+
+func TestCyberLeadAcknowledgesAndAnswers(t *testing.T) {
+	bothWays(t, func(t *testing.T, v visitor) {
+		v.signsIn("Leila Brandt")
+		v.opens("/organisations/ZZ1/alerts")
+		v.pressesBeside("Not acknowledged")
+		v.presses("Acknowledge for Calder Vale")
+		v.sees("Leila Brandt")
+		v.presses("Say if it applies")
+		v.presses("Save")
+		v.sees("There is a problem")
+		v.chooses("Yes, to all our systems")
+		v.presses("Save")
+		v.presses("Say what you did")
+		v.chooses("Fixed everywhere")
+		v.presses("Save")
+		v.sees("Fixed")
+	})
+}
+
+func TestContributorUploadsAndAttaches(t *testing.T) {
+	bothWays(t, func(t *testing.T, v visitor) {
+		proof := filepath.Join(t.TempDir(), "restore test.csv")
+		if err := os.WriteFile(proof, []byte("system,restored\npatient record,yes\n"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		v.signsIn("Dan Okafor")
+		v.opens("/organisations/ZZ1/alerts")
+		v.pressesBeside("Not acknowledged")
+		v.presses("Add evidence")
+		v.types("title", "Restore test of the patient record")
+		v.writesDate("about", time.Now().AddDate(0, 0, -2))
+		v.writesDate("until", time.Now().AddDate(0, 3, 0))
+		v.presses("Upload")
+		v.sees("Choose a file")
+		v.attaches("file", proof)
+		v.presses("Upload")
+		v.sees("Restore test of the patient record")
+		v.opens("/organisations/ZZ1/evidence")
+		v.sees("Restore test of the patient record")
+		v.sees("Not scanned")
+	})
+}
+
+func TestTwoPublishersIssue(t *testing.T) {
+	r := start(t)
+	helen, yusuf, leila := visit(t, r, true), visit(t, r, false), visit(t, r, true)
+	helen.signsIn("Helen Marsh")
+	helen.presses("Write an alert")
+	helen.types("title", "Remote code execution in Orlop file transfer")
+	helen.chooses("High")
+	helen.types("why", "Attackers are using it now against hospitals.")
+	helen.types("steps", "Find every server that runs it.\nInstall version 4.2.")
+	helen.chooses("Fix within 14 days")
+	helen.chooses("Vulnerability")
+	helen.presses("Save")
+	helen.presses("Ask for approval")
+	helen.sees("another publisher must approve it")
+	yusuf.signsIn("Yusuf Karim")
+	yusuf.sees("Remote code execution in Orlop file transfer")
+	yusuf.presses("Remote code execution in Orlop file transfer")
+	yusuf.presses("Send the alert now")
+	leila.signsIn("Leila Brandt")
+	leila.opens("/organisations/ZZ1/alerts")
+	leila.sees("Remote code execution in Orlop file transfer")
+}
+
+func TestRegulatorReadsComparison(t *testing.T) {
+	bothWays(t, func(t *testing.T, v visitor) {
+		v.signsIn("Samir Devlin")
+		v.presses("Compare trusts")
+		v.sees("expected range")
+		v.sees("Calder Vale Teaching Hospitals NHS Trust")
+		v.misses("Rank")
+		csv := v.fetches("/compare.csv")
+		for _, want := range []string{"Calder Vale Teaching Hospitals NHS Trust", "as at"} {
+			if !strings.Contains(strings.ToLower(csv), strings.ToLower(want)) {
+				t.Errorf("the CSV does not have %q:\n%.500s", want, csv)
+			}
+		}
+	})
 }
