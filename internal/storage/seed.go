@@ -7,7 +7,6 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
-	"time"
 
 	"countersign/internal/access"
 	"countersign/internal/alert"
@@ -53,20 +52,8 @@ type SeedMember struct {
 
 // SeedAssessment is one self-assessment with its answers.
 type SeedAssessment struct {
-	ID                         string
-	Organisation               organisation.Code
-	Framework, Profile, Period string
-	StartedAt, DueAt           time.Time
-	Answers                    []SeedAnswer
-}
-
-// SeedAnswer is the level an organisation gives itself for one outcome.
-type SeedAnswer struct {
-	Outcome    string
-	Level, Was assessment.Level // Was is carried from the last period, or empty
-	Comment    string
-	By         string // a name, as it was then
-	At         time.Time
+	assessment.Assessment
+	Answers []assessment.Answer
 }
 
 // ErrNotEmpty refuses to mix invented records with any that are there.
@@ -170,23 +157,26 @@ func (seed Seed) addResponses(ctx context.Context, q *gen.Queries) error {
 	return nil
 }
 
-// addFrameworks leaves alone what the program has brought along itself.
+// addFrameworks leaves alone what the program has brought along itself, and
+// refuses to lean on other content under the same id.
 func (seed Seed) addFrameworks(ctx context.Context, q *gen.Queries) error {
 	for _, f := range seed.Frameworks {
-		_, err := q.FindFramework(ctx, f.ID)
+		was, err := q.FindFrameworkDigest(ctx, f.ID)
 		if errors.Is(err, sql.ErrNoRows) {
-			document := encode(f)
-			err = q.AddFramework(ctx, gen.AddFrameworkParams{ID: f.ID, Title: f.Name, Digest: string(attestation.DigestOf(document)), Document: document})
+			err = q.AddFramework(ctx, gen.AddFrameworkParams{ID: f.ID, Title: f.Name, Digest: f.Digest(), Document: encode(f)})
+		} else if err == nil {
+			err = same(was == f.Digest(), assessment.ErrOtherFramework)
 		}
 		if err != nil {
 			return err
 		}
 	}
 	for _, p := range seed.Profiles {
-		_, err := q.FindProfile(ctx, p.ID)
+		was, err := q.FindProfileDigest(ctx, p.ID)
 		if errors.Is(err, sql.ErrNoRows) {
-			document := encode(p)
-			err = q.AddProfile(ctx, gen.AddProfileParams{ID: p.ID, Framework: p.Framework, Title: p.Name, Digest: string(attestation.DigestOf(document)), Document: document})
+			err = q.AddProfile(ctx, gen.AddProfileParams{ID: p.ID, Framework: p.Framework, Title: p.Name, Digest: p.Digest(), Document: encode(p)})
+		} else if err == nil {
+			err = same(was == p.Digest(), assessment.ErrOtherProfile)
 		}
 		if err != nil {
 			return err
@@ -197,15 +187,13 @@ func (seed Seed) addFrameworks(ctx context.Context, q *gen.Queries) error {
 
 func (seed Seed) addAssessments(ctx context.Context, q *gen.Queries) error {
 	for _, a := range seed.Assessments {
-		err := q.AddAssessment(ctx, gen.AddAssessmentParams{ID: a.ID, Organisation: code(a.Organisation), Framework: a.Framework, Profile: a.Profile, Period: a.Period,
-			StartedAt: micros(a.StartedAt), DueAt: micros(a.DueAt)})
+		err := q.AddAssessment(ctx, gen.AddAssessmentParams{ID: string(a.ID), Organisation: code(a.Organisation), Framework: a.Framework, Profile: a.Profile,
+			Period: a.Period, StartedAt: micros(a.StartedAt), DueAt: micros(a.Due)})
 		if err != nil {
 			return err
 		}
-		for _, w := range a.Answers {
-			err := q.AddAnswer(ctx, gen.AddAnswerParams{Assessment: a.ID, Outcome: w.Outcome, Level: string(w.Level), Was: string(w.Was), Comment: w.Comment,
-				AnsweredBy: w.By, AnsweredAt: micros(w.At)})
-			if err != nil {
+		for _, answer := range a.Answers {
+			if err := q.AddAnswer(ctx, newAnswer(a.ID, answer)); err != nil {
 				return err
 			}
 		}

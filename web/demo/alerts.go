@@ -25,7 +25,7 @@ var products = []string{
 	"Halvard remote access gateway", "Corvane mail server", "Lindisol hypervisor", "Brindle backup agent", "Marrick print service", "Osprett file transfer",
 	"Tarnholm firewall", "Vellum records viewer", "Quillon imaging archive", "Pellar infusion pump server", "Ardent-8 desktop system", "Sorrel web browser",
 	"Kestrin identity service", "Mosslake database", "Fennick endpoint agent", "Dunmore pathology link", "Larkspur office suite", "Petrel wireless controller",
-	"Cobbold video meetings", "Wintle monitoring console", "Sable network switches", "Orrin ticket desk",
+	"Cobbold meeting room unit", "Wintle monitoring console", "Sable network switch", "Orrin ticket desk",
 }
 
 // flaw is a kind of alert; %s is the product.
@@ -45,7 +45,7 @@ var flaws = []flaw{
 		[]string{"Check that %s is up to date everywhere.", "Make sure one backup cannot be reached from the network.", "Look for the signs listed in the supplier’s notice."}},
 	{"Insecure software", "Weak default password in %s", "%s is delivered with a password that has been published.",
 		[]string{"Change the password of every %s.", "Check who has signed in with it."}},
-	{"Attack methodology", "Phishing that imitates %s", "Staff receive messages that look as if %s had sent them. The link asks for their password.",
+	{"Attack methodology", "Phishing in the name of %s", "Staff receive messages that look as if %s had sent them. The link asks for their password.",
 		[]string{"Warn staff who use %s.", "Block the addresses listed in the notice.", "Reset the passwords of those who entered them."}},
 	{"Vulnerability", "Information disclosure in %s", "Records in %s can be read by people who should not see them.",
 		[]string{"Install the update for %s.", "Find out whether records were read."}},
@@ -99,9 +99,11 @@ func (b *builder) spread(from, to time.Time, n, high int) []slot {
 	var slots []slot
 	for i := range n {
 		share := (float64(i) + 0.2 + 0.6*r.Float64()) / float64(n)
-		day := weekday(from.Add(time.Duration(share * float64(to.Sub(from)))))
-		if day.Before(from) {
-			day = day.AddDate(0, 0, 3)
+		day := from.Add(time.Duration(share * float64(to.Sub(from))))
+		if at := day.In(organisation.London).Weekday(); at == time.Saturday || at == time.Sunday {
+			if day = day.AddDate(0, 0, -3); day.Before(from) { // Wednesday or Thursday: nobody likes to send on a Friday
+				day = day.AddDate(0, 0, 5)
+			}
 		}
 		s := slot{at: clock(day, 10+r.IntN(7), r.IntN(60)), severity: alert.Medium}
 		if (i+1)*high/n > i*high/n {
@@ -119,26 +121,38 @@ func (b *builder) spread(from, to time.Time, n, high int) []slot {
 	return slots
 }
 
-// draft writes the words of the alert with an index. Product and flaw never
-// meet twice.
-func draft(i int, s slot) alert.Draft {
-	product, f := products[(i*5+i/len(products))%len(products)], flaws[i%len(flaws)]
-	if s.severity == alert.High {
-		f = flaws[i%4]
+// draft writes the words of the next alert of a severity. The first four flaws
+// are the high ones, and product and flaw do not meet again for 88 alerts.
+func (b *builder) draft(s slot) alert.Draft {
+	high, first := s.severity == alert.High, 4
+	if high {
+		first = 0
 	}
+	i := b.written[high]
+	b.written[high]++
+	product, f := products[(i*5+i/44)%len(products)], flaws[first+i%4]
 	d := alert.Draft{Title: fmt.Sprintf(f.title, product), Severity: s.severity, Class: alert.Normal, ThreatType: f.threat, Why: sentence(f.why, product), Audience: s.audience}
+	if high && i%8 == 3 { // ransomware, every other time
+		d.Class = alert.Critical
+	}
 	for _, step := range f.steps {
 		d.Steps = append(d.Steps, sentence(step, product))
 	}
 	return d
 }
 
-func sentence(text, product string) string { return strings.ReplaceAll(text, "%s", "the "+product) }
+// sentence puts the product into a text, which may begin with it.
+func sentence(text, product string) string {
+	if rest, first := strings.CutPrefix(text, "%s"); first {
+		text = "The " + product + rest
+	}
+	return strings.ReplaceAll(text, "%s", "the "+product)
+}
 
 func (b *builder) addAlerts() error {
 	first, second := b.national["helen.marsh"], b.national["yusuf.karim"]
 	slots := b.calendar()
-	b.late = map[int64]bool{}
+	b.late, b.written = map[int64]bool{}, map[bool]int{}
 	for _, q := range []quarter{b.quarter, b.quarter.before(-1)} {
 		for i, s := range slices.Backward(slots) {
 			if s.severity == alert.High && q.holds(s.at) && b.now.After(q.end) {
@@ -152,7 +166,7 @@ func (b *builder) addAlerts() error {
 		if i%3 == 1 {
 			author, approver = second, first
 		}
-		a, err := b.write(author, draft(i, s), s.at.Add(-hours(3+float64(i%20))), s.at.Add(-time.Hour))
+		a, err := b.write(author, b.draft(s), s.at.Add(-hours(3+float64(i%20))), s.at.Add(-time.Hour))
 		if err != nil {
 			return err
 		}
@@ -170,14 +184,13 @@ func (b *builder) addAlerts() error {
 			return err
 		}
 	}
-	n := len(b.world.Seed.Alerts)
 	for i, sent := range []bool{true, false} {
 		at := b.now.Add(-hours(1.3 + 2*float64(i)))
 		after := at.Add(20 * time.Minute)
 		if !sent {
 			after = time.Time{}
 		}
-		a, err := b.write(first, draft(n+i, slot{severity: []alert.Severity{alert.High, alert.Medium}[i]}), at, after)
+		a, err := b.write(first, b.draft(slot{severity: []alert.Severity{alert.High, alert.Medium}[i]}), at, after)
 		if err != nil {
 			return err
 		}
@@ -305,7 +318,7 @@ func (b *builder) calderVale(a alert.Alert, l *life) {
 	issued := a.Approval.At
 	r := stream("calder vale", a.Draft.Title)
 	l.acknowledged = issued.Add(hours(0.3 + 1.5*r.Float64()))
-	l.applied = l.acknowledged.Add(hours(3 + 20*r.Float64()))
+	l.applied = sensible(r, l.acknowledged.Add(hours(2+20*r.Float64())), a.AnswerDue.Add(-2*time.Hour))
 	l.part, l.stuck = time.Time{}, time.Time{}
 	if b.late[a.Number] {
 		l.applied = a.AnswerDue.Add(5 * time.Hour)
@@ -313,7 +326,7 @@ func (b *builder) calderVale(a alert.Alert, l *life) {
 	if l.applies.Answer == alert.DoesNotApply {
 		l.applies.CheckedOn = organisation.DayOf(l.applied)
 	} else {
-		l.fixed = l.applied.Add(hours(20 + 40*r.Float64()))
+		l.fixed = sensible(r, l.applied.Add(hours(15+30*r.Float64())), b.now.Add(-time.Hour))
 	}
 	switch age := b.now.Sub(issued); {
 	case age < 24*time.Hour:

@@ -12,13 +12,12 @@ import (
 
 	"countersign/internal/access"
 	"countersign/internal/assessment"
-	"countersign/internal/event"
 	"countersign/internal/organisation"
 	"countersign/internal/storage"
 )
 
 // wanting are the outcomes in which Calder Vale is short of what is expected,
-// with what it says about them. Those marked are no better than before.
+// with what it says about them.
 var wanting = map[string]string{
 	"B4.d": "14 infusion pump servers cannot be updated. They are kept apart from the network until the supplier replaces them.",
 	"B2.a": "Multi-factor sign-in reaches 91% of remote accounts. The rest belong to visiting clinicians.",
@@ -57,8 +56,12 @@ func (b *builder) addAssessments() error {
 		if i < 0 {
 			continue // nothing is expected, so nothing is short of it
 		}
+		begin := clock(weekday(started), 9, 0)
+		if f.ID != b.titles.ID {
+			begin = begin.AddDate(0, 0, -21) // the latest to start is the one statements count
+		}
 		for _, t := range b.trusts {
-			if err := b.assess(t, f, profiles[i], period, clock(weekday(started), 9, 0)); err != nil {
+			if err := b.assess(t, f, profiles[i], period, begin); err != nil {
 				return err
 			}
 		}
@@ -70,48 +73,59 @@ func titlesOnly(f assessment.Framework) bool {
 	return !slices.ContainsFunc(f.Outcomes(), func(o assessment.Outcome) bool { return len(o.Indicators) > 0 })
 }
 
-// assess lets one trust answer for every outcome. Its maturity says how often
-// it reaches what is expected.
+// assess lets one trust answer for every outcome, one after the other. Its
+// maturity says how often it reaches what is expected.
 func (b *builder) assess(t *trust, f assessment.Framework, p assessment.Profile, period string, started time.Time) error {
 	r := stream("assessment", f.ID, string(t.Code))
-	a := storage.SeedAssessment{ID: b.id(started), Organisation: t.Code, Framework: f.ID, Profile: p.ID, Period: period, StartedAt: started,
-		DueAt: clock(started.AddDate(1, 0, -6), 17, 0)}
-	levels := map[string]assessment.Level{}
-	last := started
-	for i, o := range f.Outcomes() {
-		w := storage.SeedAnswer{Outcome: o.Code, By: t.lead.Name, At: settle(r, started.Add(hours(float64(i)*20+10*r.Float64())), 0)}
-		if !b.past(w.At) {
-			w.At = b.now.Add(-time.Hour)
-		}
+	outcomes := f.Outcomes()
+	said := make([]assessment.Answer, 0, len(outcomes))
+	for _, o := range outcomes {
+		w := assessment.Answer{Outcome: o.Code}
 		w.Level, w.Was = drawLevels(r, o, p.Expected[o.Code], t.maturity)
 		if chance(r, 0.08) {
 			w.Comment = pick(r, remarks)
 		}
-		if t.Code == CalderVale {
-			tellLevels(&w, o, p.Expected[o.Code], f.ID == b.titles.ID)
+		if t.Code == CalderVale && f.ID == b.titles.ID {
+			tellLevels(&w, o, p.Expected[o.Code])
 		}
-		levels[o.Code], last = w.Level, latest(last, w.At)
-		a.Answers = append(a.Answers, w)
+		said = append(said, w)
 	}
-	at, of := assessment.Tally(levels, p)
-	if f.ID == b.titles.ID {
-		t.reached, t.outcomes = strconv.Itoa(at), strconv.Itoa(of)
+	before := make([]assessment.Answer, 0, len(said))
+	for _, w := range said {
+		before = append(before, assessment.Answer{Outcome: w.Outcome, Level: w.Was})
 	}
-	b.world.Seed.Assessments = append(b.world.Seed.Assessments, a)
-	pass, err := access.Check(t.lead.at(last), access.RecordAssessment, t.Code)
+	pass, err := access.Check(t.lead.at(started), access.RecordAssessment, t.Code)
 	if err != nil {
 		return err
 	}
-	b.record(event.New(b.id(last), pass, last, "assessment recorded", "assessment/"+a.ID,
-		fmt.Sprintf("%d of %d outcomes of %s at the expected level", at, of, f.Name)))
-	return nil
-}
-
-func latest(a, b time.Time) time.Time {
-	if b.After(a) {
-		return b
+	a, carried, e, err := assessment.Assessment{ID: assessment.ID(b.id(started)), Period: period, Due: clock(started.AddDate(1, 0, -6), 17, 0)}.
+		Begin(pass, f, p, t.Kind, before, b.id(started), started)
+	if err != nil {
+		return err
 	}
-	return a
+	b.record(e)
+	levels := map[string]assessment.Level{}
+	for i, w := range said {
+		at := settle(r, started.Add(hours(float64(i)*20+10*r.Float64())), 0)
+		if !b.past(at) {
+			break
+		}
+		pass, err := access.Check(t.lead.at(at), access.RecordAssessment, t.Code)
+		if err != nil {
+			return err
+		}
+		if carried[i], e, err = a.Record(pass, f, carried[i], w.Level, w.Comment, b.id(at), at); err != nil {
+			return err
+		}
+		b.record(e)
+		levels[w.Outcome] = w.Level
+	}
+	if f.ID == b.titles.ID {
+		reached, of := assessment.Tally(levels, p)
+		t.reached, t.outcomes = reached, strconv.Itoa(of)
+	}
+	b.world.Seed.Assessments = append(b.world.Seed.Assessments, storage.SeedAssessment{Assessment: a, Answers: carried})
+	return nil
 }
 
 // drawLevels gives the level now and the one of the last period, which was the
@@ -140,10 +154,7 @@ func lower(o assessment.Outcome, level assessment.Level) assessment.Level {
 }
 
 // tellLevels puts Calder Vale's own story in place of chance.
-func tellLevels(w *storage.SeedAnswer, o assessment.Outcome, expected assessment.Level, titles bool) {
-	if !titles {
-		return
-	}
+func tellLevels(w *assessment.Answer, o assessment.Outcome, expected assessment.Level) {
 	w.Level, w.Was, w.Comment = expected, expected, ""
 	if comment, short := wanting[o.Code]; short {
 		w.Level, w.Comment = lower(o, expected), comment

@@ -7,12 +7,12 @@ import "countersign/internal/organisation"
 // Places are put together from a beginning and an ending, so that they sound
 // like England and are nowhere in particular. Each region has its own sound.
 var beginnings = map[organisation.Region][]string{
-	"Y60": {"Quarn", "Wolds", "Trent", "Amber", "Charn", "Dovel", "Derren", "Leam"},
+	"Y60": {"Quarn", "Wold", "Trent", "Amber", "Charn", "Dovel", "Derren", "Leam"},
 	"Y56": {"Hex", "Wands", "Fleet", "Ravens", "Isling", "Brock", "Temple"},
 	"Y62": {"Ribble", "Lune", "Hodd", "Weaver", "Mers", "Goyt", "Rossen"},
-	"Y63": {"Wharr", "Nidd", "Esken", "Cleve", "Skell", "Airen", "Tevis"},
+	"Y63": {"Whar", "Nidd", "Esken", "Cleve", "Skell", "Airen", "Tevis"},
 	"Y59": {"Ashur", "Arun", "Mede", "Itchen", "Stour", "Cray"},
-	"Y61": {"Fenn", "Gipp", "Wenning", "Stort", "Blyth"},
+	"Y61": {"Fen", "Gip", "Wenning", "Stort", "Blyth"},
 	"Y58": {"Tam", "Exmin", "Paret", "Mend", "Quan"},
 }
 

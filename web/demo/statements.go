@@ -80,13 +80,13 @@ func (b *builder) course(r *rand.Rand, t *trust, q quarter, ago int) course {
 	if days := lead[t.Region] * room / 15; days > 0 {
 		c.due = clock(weekday(last.AddDate(0, 0, -days)), 17, 0)
 	}
-	c.prepared = c.due.Add(-hours(140 + 20*r.Float64()))
-	c.locked = c.due.Add(-hours(74 + 20*r.Float64()))
-	c.read = c.due.Add(-hours(3 + 66*r.Float64()))
+	c.prepared = sensible(r, c.due.Add(-hours(140+20*r.Float64())), c.due)
+	c.locked = latest(sensible(r, c.due.Add(-hours(74+20*r.Float64())), c.due), c.prepared.Add(2*time.Hour))
 	onTime, draw := !chance(r, 0.07), r.Float64()
-	if !onTime {
-		c.read = c.due.Add(hours(5 + 80*r.Float64()))
+	if c.read = sensible(r, c.due.Add(-hours(3+66*r.Float64())), c.due); !onTime {
+		c.read = settle(r, c.due.Add(hours(5+80*r.Float64())), 0)
 	}
+	c.read = latest(c.read, c.locked.Add(time.Hour))
 	switch {
 	case ago > 0 && draw < 0.01:
 		c.fate = declines
@@ -117,20 +117,23 @@ func (b *builder) course(r *rand.Rand, t *trust, q quarter, ago int) course {
 func (b *builder) cast(t *trust, ago int, c *course) {
 	switch {
 	case t.Code == CalderVale && ago == 1:
-		c.fate, c.number, c.read = qualifies, 2, c.due.Add(-hours(30))
+		c.fate, c.number = qualifies, 2
 	case t.Code == CalderVale && ago > 1:
-		c.fate, c.read = signs, c.due.Add(-hours(26))
+		c.fate = signs
 	case ago > 0:
 	case t.Code == CalderVale:
-		c.fate, c.prepared, c.locked = waits, c.due.Add(-hours(126)), c.due.Add(-hours(99))
+		c.fate = waits
 	case t.Code == Neighbour:
 		c.fate = waits
 	case t.Code == Community:
 		c.fate = prepares
 	case t.Code == Northmoor:
-		c.fate, c.read = declines, c.due.Add(-hours(49))
+		c.fate, c.read = declines, c.locked.Add(hours(3))
 	case t.Code == Trentside:
 		c.fate = signs
+	}
+	if t.Code == CalderVale {
+		c.prepared, c.locked, c.read = weekday(c.due.Add(-hours(126))), weekday(c.due.Add(-hours(99))), weekday(c.due.Add(-hours(27)))
 	}
 }
 
@@ -150,7 +153,7 @@ func (b *builder) statement(r *rand.Rand, t *trust, q quarter, ago int, c course
 	if pass, err = access.Check(t.lead.at(c.prepared), access.PrepareStatement, t.Code); err != nil {
 		return err
 	}
-	s, e, err := s.Prepare(pass, b.gaps(r, t, ago, c), organisation.DayOf(c.prepared.AddDate(0, 0, -1)), b.id(c.prepared), c.prepared)
+	s, e, err := s.Prepare(pass, b.gaps(r, t, ago, c), organisation.DayOf(weekday(c.prepared.AddDate(0, 0, -1))), b.id(c.prepared), c.prepared)
 	if err != nil {
 		return err
 	}
@@ -221,11 +224,7 @@ func (b *builder) lock(t *trust, s attestation.Statement, q quarter, ago int, at
 			}
 		}
 	}
-	reached, err := strconv.Atoi(t.reached)
-	if err != nil {
-		return s, fmt.Errorf("read the outcomes reached: %w", err)
-	}
-	facts := attestation.Facts{"answered": strconv.Itoa(answered), "due": strconv.Itoa(due), "reached": strconv.Itoa(max(0, reached-ago)), "outcomes": t.outcomes,
+	facts := attestation.Facts{"answered": strconv.Itoa(answered), "due": strconv.Itoa(due), "reached": strconv.Itoa(max(0, t.reached-ago)), "outcomes": t.outcomes,
 		"evidence": strconv.Itoa(max(1, t.evidence-ago))}
 	pass, err := access.Check(t.siro.at(at), access.LockStatement, t.Code)
 	if err != nil {

@@ -22,13 +22,6 @@ const (
 	Community  organisation.Code = "ZZ5"
 )
 
-// The cohorts, as pages name them.
-const (
-	MajorTrauma = "Major trauma centre"
-	Ambulances  = "Ambulance"
-	Wave1       = "Wave 1"
-)
-
 // mix is how many organisations of which kind a region has, as the register
 // of 2025 had them: acute, specialist, mental health, community, ambulance.
 // Of the acute ones, trauma are major trauma centres.
@@ -119,17 +112,17 @@ const boards = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"
 func (b *builder) addTrust(o organisation.Organisation, trauma bool) {
 	t := &trust{Organisation: o}
 	if trauma {
-		t.cohorts = append(t.cohorts, MajorTrauma)
+		t.cohorts = append(t.cohorts, organisation.CohortMajorTrauma)
 	}
 	if o.Kind == organisation.Ambulance {
-		t.cohorts = append(t.cohorts, Ambulances)
+		t.cohorts = append(t.cohorts, organisation.CohortAmbulance)
 	}
 	if len(t.cohorts) > 0 {
-		t.cohorts = append(t.cohorts, Wave1)
+		t.cohorts = append(t.cohorts, organisation.CohortWave1)
 	}
 	r := stream("character", string(o.Code))
-	t.median = 5.5 * math.Exp(0.28*r.NormFloat64())
-	t.onCall = 0.55 + 0.4*r.Float64()
+	t.median = 4.6 * math.Exp(0.28*r.NormFloat64())
+	t.onCall = 0.6 + 0.4*r.Float64()
 	t.maturity = min(0.97, max(0.35, 0.74+0.11*r.NormFloat64()))
 	switch o.Code {
 	case CalderVale:

@@ -73,6 +73,7 @@ type builder struct {
 
 	national map[string]*person   // by subject
 	late     map[int64]bool       // numbers of alerts that Calder Vale answered 5 hours late
+	written  map[bool]int         // alerts so far, high ones under true
 	titles   assessment.Framework // the one whose outcomes have titles only
 	signer   *signer
 }
@@ -84,11 +85,11 @@ type trust struct {
 	chief    *person
 	siro     *person
 	lead     *person
-	median   float64 // hours in which it usually answers
-	onCall   float64 // chance that somebody looks at night and at weekends
-	maturity float64 // how far its security is, 0 to 1
-	answers  []answer
-	reached  string // outcomes at the expected level, and of how many
+	median   float64  // hours in which it usually answers
+	onCall   float64  // chance that somebody looks at night and at weekends
+	maturity float64  // how far its security is, 0 to 1
+	answers  []answer // to high severity alerts
+	reached  int      // outcomes at the expected level, of how many
 	outcomes string
 	evidence int // pieces that may be handed out
 }
@@ -192,6 +193,21 @@ func settle(r *rand.Rand, t time.Time, onCall float64) time.Time {
 		day = day.AddDate(0, 0, 1)
 	}
 	return clock(day, 8, 0).Add(late)
+}
+
+// sensible moves an instant into working hours if that is before a limit.
+func sensible(r *rand.Rand, t, limit time.Time) time.Time {
+	if settled := settle(r, t, 0); settled.Before(limit) {
+		return settled
+	}
+	return t
+}
+
+func latest(a, b time.Time) time.Time {
+	if b.After(a) {
+		return b
+	}
+	return a
 }
 
 // weekday moves a day that is a Saturday or Sunday to the Friday before.
