@@ -213,7 +213,7 @@ func (v visitor) path() string {
 
 func evaluate[T any](v visitor, expression string) T {
 	v.t.Helper()
-	value, err := chromedp.Run(v.ctx, chromedp.Evaluate[T](expression))
+	value, err := chromedp.Run(v.ctx, chromedp.Evaluate[T](expression, chromedp.EvalAwaitPromise))
 	if err != nil {
 		v.t.Fatalf("look at the page: %v", err)
 	}

@@ -37,7 +37,7 @@ type demoCommand struct {
 }
 
 // demoBanner stands on every page of a demonstration.
-const demoBanner = "Demonstration. Every organisation, person and figure is invented."
+const demoBanner = "Demonstration: every name and figure is invented."
 
 // demoPath is where the development provider is mounted.
 const demoPath = "/dev-provider"
