@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -133,26 +134,35 @@ func TestAYearIsTwelveWholeMonths(t *testing.T) {
 
 func TestTheCourseOfAYear(t *testing.T) {
 	period := league.Year(time.Date(2026, 11, 23, 9, 0, 0, 0, time.UTC))
-	// due by month, in time by month: ten asked in each month that has a digit
+	// In time by month, of ten asked in each month that has a digit; of three
+	// where the name says so.
 	for name, test := range map[string]struct {
 		inTime string // of ten; a blank month asked nothing
 		want   league.Direction
 		shares int
 	}{
-		"the same every month":              {"999999999999", league.NoClearChange, 12},
-		"chance":                            {"989899889898", league.NoClearChange, 12},
-		"seven months falling":              {"999998765432", league.Worse, 12},
-		"seven months rising":               {"222223456789", league.Improving, 12},
-		"the last month far below":          {"898989898981", league.Worse, 12},
-		"far below in summer, as ever now":  {"898989891989", league.NoClearChange, 12},
-		"six months":                        {"      999999", league.NoClearChange, 6},
-		"five months":                       {"       99999", league.TooShort, 5},
-		"nothing asked":                     {"            ", league.TooShort, 0},
-		"a month that asked nothing is not": {"99999 999999", league.NoClearChange, 11},
+		"the same every month":                    {"999999999999", league.NoClearChange, 12},
+		"chance":                                  {"989899889898", league.NoClearChange, 12},
+		"seven months falling":                    {"999998765432", league.Worse, 12},
+		"seven months rising":                     {"222223456789", league.Improving, 12},
+		"the last month far below":                {"898989898981", league.Worse, 12},
+		"far below in summer, as ever now":        {"898989891989", league.NoClearChange, 12},
+		"six months":                              {"      999999", league.NoClearChange, 6},
+		"five months":                             {"       99999", league.TooShort, 5},
+		"nothing asked":                           {"            ", league.TooShort, 0},
+		"one late answer of 3 in the last month":  {"333333333332", league.NoClearChange, 12},
+		"3 a month, and then none in time":        {"333333333330", league.Worse, 12},
+		"3 a month, and one late in summer":       {"333333233333", league.NoClearChange, 12},
+		"3 a month, and three quiet ones at last": {"232223223333", league.NoClearChange, 12},
+		"a month that asked nothing is not":       {"99999 999999", league.NoClearChange, 11},
 	} {
 		var asked []league.Pair
 		for i, month := range period.Months() {
-			for j := range 10 {
+			of := 10
+			if strings.Contains(name, "3") {
+				of = 3
+			}
+			for j := range of {
 				if test.inTime[i] == ' ' {
 					continue
 				}

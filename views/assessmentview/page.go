@@ -116,8 +116,18 @@ func rowID(code string) string { return "outcome-" + code }
 // RowHref is the address of an outcome's row on the assessment's page.
 func RowHref(code string) string { return "#" + rowID(code) }
 
+// heat draws the map. A phone has no room for an objective's title: there it
+// is named by its code, and the tables below have it whole.
 func (a Assessment) heat(narrow bool) chart.HeatMap {
-	return chart.HeatMap{Label: "Level of each outcome. The same levels are in the tables below the chart.", Groups: a.Heat, Narrow: narrow}
+	groups := a.Heat
+	if narrow {
+		groups = nil
+		for _, g := range a.Heat {
+			code, _, _ := strings.Cut(g.Title, ". ")
+			groups = append(groups, chart.HeatGroup{Title: "Objective " + code, Tiles: g.Tiles})
+		}
+	}
+	return chart.HeatMap{Label: "Level of each outcome. The same levels are in the tables below the chart.", Groups: groups, Narrow: narrow}
 }
 
 func rowCells(rows []Row) [][]component.Cell {

@@ -295,7 +295,7 @@ var method = []string{
 	"Trusts are compared with trusts of the same kind, in groups of 8 or more. A trust with fewer than 10 answers due is listed and not compared.",
 	"A trust is outside the expected range when an exact binomial test against the share of the whole group would give its result, or one further out, fewer than once in 1,000 times by chance.",
 	"The likely range of a share is the 95% Wilson interval. Likely positions come from Fisher’s exact test (mid-P) between every 2 trusts, with Holm’s correction at 5%.",
-	"The last 12 months are read like a chart of individual values: words change only when the latest month is part of a signal.",
+	"The last 12 months are read like a chart of individual values. The words say more than “No clear change” only when the latest month is part of a signal, and Fisher’s exact test at 5% tells the months of the signal from those before.",
 	"Figures can be asked for as they stood at the end of any past day.",
 }
 
