@@ -13,13 +13,12 @@ import (
 
 // Row is one alert in an organisation's list.
 type Row struct {
-	Number   string // CC-0007
-	Title    string
-	Href     string
-	Severity string // High
-	Sent     string
-	Next     string // what is due when, or when it was closed
-	Status   component.Tag
+	Title  string
+	Href   string
+	About  string // number and severity: CC-0007, high severity
+	Sent   string
+	Next   string // what is due when, or when it was closed
+	Status component.Tag
 }
 
 // List is an organisation's alerts, newest first.
@@ -55,7 +54,9 @@ type Answer struct {
 	Inset   []string // late, closed, or which part of the answer is missing
 
 	Next      string // heading of the one thing to do now; empty when closed
-	Facts     []Fact // both deadlines
+	Due       string // the deadline that counts now
+	Left      string // how long that is away; empty once it is met
+	Facts     []Fact // the other deadline
 	Clock     templ.Component
 	Hours     [][]string // the clock as a table: event, time, hours since sent
 	Post      string     // address of the acknowledgement; empty when it is not the next thing
@@ -79,7 +80,9 @@ func (d Date) input(name, legend, hint, problem string) component.DateInput {
 		Day: component.DatePart{Value: d.Day}, Month: component.DatePart{Value: d.Month}, Year: component.DatePart{Value: d.Year}}
 }
 
-// Applicability is the page that asks whether an alert applies.
+// Applicability is the page that asks whether an alert applies. One who says
+// no is asked on a second page how they know, so that neither page depends on
+// script to show what belongs to an answer.
 type Applicability struct {
 	layout.Page
 	Caption   string
@@ -89,13 +92,15 @@ type Applicability struct {
 	Recorded  []string          // what someone else said meanwhile
 	Wrong     map[string]string // field to sentence
 	Value     string
-	Ways      []string // how one can know that it does not apply
+	NextCheck string // when the next update is due for those still checking
+	Second    bool   // the page that asks how
+	Ways      []string
 	How       []string // those that were ticked
 	Checked   Date
-	NextCheck string // when the next update is due for those still checking
 }
 
-// Action is the page that asks what was done.
+// Action is the page that asks what was done. More is asked on a second page,
+// of those who fixed a part or cannot fix it yet.
 type Action struct {
 	layout.Page
 	Caption  string
@@ -105,6 +110,7 @@ type Action struct {
 	Recorded []string
 	Wrong    map[string]string
 	Value    string
+	Second   bool
 	Fixed    string
 	Assets   string
 	Plan     Date
@@ -115,7 +121,7 @@ func (p Applicability) choices() []component.Choice {
 	return []component.Choice{
 		{Value: "all", Text: "Yes, to all our systems of this kind"},
 		{Value: "some", Text: "Yes, to some of them"},
-		{Value: "none", Text: "No", Conditional: notApplicable(p)},
+		{Value: "none", Text: "No", Hint: "Next, you say how you know"},
 		{Value: "checking", Text: "We are still checking", Hint: p.NextCheck},
 	}
 }
@@ -131,8 +137,8 @@ func (p Applicability) ways() []component.Choice {
 func (p Action) choices() []component.Choice {
 	return []component.Choice{
 		{Value: "fixed", Text: "Fixed everywhere", Hint: "This closes the alert for " + p.Trust},
-		{Value: "part", Text: "Fixed in part", Conditional: fixedInPart(p)},
-		{Value: "cannot", Text: "Cannot fix it yet", Conditional: cannotFix(p)},
+		{Value: "part", Text: "Fixed in part", Hint: "Next, you say how many, and when the rest will be fixed"},
+		{Value: "cannot", Text: "Cannot fix it yet", Hint: "Next, you say why"},
 	}
 }
 

@@ -112,7 +112,7 @@ func boxes(options []Option) []component.Choice {
 func draftCells(rows []DraftRow) [][]component.Cell {
 	list := make([][]component.Cell, 0, len(rows))
 	for _, r := range rows {
-		list = append(list, []component.Cell{{Text: r.Title, Href: r.Href}, {Text: r.Severity}, {Text: r.Written}, {Content: r.State}})
+		list = append(list, []component.Cell{{Text: r.Title, Href: r.Href}, {Text: r.Severity}, {Text: r.Written}, {Content: r.State, Class: "app-nowrap"}})
 	}
 	return list
 }
@@ -120,7 +120,7 @@ func draftCells(rows []DraftRow) [][]component.Cell {
 func issuedCells(rows []IssuedRow) [][]component.Cell {
 	list := make([][]component.Cell, 0, len(rows))
 	for _, r := range rows {
-		list = append(list, []component.Cell{{Text: r.Number + " " + r.Title, Href: r.Href}, {Text: r.Sent}, {Text: r.Left}, {Text: r.Acknowledged}, {Text: r.Answered}, {Text: r.Fixed}})
+		list = append(list, []component.Cell{{Text: r.Number + " " + r.Title, Href: r.Href}, {Text: r.Sent}, {Text: r.Left}, {Text: r.Acknowledged, Class: "app-nowrap"}, {Text: r.Answered, Class: "app-nowrap"}, {Text: r.Fixed, Class: "app-nowrap"}})
 	}
 	return list
 }
@@ -128,7 +128,7 @@ func issuedCells(rows []IssuedRow) [][]component.Cell {
 func responseCells(rows []ResponseRow) [][]component.Cell {
 	list := make([][]component.Cell, 0, len(rows))
 	for _, r := range rows {
-		list = append(list, []component.Cell{{Text: r.Name + " (" + r.Code + ")"}, {Content: r.Status}, {Text: r.Acknowledged}, {Text: r.Answered}})
+		list = append(list, []component.Cell{{Text: r.Name + " (" + r.Code + ")"}, {Content: r.Status, Class: "app-nowrap"}, {Text: r.Acknowledged}, {Text: r.Answered}})
 	}
 	return list
 }

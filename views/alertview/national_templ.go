@@ -238,11 +238,11 @@ func WritePage(p Write) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = component.Textarea{Field: component.Field{Name: "why", Error: p.Wrong["why"], Label: component.Label{Text: "Why does it matter?", Size: component.Small}, Hint: "Say what could happen to patients and services"}, Value: p.Why}.Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = component.Textarea{Field: component.Field{Name: "steps", Error: p.Wrong["steps"], Label: component.Label{Text: "What must trusts do?", Size: component.Small}, Hint: "Write each step on a line of its own, in order"}, Value: p.Steps, Rows: 8}.Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = component.Textarea{Field: component.Field{Name: "steps", Error: p.Wrong["steps"], Label: component.Label{Text: "What must trusts do?", Size: component.Small}, Hint: "Write each step on a line of its own, in order"}, Value: p.Steps, Rows: 8}.Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = component.Textarea{Field: component.Field{Name: "why", Error: p.Wrong["why"], Label: component.Label{Text: "Why does it matter?", Size: component.Small}, Hint: "Say what could happen to patients and services"}, Value: p.Why}.Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

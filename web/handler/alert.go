@@ -1,6 +1,7 @@
 package handler
 
 import (
+	"cmp"
 	"context"
 	"math"
 	"net/http"
@@ -198,6 +199,9 @@ func (h Alerts) applicability(c echo.Context) error {
 		return c.Redirect(http.StatusSeeOther, alertPath(s.org.Code, s.alert.ID))
 	}
 	page := s.applicability()
+	if c.QueryParam("answer") == string(alert.DoesNotApply) {
+		page.Second, page.Value, page.Seen = true, string(alert.DoesNotApply), cmp.Or(c.QueryParam("seen"), page.Seen)
+	}
 	return h.applicabilityPage(c, s, http.StatusOK, page, nil)
 }
 
@@ -214,8 +218,12 @@ func (h Alerts) apply(c echo.Context) error {
 		return fault.New(fault.Invalid, "We could not read this form.")
 	}
 	answer := alert.Applies{Answer: alert.Applicability(c.FormValue("applies"))}
+	second := c.FormValue("second") != ""
+	if answer.Answer == alert.DoesNotApply && !second { // nothing is kept before the second page
+		return c.Redirect(http.StatusSeeOther, alertPath(own(c), id)+"/applicability?answer=none&seen="+queryEscape(c.FormValue("seen")))
+	}
 	var err error
-	if answer.Answer == alert.DoesNotApply { // what stands under another answer was not given
+	if answer.Answer == alert.DoesNotApply {
 		answer.HowKnown = c.Request().PostForm["how"]
 		answer.CheckedOn, err = readDate(c, "checked", "the date of the check")
 	}
@@ -232,7 +240,7 @@ func (h Alerts) apply(c echo.Context) error {
 		return sceneErr
 	}
 	page := s.applicability()
-	page.Seen, page.Recorded = s.seen(c, err), s.recorded(err)
+	page.Seen, page.Recorded, page.Second = s.seen(c, err), s.recorded(err), second
 	page.Value, page.How, page.Checked = string(answer.Answer), c.Request().PostForm["how"], alertview.Date(typedDate(c, "checked"))
 	return h.applicabilityPage(c, s, status(err), page, err)
 }
@@ -246,7 +254,11 @@ func (h Alerts) action(c echo.Context) error {
 	if !applies || s.response.Closed() {
 		return c.Redirect(http.StatusSeeOther, alertPath(s.org.Code, s.alert.ID))
 	}
-	return h.actionPage(c, s, http.StatusOK, s.action(), nil)
+	page := s.action()
+	if asked := c.QueryParam("outcome"); asked == string(alert.FixedInPart) || asked == string(alert.CannotFix) {
+		page.Second, page.Value, page.Seen = true, asked, cmp.Or(c.QueryParam("seen"), page.Seen)
+	}
+	return h.actionPage(c, s, http.StatusOK, page, nil)
 }
 
 func (h Alerts) actionPage(c echo.Context, s alertScene, code int, page alertview.Action, failure error) error {
@@ -259,8 +271,12 @@ func (h Alerts) actionPage(c echo.Context, s alertScene, code int, page alertvie
 func (h Alerts) act(c echo.Context) error {
 	id := alert.ID(c.Param("id"))
 	action := alert.Action{Outcome: alert.Outcome(c.FormValue("outcome"))}
+	second := c.FormValue("second") != ""
+	if (action.Outcome == alert.FixedInPart || action.Outcome == alert.CannotFix) && !second { // nothing is kept before the second page
+		return c.Redirect(http.StatusSeeOther, alertPath(own(c), id)+"/action?outcome="+queryEscape(string(action.Outcome))+"&seen="+queryEscape(c.FormValue("seen")))
+	}
 	var err error
-	switch action.Outcome { // what stands under another answer was not given
+	switch action.Outcome {
 	case alert.FixedInPart:
 		action.FixedCount, action.AssetCount = count(c.FormValue("fixed")), count(c.FormValue("assets"))
 		action.PlanOn, err = readDate(c, "plan", "the date for the rest")
@@ -280,7 +296,7 @@ func (h Alerts) act(c echo.Context) error {
 		return sceneErr
 	}
 	page := s.action()
-	page.Seen, page.Recorded = s.seen(c, err), s.recorded(err)
+	page.Seen, page.Recorded, page.Second = s.seen(c, err), s.recorded(err), second
 	page.Value, page.Fixed, page.Assets = string(action.Outcome), c.FormValue("fixed"), c.FormValue("assets")
 	page.Plan, page.Reason = alertview.Date(typedDate(c, "plan")), c.FormValue("reason")
 	return h.actionPage(c, s, status(err), page, err)

@@ -64,7 +64,7 @@ func alertList(rows []alert.Titled, org organisation.Code, before, now time.Time
 				first = r.AnswerDue
 			}
 		}
-		page.Rows[i] = alertview.Row{Number: r.Name(), Title: r.Title, Href: path + "/" + string(r.Alert), Severity: severityWords[r.Severity],
+		page.Rows[i] = alertview.Row{Title: r.Title, Href: path + "/" + string(r.Alert), About: r.Name() + ", " + strings.ToLower(severityWords[r.Severity]) + " severity",
 			Sent: dayWord(r.IssuedAt), Next: alertNext(r.Response, now), Status: standingTag(r.Standing(now))}
 	}
 	page.Lead = alertLead(waiting, first, now)
@@ -118,23 +118,32 @@ func (s alertScene) answer() alertview.Answer {
 		Caption: s.caption(), Heading: s.alert.Draft.Title, Status: standingTag(r.Standing(now)), Inset: s.inset(),
 		Steps: s.alert.Draft.Steps, Why: s.alert.Draft.Why, Threat: s.alert.Draft.ThreatType, TrustName: s.org.Name,
 		Clock: s.clock(), Hours: s.hours(), Tasks: s.tasks(), Log: alertRecord(s.log), Evidence: s.evidence(),
-		Facts: []alertview.Fact{s.fact("Answer by", r.AnswerDue, answered), s.fact("Fix by", r.ActionDue, r.Closed())},
+	}
+	if answered {
+		page.Due, page.Left = "Fix by "+s.due(r.ActionDue), s.left(r.ActionDue)
+		page.Facts = []alertview.Fact{{Name: "Answer by", Value: s.due(r.AnswerDue)}}
+	} else {
+		page.Due, page.Left = "Answer by "+s.due(r.AnswerDue), s.left(r.AnswerDue)
+		page.Facts = []alertview.Fact{{Name: "Fix by", Value: s.due(r.ActionDue) + " (" + s.left(r.ActionDue) + ")"}}
+	}
+	if r.Closed() {
+		page.Due, page.Left = "Closed at "+moment(r.ClosedAt), ""
+		page.Facts = append(page.Facts, alertview.Fact{Name: "Fix by", Value: s.due(r.ActionDue)})
 	}
 	s.next(&page)
 	return page
 }
 
-// fact writes a deadline; once it is met there is nothing left to count.
-func (s alertScene) fact(name string, due time.Time, done bool) alertview.Fact {
-	value := clockTime(due) + " on " + weekday(due) + clockChange(s.response.IssuedAt, due)
-	if done {
-		return alertview.Fact{Name: name, Value: value}
-	}
-	left := timeLeft(due, s.now)
+func (s alertScene) due(at time.Time) string {
+	return clockTime(at) + " on " + weekday(at) + clockChange(s.response.IssuedAt, at)
+}
+
+// left counts hours where the 48-hour clock does, days beyond it.
+func (s alertScene) left(due time.Time) string {
 	if due.Sub(s.now) > alert.AnswerWindow {
-		left = daysLeft(due, s.now)
+		return daysLeft(due, s.now)
 	}
-	return alertview.Fact{Name: name, Value: value + " (" + left + ")"}
+	return timeLeft(due, s.now)
 }
 
 // next chooses the one thing to do now. The others wait in the list of tasks.
@@ -149,9 +158,9 @@ func (s alertScene) next(page *alertview.Answer) {
 		page.Next, page.Post, page.Button = "Acknowledge this alert", path+"/acknowledgement", "Acknowledge for "+trustShort(s.org.Name)
 		page.Quiet = "This tells the centre that a person has read it. You do not need answers yet."
 	case !answered:
-		page.Next, page.Href, page.Button = "Say if this alert applies", path+"/applicability", "Say if it applies"
+		page.Next, page.Href, page.Button = "Next, say if this alert applies", path+"/applicability", "Say if it applies"
 	default:
-		page.Next, page.Href, page.Button = "Say what you did", path+"/action", "Say what you did"
+		page.Next, page.Href, page.Button = "Next, say what you did", path+"/action", "Say what you did"
 	}
 	if !access.May(s.who, access.AnswerAlert, s.org.Code) {
 		page.Post, page.Href, page.Button = "", "", ""
@@ -351,7 +360,7 @@ func alertRecord(log []event.Event) []alertview.Moment {
 		if office := e.Office.Word(); office != "" && e.Office != access.Portal {
 			who += ", " + strings.ToLower(office[:1]) + office[1:]
 		}
-		list = append(list, alertview.Moment{At: moment(e.At), Machine: e.At.UTC().Format(time.RFC3339), What: e.Detail, Who: who})
+		list = append(list, alertview.Moment{At: moment(e.At), Machine: e.At.UTC().Format(time.RFC3339), What: strings.TrimSuffix(e.Detail, " by "+e.ActorName), Who: who})
 	}
 	return list
 }
