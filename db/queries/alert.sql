@@ -54,13 +54,12 @@ select sqlc.embed(r), a.number, a.title, a.severity, a.class
 select * from alert_response where alert = $1 order by organisation;
 
 -- name: ListOnTimePairs :many
-select r.organisation, r.alert, r.issued_at, r.answer_due, r.answered_at, r.applicability
-  from alert_response r join alert a on a.id = r.alert
- where a.severity = 'high' and r.issued_at >= $1 and r.issued_at < $2 and r.answer_due <= $3
+select r.organisation, r.issued_at, r.answered_at
+  from alert a join alert_response r on r.alert = a.id join organisation o on o.code = r.organisation
+ where a.severity = 'high' and a.issued_at >= $1 and a.issued_at < $2 and r.answer_due <= $3 and o.kind = $4
  order by r.organisation, r.issued_at, r.alert;
 
--- name: ListOnTimePairsOf :many
-select r.organisation, r.alert, r.issued_at, r.answer_due, r.answered_at, r.applicability
+-- name: CountOnTimeOf :one
+select count(*) as due, cast(coalesce(sum(case when r.answered_at < r.answer_due then 1 else 0 end), 0) as bigint) as in_time
   from alert_response r join alert a on a.id = r.alert
- where a.severity = 'high' and r.organisation = $1 and r.issued_at >= $2 and r.issued_at < $3 and r.answer_due <= $4
- order by r.issued_at, r.alert;
+ where a.severity = 'high' and r.organisation = $1 and r.answer_due >= $2 and r.answer_due < $3 and r.answer_due <= $4;

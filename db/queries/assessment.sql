@@ -17,7 +17,7 @@ insert into assessment (id, organisation, framework, profile, period, started_at
 select * from assessment where id = $1 and organisation = $2;
 
 -- name: ListAssessmentsOf :many
-select * from assessment where organisation = $1 order by started_at desc, id limit 50;
+select * from assessment where organisation = $1 order by started_at desc, id desc limit 50;
 
 -- name: ListAnswers :many
 select w.* from assessment_answer w join assessment a on a.id = w.assessment
@@ -32,3 +32,18 @@ update assessment_answer set level = $3, comment = $4, answered_by = $5, answere
 
 -- name: FindAnswer :one
 select * from assessment_answer where assessment = $1 and outcome = $2;
+
+-- name: FindFrameworkDigest :one
+select digest from framework where id = $1;
+
+-- name: FindProfileDigest :one
+select digest from profile where id = $1;
+
+-- name: ListFrameworks :many
+select id, digest from framework order by id;
+
+-- name: ListProfiles :many
+select id, digest from profile order by id;
+
+-- name: LastAssessmentBy :one
+select id from assessment where organisation = $1 and framework = $2 order by started_at desc, id desc limit 1;

@@ -20,36 +20,42 @@ import (
 // together with the framework's ID: "A2.b" is not the same outcome in CAF 3.2
 // and in CAF 4.0.
 type Framework struct {
-	ID         string // such as "caf-3.2"
-	Name       string
-	Version    string
-	Objectives []Objective
+	ID         string      `json:"id"` // such as "caf-3.2"
+	Name       string      `json:"name"`
+	Version    string      `json:"version"`
+	Objectives []Objective `json:"objectives"`
 }
 
 // Objective is the top of the tree.
 type Objective struct {
-	Code, Title, Description string
-	Principles               []Principle
+	Code        string      `json:"code"`
+	Title       string      `json:"title"`
+	Description string      `json:"description,omitempty"`
+	Principles  []Principle `json:"principles"`
 }
 
 // Principle holds the outcomes that contribute to it.
 type Principle struct {
-	Code, Title, Description string
-	Outcomes                 []Outcome
+	Code        string    `json:"code"`
+	Title       string    `json:"title"`
+	Description string    `json:"description,omitempty"`
+	Outcomes    []Outcome `json:"outcomes"`
 }
 
 // Outcome is what an organisation answers for.
 type Outcome struct {
-	Code, Title, Description string
-	Indicators               []Indicator // none when only titles are held
-	HasPartial               bool        // whether "partially achieved" is a possible level
+	Code        string      `json:"code"`
+	Title       string      `json:"title"`
+	Description string      `json:"description,omitempty"`
+	Indicators  []Indicator `json:"indicators,omitempty"` // none when only titles are held
+	HasPartial  bool        `json:"partial"`              // whether "partially achieved" is a possible level
 }
 
 // Indicator is one statement that speaks for a level of its outcome.
 type Indicator struct {
-	Code  string
-	Level Level
-	Text  string
+	Code  string `json:"code"`
+	Level Level  `json:"level"`
+	Text  string `json:"text"`
 }
 
 // Outcomes lists every outcome in the framework's order.
@@ -84,12 +90,12 @@ var (
 
 // Profile says what level each outcome of one framework should reach.
 type Profile struct {
-	ID        string
-	Name      string
-	Framework string
-	Note      string              // printed with every figure that leans on the profile
-	Kinds     []organisation.Kind // whom it is for; empty for every kind
-	Expected  map[string]Level
+	ID        string              `json:"id"`
+	Name      string              `json:"name"`
+	Framework string              `json:"framework"`
+	Note      string              `json:"note,omitempty"`  // printed with every figure that leans on the profile
+	Kinds     []organisation.Kind `json:"kinds,omitempty"` // whom it is for; empty for every kind
+	Expected  map[string]Level    `json:"expected"`
 }
 
 // For tells whether the profile is meant for a kind of organisation.

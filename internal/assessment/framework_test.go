@@ -176,11 +176,11 @@ func TestWhatComesWithTheProgram(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(frameworks) != 2 || frameworks[0].ID != "caf-4.0" || frameworks[1].ID != "ndg-10" || len(profiles) != 2 {
+	if len(frameworks) != 2 || frameworks[0].ID != "caf-4.0-titles" || frameworks[1].ID != "ndg-10" || len(profiles) != 2 {
 		t.Fatalf("got %d frameworks and %d profiles", len(frameworks), len(profiles))
 	}
 	if got := count(frameworks[0]); got != (counts{4, 14, 41, 32, 0, 0, 0}) {
-		t.Errorf("caf-4.0: got %+v", got)
+		t.Errorf("caf-4.0-titles: got %+v", got)
 	}
 	ten := count(frameworks[1])
 	if ten.outcomes != 10 || ten.objectives != 3 || ten.na < 10 || ten.pa < 10 || ten.a < 10 {

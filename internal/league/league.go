@@ -1,6 +1,6 @@
 // Package league owns the comparison of organisations: measures, peer groups,
-// bands and likely positions. Everything here is a pure function of entries;
-// who may see a table, and when one is published, is decided elsewhere.
+// bands and likely positions, and how much of a table a reader may see. The
+// arithmetic is pure functions of entries; service.go fetches the entries.
 //
 // A table never gives a bare rank. What can be said is said with an interval,
 // and what cannot be said (too few answers due, too small a group) is said too.
@@ -55,18 +55,27 @@ type Count struct{ K, N int }
 func OnTime(pairs []Pair, asOf time.Time) map[organisation.Code]Count {
 	counts := map[organisation.Code]Count{}
 	for _, p := range pairs {
-		due := p.IssuedAt.Add(AnswerWithin)
-		if due.After(asOf) || !p.WithdrawnAt.IsZero() && p.WithdrawnAt.Before(due) {
+		due, inTime := p.judge(asOf)
+		if !due {
 			continue
 		}
 		c := counts[p.Organisation]
 		c.N++
-		if !p.AnsweredAt.IsZero() && !p.AnsweredAt.After(due) {
+		if inTime {
 			c.K++
 		}
 		counts[p.Organisation] = c
 	}
 	return counts
+}
+
+// judge tells whether the pair counts by the moment asOf, and as in time.
+func (p Pair) judge(asOf time.Time) (due, inTime bool) {
+	end := p.IssuedAt.Add(AnswerWithin)
+	if end.After(asOf) || !p.WithdrawnAt.IsZero() && p.WithdrawnAt.Before(end) {
+		return false, false
+	}
+	return true, !p.AnsweredAt.IsZero() && p.AnsweredAt.Before(end)
 }
 
 // Band says where an organisation stands against the pooled share of its group.

@@ -23,8 +23,8 @@ func TestAnsweredInTimeCountsMaturedPairs(t *testing.T) {
 		want league.Count
 	}{
 		"answered early":                        {league.Pair{IssuedAt: issued, AnsweredAt: issued.Add(time.Hour)}, league.Count{K: 1, N: 1}},
-		"answered at the last moment":           {league.Pair{IssuedAt: issued, AnsweredAt: issued.Add(48 * time.Hour)}, league.Count{K: 1, N: 1}},
-		"answered a moment late":                {league.Pair{IssuedAt: issued, AnsweredAt: issued.Add(48*time.Hour + 1)}, league.Count{N: 1}},
+		"answered at the last moment":           {league.Pair{IssuedAt: issued, AnsweredAt: issued.Add(48*time.Hour - 1)}, league.Count{K: 1, N: 1}},
+		"answered at the deadline":              {league.Pair{IssuedAt: issued, AnsweredAt: issued.Add(48 * time.Hour)}, league.Count{N: 1}},
 		"silent":                                {league.Pair{IssuedAt: issued}, league.Count{N: 1}},
 		"due this very moment":                  {league.Pair{IssuedAt: asOf.Add(-48 * time.Hour)}, league.Count{N: 1}},
 		"young and silent":                      {league.Pair{IssuedAt: asOf.Add(-47 * time.Hour)}, league.Count{}},

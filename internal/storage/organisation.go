@@ -7,6 +7,7 @@ import (
 
 	"countersign/internal/access"
 	"countersign/internal/event"
+	"countersign/internal/identity"
 	"countersign/internal/organisation"
 	"countersign/internal/storage/gen"
 )
@@ -118,22 +119,15 @@ func (s Organisations) CohortsOf(ctx context.Context, pass access.Pass, on organ
 	return cohorts, nil
 }
 
-// Holder is a person in office at an organisation.
-type Holder struct {
-	Person, Name, Email, Phone string
-	Office                     access.Office
-	Acting                     bool
-}
-
 // Holders lists who holds which office at the decision's organisation.
-func (s Organisations) Holders(ctx context.Context, pass access.Pass, at time.Time) ([]Holder, error) {
+func (s Organisations) Holders(ctx context.Context, pass access.Pass, at time.Time) ([]identity.Holder, error) {
 	rows, err := s.DB.read.ListHolders(ctx, gen.ListHoldersParams{Organisation: code(pass.In()), FromAt: micros(at)})
 	if err != nil {
 		return nil, fmt.Errorf("list office holders of %s: %w", pass.In(), err)
 	}
-	holders := make([]Holder, 0, len(rows))
+	holders := make([]identity.Holder, 0, len(rows))
 	for _, row := range rows {
-		holders = append(holders, Holder{Person: row.ID, Name: row.Name, Email: row.Email, Phone: row.Phone, Office: access.Office(row.Office), Acting: row.Acting == 1})
+		holders = append(holders, identity.Holder{Person: identity.Person{ID: identity.PersonID(row.ID), Name: row.Name, Email: row.Email, Phone: row.Phone}, Office: access.Office(row.Office), Acting: row.Acting == 1})
 	}
 	return holders, nil
 }

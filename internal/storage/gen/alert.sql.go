@@ -174,6 +174,36 @@ func (q *Queries) ChangeResponse(ctx context.Context, arg ChangeResponseParams) 
 	return result.RowsAffected()
 }
 
+const countOnTimeOf = `-- name: CountOnTimeOf :one
+select count(*) as due, cast(coalesce(sum(case when r.answered_at < r.answer_due then 1 else 0 end), 0) as bigint) as in_time
+  from alert_response r join alert a on a.id = r.alert
+ where a.severity = 'high' and r.organisation = $1 and r.answer_due >= $2 and r.answer_due < $3 and r.answer_due <= $4
+`
+
+type CountOnTimeOfParams struct {
+	Organisation string
+	AnswerDue    int64
+	AnswerDue_2  int64
+	AnswerDue_3  int64
+}
+
+type CountOnTimeOfRow struct {
+	Due    int64
+	InTime int64
+}
+
+func (q *Queries) CountOnTimeOf(ctx context.Context, arg CountOnTimeOfParams) (CountOnTimeOfRow, error) {
+	row := q.queryRow(ctx, q.countOnTimeOfStmt, countOnTimeOf,
+		arg.Organisation,
+		arg.AnswerDue,
+		arg.AnswerDue_2,
+		arg.AnswerDue_3,
+	)
+	var i CountOnTimeOfRow
+	err := row.Scan(&i.Due, &i.InTime)
+	return i, err
+}
+
 const findAlert = `-- name: FindAlert :one
 select id, number, title, severity, class, threat_type, why, steps, audience, author, drafted_at, approver, issued_at, answer_due, action_due, state, version from alert where id = $1
 `
@@ -362,29 +392,32 @@ func (q *Queries) ListIssuedAlerts(ctx context.Context, arg ListIssuedAlertsPara
 }
 
 const listOnTimePairs = `-- name: ListOnTimePairs :many
-select r.organisation, r.alert, r.issued_at, r.answer_due, r.answered_at, r.applicability
-  from alert_response r join alert a on a.id = r.alert
- where a.severity = 'high' and r.issued_at >= $1 and r.issued_at < $2 and r.answer_due <= $3
+select r.organisation, r.issued_at, r.answered_at
+  from alert a join alert_response r on r.alert = a.id join organisation o on o.code = r.organisation
+ where a.severity = 'high' and a.issued_at >= $1 and a.issued_at < $2 and r.answer_due <= $3 and o.kind = $4
  order by r.organisation, r.issued_at, r.alert
 `
 
 type ListOnTimePairsParams struct {
-	IssuedAt   int64
-	IssuedAt_2 int64
+	IssuedAt   sql.NullInt64
+	IssuedAt_2 sql.NullInt64
 	AnswerDue  int64
+	Kind       string
 }
 
 type ListOnTimePairsRow struct {
-	Organisation  string
-	Alert         string
-	IssuedAt      int64
-	AnswerDue     int64
-	AnsweredAt    sql.NullInt64
-	Applicability string
+	Organisation string
+	IssuedAt     int64
+	AnsweredAt   sql.NullInt64
 }
 
 func (q *Queries) ListOnTimePairs(ctx context.Context, arg ListOnTimePairsParams) ([]ListOnTimePairsRow, error) {
-	rows, err := q.query(ctx, q.listOnTimePairsStmt, listOnTimePairs, arg.IssuedAt, arg.IssuedAt_2, arg.AnswerDue)
+	rows, err := q.query(ctx, q.listOnTimePairsStmt, listOnTimePairs,
+		arg.IssuedAt,
+		arg.IssuedAt_2,
+		arg.AnswerDue,
+		arg.Kind,
+	)
 	if err != nil {
 		return nil, err
 	}
@@ -392,72 +425,7 @@ func (q *Queries) ListOnTimePairs(ctx context.Context, arg ListOnTimePairsParams
 	items := []ListOnTimePairsRow{}
 	for rows.Next() {
 		var i ListOnTimePairsRow
-		if err := rows.Scan(
-			&i.Organisation,
-			&i.Alert,
-			&i.IssuedAt,
-			&i.AnswerDue,
-			&i.AnsweredAt,
-			&i.Applicability,
-		); err != nil {
-			return nil, err
-		}
-		items = append(items, i)
-	}
-	if err := rows.Close(); err != nil {
-		return nil, err
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
-}
-
-const listOnTimePairsOf = `-- name: ListOnTimePairsOf :many
-select r.organisation, r.alert, r.issued_at, r.answer_due, r.answered_at, r.applicability
-  from alert_response r join alert a on a.id = r.alert
- where a.severity = 'high' and r.organisation = $1 and r.issued_at >= $2 and r.issued_at < $3 and r.answer_due <= $4
- order by r.issued_at, r.alert
-`
-
-type ListOnTimePairsOfParams struct {
-	Organisation string
-	IssuedAt     int64
-	IssuedAt_2   int64
-	AnswerDue    int64
-}
-
-type ListOnTimePairsOfRow struct {
-	Organisation  string
-	Alert         string
-	IssuedAt      int64
-	AnswerDue     int64
-	AnsweredAt    sql.NullInt64
-	Applicability string
-}
-
-func (q *Queries) ListOnTimePairsOf(ctx context.Context, arg ListOnTimePairsOfParams) ([]ListOnTimePairsOfRow, error) {
-	rows, err := q.query(ctx, q.listOnTimePairsOfStmt, listOnTimePairsOf,
-		arg.Organisation,
-		arg.IssuedAt,
-		arg.IssuedAt_2,
-		arg.AnswerDue,
-	)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	items := []ListOnTimePairsOfRow{}
-	for rows.Next() {
-		var i ListOnTimePairsOfRow
-		if err := rows.Scan(
-			&i.Organisation,
-			&i.Alert,
-			&i.IssuedAt,
-			&i.AnswerDue,
-			&i.AnsweredAt,
-			&i.Applicability,
-		); err != nil {
+		if err := rows.Scan(&i.Organisation, &i.IssuedAt, &i.AnsweredAt); err != nil {
 			return nil, err
 		}
 		items = append(items, i)

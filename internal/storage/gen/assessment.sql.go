@@ -204,6 +204,17 @@ func (q *Queries) FindFramework(ctx context.Context, id string) (Framework, erro
 	return i, err
 }
 
+const findFrameworkDigest = `-- name: FindFrameworkDigest :one
+select digest from framework where id = $1
+`
+
+func (q *Queries) FindFrameworkDigest(ctx context.Context, id string) (string, error) {
+	row := q.queryRow(ctx, q.findFrameworkDigestStmt, findFrameworkDigest, id)
+	var digest string
+	err := row.Scan(&digest)
+	return digest, err
+}
+
 const findProfile = `-- name: FindProfile :one
 select id, framework, title, digest, document from profile where id = $1
 `
@@ -219,6 +230,33 @@ func (q *Queries) FindProfile(ctx context.Context, id string) (Profile, error) {
 		&i.Document,
 	)
 	return i, err
+}
+
+const findProfileDigest = `-- name: FindProfileDigest :one
+select digest from profile where id = $1
+`
+
+func (q *Queries) FindProfileDigest(ctx context.Context, id string) (string, error) {
+	row := q.queryRow(ctx, q.findProfileDigestStmt, findProfileDigest, id)
+	var digest string
+	err := row.Scan(&digest)
+	return digest, err
+}
+
+const lastAssessmentBy = `-- name: LastAssessmentBy :one
+select id from assessment where organisation = $1 and framework = $2 order by started_at desc, id desc limit 1
+`
+
+type LastAssessmentByParams struct {
+	Organisation string
+	Framework    string
+}
+
+func (q *Queries) LastAssessmentBy(ctx context.Context, arg LastAssessmentByParams) (string, error) {
+	row := q.queryRow(ctx, q.lastAssessmentByStmt, lastAssessmentBy, arg.Organisation, arg.Framework)
+	var id string
+	err := row.Scan(&id)
+	return id, err
 }
 
 const listAnswers = `-- name: ListAnswers :many
@@ -264,7 +302,7 @@ func (q *Queries) ListAnswers(ctx context.Context, arg ListAnswersParams) ([]Ass
 }
 
 const listAssessmentsOf = `-- name: ListAssessmentsOf :many
-select id, organisation, framework, profile, period, started_at, due_at, version from assessment where organisation = $1 order by started_at desc, id limit 50
+select id, organisation, framework, profile, period, started_at, due_at, version from assessment where organisation = $1 order by started_at desc, id desc limit 50
 `
 
 func (q *Queries) ListAssessmentsOf(ctx context.Context, organisation string) ([]Assessment, error) {
@@ -286,6 +324,70 @@ func (q *Queries) ListAssessmentsOf(ctx context.Context, organisation string) ([
 			&i.DueAt,
 			&i.Version,
 		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const listFrameworks = `-- name: ListFrameworks :many
+select id, digest from framework order by id
+`
+
+type ListFrameworksRow struct {
+	ID     string
+	Digest string
+}
+
+func (q *Queries) ListFrameworks(ctx context.Context) ([]ListFrameworksRow, error) {
+	rows, err := q.query(ctx, q.listFrameworksStmt, listFrameworks)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []ListFrameworksRow{}
+	for rows.Next() {
+		var i ListFrameworksRow
+		if err := rows.Scan(&i.ID, &i.Digest); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const listProfiles = `-- name: ListProfiles :many
+select id, digest from profile order by id
+`
+
+type ListProfilesRow struct {
+	ID     string
+	Digest string
+}
+
+func (q *Queries) ListProfiles(ctx context.Context) ([]ListProfilesRow, error) {
+	rows, err := q.query(ctx, q.listProfilesStmt, listProfiles)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []ListProfilesRow{}
+	for rows.Next() {
+		var i ListProfilesRow
+		if err := rows.Scan(&i.ID, &i.Digest); err != nil {
 			return nil, err
 		}
 		items = append(items, i)

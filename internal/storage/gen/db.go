@@ -111,6 +111,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.countEvidenceStmt, err = db.PrepareContext(ctx, countEvidence); err != nil {
 		return nil, fmt.Errorf("error preparing query CountEvidence: %w", err)
 	}
+	if q.countOnTimeOfStmt, err = db.PrepareContext(ctx, countOnTimeOf); err != nil {
+		return nil, fmt.Errorf("error preparing query CountOnTimeOf: %w", err)
+	}
 	if q.endAppointmentStmt, err = db.PrepareContext(ctx, endAppointment); err != nil {
 		return nil, fmt.Errorf("error preparing query EndAppointment: %w", err)
 	}
@@ -141,6 +144,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.findFrameworkStmt, err = db.PrepareContext(ctx, findFramework); err != nil {
 		return nil, fmt.Errorf("error preparing query FindFramework: %w", err)
 	}
+	if q.findFrameworkDigestStmt, err = db.PrepareContext(ctx, findFrameworkDigest); err != nil {
+		return nil, fmt.Errorf("error preparing query FindFrameworkDigest: %w", err)
+	}
 	if q.findLoginStmt, err = db.PrepareContext(ctx, findLogin); err != nil {
 		return nil, fmt.Errorf("error preparing query FindLogin: %w", err)
 	}
@@ -152,6 +158,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	}
 	if q.findProfileStmt, err = db.PrepareContext(ctx, findProfile); err != nil {
 		return nil, fmt.Errorf("error preparing query FindProfile: %w", err)
+	}
+	if q.findProfileDigestStmt, err = db.PrepareContext(ctx, findProfileDigest); err != nil {
+		return nil, fmt.Errorf("error preparing query FindProfileDigest: %w", err)
 	}
 	if q.findResponseStmt, err = db.PrepareContext(ctx, findResponse); err != nil {
 		return nil, fmt.Errorf("error preparing query FindResponse: %w", err)
@@ -182,6 +191,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	}
 	if q.lastAlertNumberStmt, err = db.PrepareContext(ctx, lastAlertNumber); err != nil {
 		return nil, fmt.Errorf("error preparing query LastAlertNumber: %w", err)
+	}
+	if q.lastAssessmentByStmt, err = db.PrepareContext(ctx, lastAssessmentBy); err != nil {
+		return nil, fmt.Errorf("error preparing query LastAssessmentBy: %w", err)
 	}
 	if q.listAnswersStmt, err = db.PrepareContext(ctx, listAnswers); err != nil {
 		return nil, fmt.Errorf("error preparing query ListAnswers: %w", err)
@@ -216,6 +228,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.listEvidenceLinksStmt, err = db.PrepareContext(ctx, listEvidenceLinks); err != nil {
 		return nil, fmt.Errorf("error preparing query ListEvidenceLinks: %w", err)
 	}
+	if q.listFrameworksStmt, err = db.PrepareContext(ctx, listFrameworks); err != nil {
+		return nil, fmt.Errorf("error preparing query ListFrameworks: %w", err)
+	}
 	if q.listHoldersStmt, err = db.PrepareContext(ctx, listHolders); err != nil {
 		return nil, fmt.Errorf("error preparing query ListHolders: %w", err)
 	}
@@ -225,14 +240,14 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.listOnTimePairsStmt, err = db.PrepareContext(ctx, listOnTimePairs); err != nil {
 		return nil, fmt.Errorf("error preparing query ListOnTimePairs: %w", err)
 	}
-	if q.listOnTimePairsOfStmt, err = db.PrepareContext(ctx, listOnTimePairsOf); err != nil {
-		return nil, fmt.Errorf("error preparing query ListOnTimePairsOf: %w", err)
-	}
 	if q.listOpenResponsesOfStmt, err = db.PrepareContext(ctx, listOpenResponsesOf); err != nil {
 		return nil, fmt.Errorf("error preparing query ListOpenResponsesOf: %w", err)
 	}
 	if q.listOrganisationsStmt, err = db.PrepareContext(ctx, listOrganisations); err != nil {
 		return nil, fmt.Errorf("error preparing query ListOrganisations: %w", err)
+	}
+	if q.listProfilesStmt, err = db.PrepareContext(ctx, listProfiles); err != nil {
+		return nil, fmt.Errorf("error preparing query ListProfiles: %w", err)
 	}
 	if q.listResponsesOfStmt, err = db.PrepareContext(ctx, listResponsesOf); err != nil {
 		return nil, fmt.Errorf("error preparing query ListResponsesOf: %w", err)
@@ -417,6 +432,11 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing countEvidenceStmt: %w", cerr)
 		}
 	}
+	if q.countOnTimeOfStmt != nil {
+		if cerr := q.countOnTimeOfStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing countOnTimeOfStmt: %w", cerr)
+		}
+	}
 	if q.endAppointmentStmt != nil {
 		if cerr := q.endAppointmentStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing endAppointmentStmt: %w", cerr)
@@ -467,6 +487,11 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing findFrameworkStmt: %w", cerr)
 		}
 	}
+	if q.findFrameworkDigestStmt != nil {
+		if cerr := q.findFrameworkDigestStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing findFrameworkDigestStmt: %w", cerr)
+		}
+	}
 	if q.findLoginStmt != nil {
 		if cerr := q.findLoginStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing findLoginStmt: %w", cerr)
@@ -485,6 +510,11 @@ func (q *Queries) Close() error {
 	if q.findProfileStmt != nil {
 		if cerr := q.findProfileStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing findProfileStmt: %w", cerr)
+		}
+	}
+	if q.findProfileDigestStmt != nil {
+		if cerr := q.findProfileDigestStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing findProfileDigestStmt: %w", cerr)
 		}
 	}
 	if q.findResponseStmt != nil {
@@ -535,6 +565,11 @@ func (q *Queries) Close() error {
 	if q.lastAlertNumberStmt != nil {
 		if cerr := q.lastAlertNumberStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing lastAlertNumberStmt: %w", cerr)
+		}
+	}
+	if q.lastAssessmentByStmt != nil {
+		if cerr := q.lastAssessmentByStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing lastAssessmentByStmt: %w", cerr)
 		}
 	}
 	if q.listAnswersStmt != nil {
@@ -592,6 +627,11 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing listEvidenceLinksStmt: %w", cerr)
 		}
 	}
+	if q.listFrameworksStmt != nil {
+		if cerr := q.listFrameworksStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing listFrameworksStmt: %w", cerr)
+		}
+	}
 	if q.listHoldersStmt != nil {
 		if cerr := q.listHoldersStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing listHoldersStmt: %w", cerr)
@@ -607,11 +647,6 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing listOnTimePairsStmt: %w", cerr)
 		}
 	}
-	if q.listOnTimePairsOfStmt != nil {
-		if cerr := q.listOnTimePairsOfStmt.Close(); cerr != nil {
-			err = fmt.Errorf("error closing listOnTimePairsOfStmt: %w", cerr)
-		}
-	}
 	if q.listOpenResponsesOfStmt != nil {
 		if cerr := q.listOpenResponsesOfStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing listOpenResponsesOfStmt: %w", cerr)
@@ -620,6 +655,11 @@ func (q *Queries) Close() error {
 	if q.listOrganisationsStmt != nil {
 		if cerr := q.listOrganisationsStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing listOrganisationsStmt: %w", cerr)
+		}
+	}
+	if q.listProfilesStmt != nil {
+		if cerr := q.listProfilesStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing listProfilesStmt: %w", cerr)
 		}
 	}
 	if q.listResponsesOfStmt != nil {
@@ -745,6 +785,7 @@ type Queries struct {
 	changeReviewStmt          *sql.Stmt
 	changeStatementStmt       *sql.Stmt
 	countEvidenceStmt         *sql.Stmt
+	countOnTimeOfStmt         *sql.Stmt
 	endAppointmentStmt        *sql.Stmt
 	endSessionStmt            *sql.Stmt
 	endSessionsOfProviderStmt *sql.Stmt
@@ -755,10 +796,12 @@ type Queries struct {
 	findEvidenceStmt          *sql.Stmt
 	findEvidenceByDigestStmt  *sql.Stmt
 	findFrameworkStmt         *sql.Stmt
+	findFrameworkDigestStmt   *sql.Stmt
 	findLoginStmt             *sql.Stmt
 	findOrganisationStmt      *sql.Stmt
 	findPersonStmt            *sql.Stmt
 	findProfileStmt           *sql.Stmt
+	findProfileDigestStmt     *sql.Stmt
 	findResponseStmt          *sql.Stmt
 	findReviewStmt            *sql.Stmt
 	findSessionStmt           *sql.Stmt
@@ -769,6 +812,7 @@ type Queries struct {
 	findStepUpAnywhereStmt    *sql.Stmt
 	findTemplateStmt          *sql.Stmt
 	lastAlertNumberStmt       *sql.Stmt
+	lastAssessmentByStmt      *sql.Stmt
 	listAnswersStmt           *sql.Stmt
 	listAppointmentsOfStmt    *sql.Stmt
 	listAssessmentsOfStmt     *sql.Stmt
@@ -780,12 +824,13 @@ type Queries struct {
 	listEvidenceStmt          *sql.Stmt
 	listEvidenceForStmt       *sql.Stmt
 	listEvidenceLinksStmt     *sql.Stmt
+	listFrameworksStmt        *sql.Stmt
 	listHoldersStmt           *sql.Stmt
 	listIssuedAlertsStmt      *sql.Stmt
 	listOnTimePairsStmt       *sql.Stmt
-	listOnTimePairsOfStmt     *sql.Stmt
 	listOpenResponsesOfStmt   *sql.Stmt
 	listOrganisationsStmt     *sql.Stmt
+	listProfilesStmt          *sql.Stmt
 	listResponsesOfStmt       *sql.Stmt
 	listResponsesToStmt       *sql.Stmt
 	listSignaturesByStmt      *sql.Stmt
@@ -832,6 +877,7 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		changeReviewStmt:          q.changeReviewStmt,
 		changeStatementStmt:       q.changeStatementStmt,
 		countEvidenceStmt:         q.countEvidenceStmt,
+		countOnTimeOfStmt:         q.countOnTimeOfStmt,
 		endAppointmentStmt:        q.endAppointmentStmt,
 		endSessionStmt:            q.endSessionStmt,
 		endSessionsOfProviderStmt: q.endSessionsOfProviderStmt,
@@ -842,10 +888,12 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		findEvidenceStmt:          q.findEvidenceStmt,
 		findEvidenceByDigestStmt:  q.findEvidenceByDigestStmt,
 		findFrameworkStmt:         q.findFrameworkStmt,
+		findFrameworkDigestStmt:   q.findFrameworkDigestStmt,
 		findLoginStmt:             q.findLoginStmt,
 		findOrganisationStmt:      q.findOrganisationStmt,
 		findPersonStmt:            q.findPersonStmt,
 		findProfileStmt:           q.findProfileStmt,
+		findProfileDigestStmt:     q.findProfileDigestStmt,
 		findResponseStmt:          q.findResponseStmt,
 		findReviewStmt:            q.findReviewStmt,
 		findSessionStmt:           q.findSessionStmt,
@@ -856,6 +904,7 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		findStepUpAnywhereStmt:    q.findStepUpAnywhereStmt,
 		findTemplateStmt:          q.findTemplateStmt,
 		lastAlertNumberStmt:       q.lastAlertNumberStmt,
+		lastAssessmentByStmt:      q.lastAssessmentByStmt,
 		listAnswersStmt:           q.listAnswersStmt,
 		listAppointmentsOfStmt:    q.listAppointmentsOfStmt,
 		listAssessmentsOfStmt:     q.listAssessmentsOfStmt,
@@ -867,12 +916,13 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		listEvidenceStmt:          q.listEvidenceStmt,
 		listEvidenceForStmt:       q.listEvidenceForStmt,
 		listEvidenceLinksStmt:     q.listEvidenceLinksStmt,
+		listFrameworksStmt:        q.listFrameworksStmt,
 		listHoldersStmt:           q.listHoldersStmt,
 		listIssuedAlertsStmt:      q.listIssuedAlertsStmt,
 		listOnTimePairsStmt:       q.listOnTimePairsStmt,
-		listOnTimePairsOfStmt:     q.listOnTimePairsOfStmt,
 		listOpenResponsesOfStmt:   q.listOpenResponsesOfStmt,
 		listOrganisationsStmt:     q.listOrganisationsStmt,
+		listProfilesStmt:          q.listProfilesStmt,
 		listResponsesOfStmt:       q.listResponsesOfStmt,
 		listResponsesToStmt:       q.listResponsesToStmt,
 		listSignaturesByStmt:      q.listSignaturesByStmt,

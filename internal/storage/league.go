@@ -1,0 +1,61 @@
+package storage
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"countersign/internal/access"
+	"countersign/internal/league"
+	"countersign/internal/organisation"
+	"countersign/internal/storage/gen"
+)
+
+// League reads what organisations are compared by. It writes nothing.
+type League struct{ DB *DB }
+
+// Pairs reads across organisations, so it asks for a national decision or one
+// to compare: a comparison crosses organisations by its nature, and what of it
+// a trust may see is decided in package league.
+func (s League) Pairs(ctx context.Context, pass access.Pass, kind organisation.Kind, period league.Period, asOf time.Time) ([]league.Pair, error) {
+	if !pass.National() && pass.Verb() != access.Compare {
+		return nil, access.ErrNotFound
+	}
+	rows, err := s.DB.read.ListOnTimePairs(ctx, gen.ListOnTimePairsParams{IssuedAt: maybeMicros(period.From), IssuedAt_2: maybeMicros(period.To), AnswerDue: micros(asOf), Kind: string(kind)})
+	if err != nil {
+		return nil, fmt.Errorf("list what %s organisations were asked: %w", kind, err)
+	}
+	pairs := make([]league.Pair, 0, len(rows))
+	for _, r := range rows {
+		pairs = append(pairs, league.Pair{Organisation: organisation.Code(r.Organisation), IssuedAt: instant(r.IssuedAt), AnsweredAt: maybeInstant(r.AnsweredAt)})
+	}
+	return pairs, nil
+}
+
+// OnTime counts the high severity alerts whose answers the decision's
+// organisation owed between two days, both included, and by the instant at;
+// and how many of them it answered in time, as alert.Response.InTime says.
+func (s Alerts) OnTime(ctx context.Context, pass access.Pass, from, to organisation.Day, at time.Time) (inTime, due int, err error) {
+	begins, err := startOf(from)
+	if err != nil {
+		return 0, 0, err
+	}
+	last, err := startOf(to)
+	if err != nil {
+		return 0, 0, err
+	}
+	row, err := s.DB.read.CountOnTimeOf(ctx, gen.CountOnTimeOfParams{Organisation: code(pass.In()), AnswerDue: micros(begins), AnswerDue_2: micros(last.AddDate(0, 0, 1)), AnswerDue_3: micros(at)})
+	if err != nil {
+		return 0, 0, fmt.Errorf("count answers of %s: %w", pass.In(), err)
+	}
+	return int(row.InTime), int(row.Due), nil
+}
+
+// startOf gives the first instant of a day in the United Kingdom.
+func startOf(day organisation.Day) (time.Time, error) {
+	t, err := time.ParseInLocation(time.DateOnly, string(day), organisation.London)
+	if err != nil {
+		return t, fmt.Errorf("read the day %q: %w", day, err)
+	}
+	return t, nil
+}

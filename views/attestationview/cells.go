@@ -1,0 +1,74 @@
+package attestationview
+
+import (
+	"strconv"
+	"strings"
+
+	"countersign/views/component"
+)
+
+func listCells(rows []Row) [][]component.Cell {
+	var cells [][]component.Cell
+	for _, row := range rows {
+		standing := component.Cell{Content: component.Tag{Text: row.Standing, Colour: row.Tag, Plain: row.Tag == ""}}
+		if row.Late != "" {
+			standing = component.Cell{Content: component.Tag{Text: row.Late, Colour: "red"}}
+		}
+		cells = append(cells, []component.Cell{{Text: row.Title, Href: row.Href}, {Text: row.Due}, standing})
+	}
+	return cells
+}
+
+func outcomeCells(rows []Outcome) [][]component.Cell {
+	var cells [][]component.Cell
+	for _, row := range rows {
+		when, code := row.When, row.Code
+		if when == "" {
+			when = "Not yet"
+		}
+		if code == "" {
+			code = "None"
+		}
+		cells = append(cells, []component.Cell{{Text: row.Name}, {Text: row.Period}, {Text: row.Due},
+			{Content: component.Tag{Text: row.Standing, Colour: row.Tag, Plain: row.Tag == ""}}, {Text: when}, {Text: code}})
+	}
+	return cells
+}
+
+func outcomeSentence(p Outcomes) string {
+	parts := []string{strconv.Itoa(p.Signed) + " signed", strconv.Itoa(p.Qualified) + " signed with a qualification", strconv.Itoa(p.Returned) + " returned without a signature",
+		strconv.Itoa(p.Waiting) + " not signed yet", strconv.Itoa(p.Late) + " late"}
+	return strings.Join(parts, ", ") + "."
+}
+
+func exceptionRows(e Exception) []component.SummaryRow {
+	return []component.SummaryRow{{Key: "What and why", Value: e.What}, {Key: "What will be done", Value: e.Doing}, {Key: "Who", Value: e.Who}, {Key: "By", Value: e.By}}
+}
+
+func partChoices(parts []Part) []component.Choice {
+	var choices []component.Choice
+	for _, p := range parts {
+		choices = append(choices, component.Choice{Value: p.Value, Text: p.Text, Hint: p.Words})
+	}
+	return choices
+}
+
+func peopleHint(people []string) string {
+	if len(people) == 0 {
+		return ""
+	}
+	if len(people) > 4 {
+		people = people[:4]
+	}
+	return "A name, such as " + strings.Join(people, ", ")
+}
+
+func gapName(i int) string { return "gap-" + strconv.Itoa(i) }
+
+// lower begins a phrase with a small letter, inside a sentence.
+func lower(phrase string) string {
+	if phrase == "" {
+		return ""
+	}
+	return strings.ToLower(phrase[:1]) + phrase[1:]
+}

@@ -1,0 +1,146 @@
+// Package attestationview holds the pages of statements: preparing, reading,
+// signing, returning, the receipt, and the public check of a signature. Every
+// field is ready to print; nothing here decides anything.
+package attestationview
+
+import "countersign/views/layout"
+
+// Doc is the words of a statement, as they are or will be locked.
+type Doc struct {
+	Version string // "Version 3, locked 20 November 2026"; empty while preparing
+	Opening string
+	Parts   []string
+	Gaps    []Gap
+	Digest  string // empty while preparing
+}
+
+// Gap is one gap the statement names.
+type Gap struct{ Name, What, FixBy string }
+
+// Moment is one line of a timeline.
+type Moment struct{ At, When, What string }
+
+// Date is what stands in the three fields of a date.
+type Date struct{ Day, Month, Year string }
+
+// Row is one statement in a list.
+type Row struct{ Title, Href, Due, Standing, Tag, Late string }
+
+// List is an organisation's statements.
+type List struct {
+	layout.Page
+	Rows []Row
+}
+
+// GapField is a gap as it stands in the form.
+type GapField struct {
+	Code, Name, What string
+	FixBy            Date
+}
+
+// Prepare is the page of a statement before its signature: the words so far,
+// the gaps, the check, and what became of a returned one.
+type Prepare struct {
+	layout.Page
+	Caption, Action, Due, Seen   string
+	Doc                          Doc
+	Missing                      string // why the words cannot be shown yet
+	Preparing                    bool
+	CanPrepare, CanLock, CanSign bool
+	CanTakeUp                    bool
+	SignHref, EvidenceHref       string
+	Gaps                         []GapField
+	BoardOn                      Date
+	Returned, Reason             string
+	Wrong                        map[string]string
+}
+
+// Review is where a chief executive reads the exact words and says how they
+// want to answer.
+type Review struct {
+	layout.Page
+	Caption, Organisation, Due, Left string
+	Late                             bool
+	Doc                              Doc
+	Checked                          []Moment
+	Shown                            string // digest of the words on the page, posted back with the answer
+	Opinion                          string
+	Action                           string
+	Wrong                            map[string]string
+}
+
+// Part is one part of the statement, to choose from.
+type Part struct{ Value, Text, Words string }
+
+// Exception is one qualification, ready to print.
+type Exception struct{ Index, Part, What, Doing, Who, By string }
+
+// Qualify collects what a chief executive cannot confirm.
+type Qualify struct {
+	layout.Page
+	Caption, Action, Continue string
+	Exceptions                []Exception
+	Adding                    bool
+	Parts                     []Part
+	People                    []string // of the trust, offered for "who"
+	Part, What, Doing, Who    string
+	By                        Date
+	Wrong                     map[string]string
+}
+
+// Decline takes the reasons for not signing.
+type Decline struct {
+	layout.Page
+	Caption, Action, LockedBy, Reason string
+	Wrong                             map[string]string
+}
+
+// Declined says what happens after a statement was returned.
+type Declined struct {
+	layout.Page
+	To string
+}
+
+// Confirm is the last step: what will be signed, the declaration, one button.
+type Confirm struct {
+	layout.Page
+	Caption, Organisation, Version, How, Digest string
+	Exceptions                                  []Exception
+	Declaration, Action                         string
+	Late                                        bool
+	Due                                         string
+	Failure                                     string // why the last try signed nothing
+	Signed, Receipt                             string // when somebody already has
+}
+
+// Receipt is what stays: the code, who signed what, how and when.
+type Receipt struct {
+	layout.Page
+	Code, Title, Organisation, Signer, Capacity, How, At, Version, Proof string
+	Late                                                                 string
+	Fingerprint, WordsFingerprint                                        string
+	Declaration                                                          string
+	Doc                                                                  Doc
+	Exceptions                                                           []Exception
+	Mine                                                                 bool
+}
+
+// Check is the public page that looks a verification code up.
+type Check struct {
+	layout.Page
+	Typed                                                   string
+	Wrong                                                   map[string]string
+	Unknown                                                 string
+	Found, Intact                                           bool
+	Title, Organisation, Signer, At, How, Code, Fingerprint string
+}
+
+// Outcome is how one organisation's statement stands, for regulators.
+type Outcome struct{ Name, Period, Due, Standing, Tag, When, Code string }
+
+// Outcomes lists every organisation's statements. The counts equal the rows.
+type Outcomes struct {
+	layout.Page
+	Signed, Qualified, Returned, Waiting, Late int
+	Rows                                       []Outcome
+}

@@ -1,0 +1,110 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+
+	"countersign/internal/access"
+	"countersign/internal/attestation"
+	"countersign/internal/fault"
+	"countersign/internal/organisation"
+	"countersign/internal/storage"
+	"countersign/web/handler"
+	"countersign/web/session"
+)
+
+// migrate brings the schema up and puts in the data every portal needs.
+func migrate(ctx context.Context, c config, log *slog.Logger) error {
+	if err := storage.Migrate(ctx, c.Database, log); err != nil {
+		return err
+	}
+	db, err := storage.Open(ctx, c.Database)
+	if err != nil {
+		return err
+	}
+	pass, err := access.Check(access.PortalActor("migration"), access.IssueStatements, organisation.National)
+	if err == nil {
+		err = storage.Attestations{DB: db}.AddTemplate(ctx, pass, attestation.Quarterly)
+	}
+	return errors.Join(err, db.Close())
+}
+
+// list gives the routes without a database behind them.
+func (s *services) list(sh *shell) []handler.Route {
+	return s.routes(handler.Site{BaseURL: sh.config.BaseURL, Now: sh.now, Log: sh.log}, &session.Sessions{})
+}
+
+type importCommand struct {
+	Organisations importOrganisations `cmd:"" help:"The ODS etr extract: 27 quoted columns, or the older 24 bare ones."`
+	Kinds         importKinds         `cmd:"" help:"A CSV of kinds and cohorts: ods_code, kind, and optionally major_trauma and wave_2017."`
+}
+
+type importOrganisations struct {
+	File string `arg:"" help:"The extract, as published." type:"existingfile"`
+	Dry  bool   `help:"Say what would change, and change nothing." name:"dry-run"`
+}
+
+// Run brings the register in line with an extract, whole or not at all.
+func (i importOrganisations) Run(ctx context.Context, sh *shell) error {
+	text, err := os.ReadFile(i.File)
+	if err != nil {
+		return fmt.Errorf("read %s: %w", i.File, err)
+	}
+	extract, err := organisation.ReadETR(bytes.NewReader(text))
+	if err != nil {
+		return refused(sh.out, i.File, err)
+	}
+	s, err := open(ctx, sh.config, sh.now)
+	if err != nil {
+		return err
+	}
+	changes, err := s.register.ImportExtract(ctx, access.PortalActor("import"), extract, i.Dry)
+	if err == nil {
+		_, err = fmt.Fprint(sh.out, organisation.Text(changes, extract.Refused))
+	}
+	return errors.Join(err, s.db.Close())
+}
+
+type importKinds struct {
+	File string `arg:"" help:"A CSV with a header line." type:"existingfile"`
+}
+
+// Run records kinds and cohorts of organisations that are registered already.
+func (i importKinds) Run(ctx context.Context, sh *shell) error {
+	text, err := os.ReadFile(i.File)
+	if err != nil {
+		return fmt.Errorf("read %s: %w", i.File, err)
+	}
+	rows, err := organisation.ReadKinds(bytes.NewReader(text))
+	if err != nil {
+		return refused(sh.out, i.File, err)
+	}
+	s, err := open(ctx, sh.config, sh.now)
+	if err != nil {
+		return err
+	}
+	unknown, err := s.register.ImportKinds(ctx, access.PortalActor("import"), rows)
+	if err == nil {
+		_, err = fmt.Fprintf(sh.out, "%d rows read, %d of them for organisations that are not registered\n", len(rows), len(unknown))
+	}
+	return errors.Join(err, s.db.Close())
+}
+
+// refused prints everything that is wrong with a file, and fails once.
+func refused(out io.Writer, file string, err error) error {
+	problems, ok := errors.AsType[fault.Problems](err)
+	if !ok {
+		return fmt.Errorf("%s: %w", file, err)
+	}
+	for _, problem := range problems {
+		if _, err := fmt.Fprintln(out, problem.Sentence); err != nil {
+			return err
+		}
+	}
+	return fmt.Errorf("%s was refused whole: %d problems, nothing was imported", file, len(problems))
+}

@@ -1,0 +1,229 @@
+package main
+
+import (
+	"bufio"
+	"errors"
+	"fmt"
+	"net/url"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+)
+
+// config is every setting, read once and checked whole. A new release runs on
+// the old settings: each field has a safe default, or its absence is refused
+// by name.
+type config struct {
+	Listen   string   // COUNTERSIGN_LISTEN: address to serve on
+	BaseURL  *url.URL // COUNTERSIGN_BASE_URL: how browsers reach the portal; https, except on this machine
+	Database string   // COUNTERSIGN_DATABASE: sqlite:PATH or postgres://…
+	Blobs    string   // COUNTERSIGN_BLOBS: file:DIR
+	Hotline  string   // COUNTERSIGN_HOTLINE: telephone number on every page; empty leaves it out
+	Service  string   // COUNTERSIGN_SERVICE: name of the service in its header
+	LogLevel string   // COUNTERSIGN_LOG: debug, info, warn or error
+	Clamd    string   // COUNTERSIGN_CLAMD: host:port of the virus scanner; empty leaves files "not scanned"
+
+	Providers []providerConfig // COUNTERSIGN_OIDC_<NAME>_…: at least one to serve
+	sources   map[string]string
+}
+
+// providerConfig is one identity provider. NAME becomes part of its callback
+// address, BASE_URL/sign-in/<name>/return.
+type providerConfig struct {
+	Name         string
+	Label        string   // …_LABEL: what its button says
+	Issuer       string   // …_ISSUER: exactly as the provider writes it
+	ClientID     string   // …_CLIENT_ID
+	ClientSecret secret   // …_CLIENT_SECRET, or …_CLIENT_SECRET_FILE
+	Scopes       []string // …_SCOPES: blank separated; empty asks for openid profile email
+	ACR          []string // …_ACR: accepted at sign-in; empty accepts any
+	StepUpACR    []string // …_STEP_UP_ACR: accepted when signing; empty accepts any
+	UserInfo     bool     // …_USERINFO=true: names come from the userinfo endpoint
+}
+
+// secret prints as dots, so that no log line or listing carries it.
+type secret string
+
+func (secret) String() string { return "•••" }
+
+// GoString keeps the value out of %#v as well.
+func (secret) GoString() string { return "•••" }
+
+// settings lists the plain settings with their defaults, in printing order.
+var settings = []struct{ name, fallback string }{
+	{"LISTEN", "127.0.0.1:8080"},
+	{"BASE_URL", "http://localhost:8080"},
+	{"DATABASE", "sqlite:data/countersign.db"},
+	{"BLOBS", "file:data/blobs"},
+	{"HOTLINE", ""},
+	{"SERVICE", "Countersign"},
+	{"LOG", "info"},
+	{"CLAMD", ""},
+}
+
+const prefix = "COUNTERSIGN_"
+
+// readConfig reads the environment, over the file when one is given. It
+// reports every problem at once.
+func readConfig(file string, environment []string) (config, error) {
+	values, sources := map[string]string{}, map[string]string{}
+	for _, s := range settings {
+		values[s.name], sources[s.name] = s.fallback, "default"
+	}
+	var problems []error
+	take := func(line, source string) {
+		name, value, ok := strings.Cut(line, "=")
+		if bare, ours := strings.CutPrefix(name, prefix); ok && ours {
+			values[bare], sources[bare] = value, source
+		}
+	}
+	if file != "" {
+		problems = append(problems, readSettingsFile(file, take))
+	}
+	for _, line := range environment {
+		take(line, "environment")
+	}
+	c := config{Listen: values["LISTEN"], Database: values["DATABASE"], Blobs: values["BLOBS"], Hotline: values["HOTLINE"], Service: values["SERVICE"],
+		LogLevel: values["LOG"], Clamd: values["CLAMD"], sources: sources}
+	base, err := url.Parse(values["BASE_URL"])
+	switch {
+	case err != nil || base.Host == "" || (base.Path != "" && base.Path != "/"):
+		problems = append(problems, fmt.Errorf("%sBASE_URL %q is not an address such as https://countersign.example", prefix, values["BASE_URL"]))
+	case base.Scheme != "https" && !local(base.Hostname()):
+		problems = append(problems, fmt.Errorf("%sBASE_URL must begin with https://: without it sessions can be stolen", prefix))
+	}
+	c.BaseURL = base
+	if !slices.Contains([]string{"debug", "info", "warn", "error"}, c.LogLevel) {
+		problems = append(problems, fmt.Errorf("%sLOG is %q: use debug, info, warn or error", prefix, c.LogLevel))
+	}
+	if !strings.HasPrefix(c.Blobs, "file:") {
+		problems = append(problems, fmt.Errorf("%sBLOBS is %q: use file:DIR", prefix, c.Blobs))
+	}
+	providers, err := readProviders(values)
+	c.Providers = providers
+	problems = append(problems, err, unknownSettings(values))
+	return c, errors.Join(problems...)
+}
+
+func local(host string) bool { return host == "localhost" || host == "127.0.0.1" || host == "::1" }
+
+func readSettingsFile(path string, take func(line, source string)) error {
+	info, err := os.Stat(path)
+	if err != nil {
+		return fmt.Errorf("read settings: %w", err)
+	}
+	if info.Mode().Perm()&0o077 != 0 {
+		return fmt.Errorf("settings file %s can be read by others: set its mode to 600", path)
+	}
+	file, err := os.Open(path)
+	if err != nil {
+		return fmt.Errorf("read settings: %w", err)
+	}
+	defer func() { _ = file.Close() }() // only read from
+	lines := bufio.NewScanner(file)
+	for n := 1; lines.Scan(); n++ {
+		line := strings.TrimSpace(lines.Text())
+		if line == "" || strings.HasPrefix(line, "#") {
+			continue
+		}
+		if !strings.HasPrefix(line, prefix) || !strings.Contains(line, "=") {
+			return fmt.Errorf("settings file %s, line %d: write %sNAME=value", path, n, prefix)
+		}
+		take(line, filepath.Base(path))
+	}
+	return lines.Err()
+}
+
+// providerSettings are the endings of a provider's settings.
+var providerSettings = []string{"LABEL", "ISSUER", "CLIENT_ID", "CLIENT_SECRET", "CLIENT_SECRET_FILE", "SCOPES", "ACR", "STEP_UP_ACR", "USERINFO"}
+
+func readProviders(values map[string]string) ([]providerConfig, error) {
+	var names []string
+	for name := range values {
+		if rest, ok := strings.CutPrefix(name, "OIDC_"); ok && strings.HasSuffix(rest, "_ISSUER") {
+			names = append(names, strings.TrimSuffix(rest, "_ISSUER"))
+		}
+	}
+	slices.Sort(names)
+	var providers []providerConfig
+	var problems []error
+	for _, name := range names {
+		at := "OIDC_" + name + "_"
+		p := providerConfig{Name: strings.ToLower(name), Label: values[at+"LABEL"], Issuer: values[at+"ISSUER"], ClientID: values[at+"CLIENT_ID"],
+			ClientSecret: secret(values[at+"CLIENT_SECRET"]), Scopes: strings.Fields(values[at+"SCOPES"]), ACR: strings.Fields(values[at+"ACR"]),
+			StepUpACR: strings.Fields(values[at+"STEP_UP_ACR"]), UserInfo: values[at+"USERINFO"] == "true"}
+		if path := values[at+"CLIENT_SECRET_FILE"]; path != "" {
+			text, err := os.ReadFile(path)
+			if err != nil {
+				problems = append(problems, fmt.Errorf("%s%sCLIENT_SECRET_FILE: %w", prefix, at, err))
+			}
+			p.ClientSecret = secret(strings.TrimSpace(string(text)))
+		}
+		if p.ClientID == "" {
+			problems = append(problems, fmt.Errorf("%s%sCLIENT_ID is missing", prefix, at))
+		}
+		if p.Label == "" {
+			p.Label = "Sign in with " + name
+		}
+		providers = append(providers, p)
+	}
+	return providers, errors.Join(problems...)
+}
+
+// unknownSettings refuses a misspelt setting instead of running without it.
+func unknownSettings(values map[string]string) error {
+	var unknown []string
+	for name := range values {
+		known := slices.ContainsFunc(settings, func(s struct{ name, fallback string }) bool { return s.name == name })
+		for _, ending := range providerSettings {
+			known = known || (strings.HasPrefix(name, "OIDC_") && strings.HasSuffix(name, "_"+ending))
+		}
+		if !known {
+			unknown = append(unknown, prefix+name)
+		}
+	}
+	slices.Sort(unknown)
+	if len(unknown) > 0 {
+		return fmt.Errorf("these settings are not known: %s", strings.Join(unknown, ", "))
+	}
+	return nil
+}
+
+// lines prints every setting with where it came from, secrets masked.
+func (c config) lines() []string {
+	values := map[string]string{"LISTEN": c.Listen, "BASE_URL": fmt.Sprint(c.BaseURL), "DATABASE": maskPassword(c.Database), "BLOBS": c.Blobs, "HOTLINE": c.Hotline,
+		"SERVICE": c.Service, "LOG": c.LogLevel, "CLAMD": c.Clamd}
+	var out []string
+	for _, s := range settings {
+		out = append(out, fmt.Sprintf("%s%s=%s  (%s)", prefix, s.name, values[s.name], c.sources[s.name]))
+	}
+	for _, p := range c.Providers {
+		at := prefix + "OIDC_" + strings.ToUpper(p.Name) + "_"
+		out = append(out, at+"ISSUER="+p.Issuer, at+"CLIENT_ID="+p.ClientID, at+"CLIENT_SECRET="+p.ClientSecret.String(), at+"LABEL="+p.Label)
+	}
+	return out
+}
+
+func maskPassword(address string) string {
+	u, err := url.Parse(address)
+	if err != nil {
+		return "•••"
+	}
+	if _, has := u.User.Password(); has {
+		return u.Scheme + "://" + u.User.Username() + ":•••@" + u.Host + u.Path
+	}
+	return address
+}
+
+// Limits of the server (stack.md 1): a slow or huge request costs itself, not
+// the others.
+const (
+	readHeaderTimeout = 5 * time.Second
+	readTimeout       = 30 * time.Second
+	writeTimeout      = 60 * time.Second
+	idleTimeout       = 120 * time.Second
+	maxHeaderBytes    = 32 << 10
+	shutdownLimit     = 20 * time.Second
+)

@@ -1,0 +1,178 @@
+package main
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/labstack/echo/v4"
+
+	"countersign/internal/alert"
+	"countersign/internal/assessment"
+	"countersign/internal/attestation"
+	"countersign/internal/blob"
+	"countersign/internal/event"
+	"countersign/internal/evidence"
+	"countersign/internal/identity"
+	"countersign/internal/league"
+	"countersign/internal/storage"
+	"countersign/static"
+	"countersign/web/handler"
+	"countersign/web/provider"
+	"countersign/web/session"
+)
+
+// services is everything the portal can do, put together once. Commands and
+// pages use the same.
+type services struct {
+	db          *storage.DB
+	register    *identity.Register
+	alerts      *alert.Service
+	assessments *assessment.Service
+	league      *league.Service
+	statements  *attestation.Service
+	evidence    *evidence.Service
+	events      event.Service
+}
+
+// open connects the database and puts the services together. It is the only
+// place where concrete types meet.
+func open(ctx context.Context, c config, now func() time.Time) (*services, error) {
+	db, err := storage.Open(ctx, c.Database)
+	if err != nil {
+		return nil, err
+	}
+	organisations := storage.Organisations{DB: db}
+	register := &identity.Register{Store: organisations, Now: now, NewID: newID}
+	assessments := &assessment.Service{Store: &storage.Assessments{DB: db}, Register: organisations, Now: now, NewID: newID}
+	alerts := &alert.Service{Store: storage.Alerts{DB: db}, Register: organisations, Now: now, NewID: newID}
+	files := storage.Evidence{DB: db}
+	folder := blob.Folder{Path: strings.TrimPrefix(c.Blobs, "file:")}
+	return &services{
+		db: db, register: register, alerts: alerts, assessments: assessments,
+		league:     &league.Service{Store: storage.League{DB: db}, Register: organisations, Now: now},
+		statements: &attestation.Service{Store: storage.Attestations{DB: db}, Figures: attestation.Records{Answers: storage.Alerts{DB: db}, Outcomes: assessments, Proofs: files}, Names: organisations, Now: now, NewID: newID, Random: random},
+		evidence:   &evidence.Service{Store: files, Blobs: folder, Now: now, NewID: newID},
+		events:     event.Service{Store: storage.Events{DB: db}},
+	}, nil
+}
+
+// newID mints a UUIDv7: unique everywhere, and in the order of time.
+func newID() string { return uuid.Must(uuid.NewV7()).String() }
+
+// random gives unpredictable bytes. The system's source does not fail: the
+// runtime ends the program when it does.
+func random(n int) []byte {
+	bytes := make([]byte, n)
+	_, _ = rand.Read(bytes)
+	return bytes
+}
+
+// portal is the whole program behind one http.Handler.
+type portal struct {
+	http.Handler
+	routes []handler.Route
+	close  func() error
+}
+
+// extra is what a demonstration adds: an identity provider of its own, and a
+// banner. A real service has neither.
+type extra struct {
+	banner    string
+	providers []*provider.Provider
+	mount     func(*echo.Echo)
+}
+
+// build puts the portal together. Tests of whole journeys build the same way.
+func build(ctx context.Context, c config, more extra, log *slog.Logger, now func() time.Time) (*portal, error) {
+	if !static.Built() {
+		return nil, errors.New("the front-end files are missing: run `task assets` and build again")
+	}
+	providers, err := connectProviders(c, now)
+	if err != nil {
+		return nil, err
+	}
+	providers = append(providers, more.providers...)
+	if len(providers) == 0 {
+		return nil, errors.New("no identity provider is configured: set " + prefix + "OIDC_<NAME>_ISSUER, …_CLIENT_ID and …_CLIENT_SECRET")
+	}
+	s, err := open(ctx, c, now)
+	if err != nil {
+		return nil, err
+	}
+	site := handler.Site{Name: c.Service, Hotline: c.Hotline, Banner: more.banner, BaseURL: c.BaseURL, Now: now, Log: log}
+	sessions := &session.Sessions{Store: storage.Identities{DB: s.db}, Providers: providers, BaseURL: c.BaseURL, Now: now, NewID: newID, Random: rand.Reader, Log: log}
+	routes := s.routes(site, sessions)
+
+	e := echo.New()
+	e.HideBanner, e.HidePort = true, true
+	e.HTTPErrorHandler = site.Fail
+	e.IPExtractor = echo.ExtractIPDirect() // headers of any client are not believed
+	e.Pre(site.Record)
+	e.Use(site.Guard(origins(providers, c.BaseURL))...)
+	e.GET("/healthz", func(c echo.Context) error { return c.String(http.StatusOK, "ok\n") })
+	e.GET("/readyz", func(c echo.Context) error {
+		if err := s.db.Ready(c.Request().Context()); err != nil {
+			log.Error("not ready", "cause", err)
+			return c.String(http.StatusServiceUnavailable, "the database does not answer\n")
+		}
+		return c.String(http.StatusOK, "ok\n")
+	})
+	e.GET(static.Prefix+"*", echo.WrapHandler(static.Handler()))
+	if more.mount != nil {
+		more.mount(e)
+	}
+	e.Use(sessions.Know)
+	if err := handler.Install(e, routes); err != nil {
+		return nil, errors.Join(err, s.db.Close())
+	}
+	return &portal{Handler: e, routes: routes, close: s.db.Close}, nil
+}
+
+// routes lists every address but the technical ones (health, files).
+func (s *services) routes(site handler.Site, sessions *session.Sessions) []handler.Route {
+	statements := handler.Statements{Site: site, Statements: s.statements, Register: s.register, Sessions: sessions}
+	var routes []handler.Route
+	for _, family := range [][]handler.Route{
+		handler.Home{Site: site, Register: s.register, Alerts: s.alerts, Statements: s.statements, Events: s.events}.Routes(),
+		handler.SignIn{Site: site, Sessions: sessions, Signer: s.statements, Confirm: statements.Refused}.Routes(),
+		statements.Routes(),
+		handler.Evidence{Site: site, Register: s.register, Files: s.evidence}.Routes(),
+		handler.Info{Site: site}.Routes(),
+	} {
+		routes = append(routes, family...)
+	}
+	return routes
+}
+
+func connectProviders(c config, now func() time.Time) ([]*provider.Provider, error) {
+	var providers []*provider.Provider
+	for _, p := range c.Providers {
+		connected, err := provider.New(provider.Settings{Name: p.Name, Label: p.Label, Issuer: p.Issuer, ClientID: p.ClientID, ClientSecret: string(p.ClientSecret),
+			Scopes: p.Scopes, ACR: p.ACR, StepUpACR: p.StepUpACR, UserInfo: p.UserInfo, AllowLoopbackHTTP: local(c.BaseURL.Hostname()), Now: now, Random: rand.Reader})
+		if err != nil {
+			return nil, fmt.Errorf("identity provider %s: %w", p.Name, err)
+		}
+		providers = append(providers, connected)
+	}
+	return providers, nil
+}
+
+// origins lists where a form may lead besides the portal: a signature goes on
+// to the identity provider.
+func origins(providers []*provider.Provider, base *url.URL) []string {
+	var list []string
+	for _, p := range providers {
+		if u, err := url.Parse(p.Issuer); err == nil && u.Host != base.Host {
+			list = append(list, u.Scheme+"://"+u.Host)
+		}
+	}
+	return list
+}
