@@ -37,7 +37,7 @@ type demoCommand struct {
 }
 
 // demoBanner stands on every page of a demonstration.
-const demoBanner = "Demonstration. Every organisation, person and figure is invented."
+const demoBanner = "Demonstration: every name and figure is invented."
 
 // demoPath is where the development provider is mounted.
 const demoPath = "/dev-provider"
@@ -81,7 +81,7 @@ func buildDemo(ctx context.Context, c config, log *slog.Logger, now func() time.
 	if err := settle(ctx, c, world); err != nil {
 		return nil, err
 	}
-	settings := devprovider.Settings{Issuer: issuer, Stylesheets: []string{static.Path("portal.css")}, Now: now, Random: rand.Reader,
+	settings := devprovider.Settings{Issuer: issuer, ACR: []string{"AAL2_ANY", "AAL3_ANY"}, Stylesheets: []string{static.Path("portal.css")}, Now: now, Random: rand.Reader,
 		Clients: []devprovider.Client{{ID: clientID, Secret: secret, RedirectURIs: []string{c.BaseURL.JoinPath("sign-in", "demo", "return").String()}}}}
 	for _, p := range world.People {
 		settings.People = append(settings.People, devprovider.Person{Subject: p.Subject, Name: p.Name, Email: p.Email, Note: p.Note})
@@ -90,7 +90,7 @@ func buildDemo(ctx context.Context, c config, log *slog.Logger, now func() time.
 	if err != nil {
 		return nil, fmt.Errorf("set up the development provider: %w", err)
 	}
-	client, err := provider.New(provider.Settings{Name: "demo", Label: "Sign in", Issuer: issuer, ClientID: clientID, ClientSecret: secret,
+	client, err := provider.New(provider.Settings{Name: "demo", Label: "Sign in", Issuer: issuer, ClientID: clientID, ClientSecret: secret, StepUpACR: []string{"AAL3_ANY"},
 		AllowLoopbackHTTP: true, Now: now, Random: rand.Reader})
 	if err != nil {
 		return nil, fmt.Errorf("set up the development provider's client: %w", err)

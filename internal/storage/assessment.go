@@ -112,7 +112,10 @@ func again(err error, what string) error {
 }
 
 // Framework reads a framework, which is no organisation's secret.
-func (s *Assessments) Framework(ctx context.Context, _ access.Pass, id string) (assessment.Framework, error) {
+func (s *Assessments) Framework(ctx context.Context, pass access.Pass, id string) (assessment.Framework, error) {
+	if err := decided(pass); err != nil {
+		return assessment.Framework{}, err
+	}
 	digest, err := s.DB.read.FindFrameworkDigest(ctx, id)
 	if err != nil {
 		return assessment.Framework{}, found(err, assessment.ErrUnknownFramework, "framework "+id)
@@ -128,7 +131,10 @@ func (s *Assessments) framework(ctx context.Context, id, digest string) (assessm
 }
 
 // Frameworks reads every framework, by id.
-func (s *Assessments) Frameworks(ctx context.Context, _ access.Pass) ([]assessment.Framework, error) {
+func (s *Assessments) Frameworks(ctx context.Context, pass access.Pass) ([]assessment.Framework, error) {
+	if err := decided(pass); err != nil {
+		return nil, err
+	}
 	rows, err := s.DB.read.ListFrameworks(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("list frameworks: %w", err)
@@ -145,7 +151,10 @@ func (s *Assessments) Frameworks(ctx context.Context, _ access.Pass) ([]assessme
 }
 
 // Profile reads a profile, which is no organisation's secret.
-func (s *Assessments) Profile(ctx context.Context, _ access.Pass, id string) (assessment.Profile, error) {
+func (s *Assessments) Profile(ctx context.Context, pass access.Pass, id string) (assessment.Profile, error) {
+	if err := decided(pass); err != nil {
+		return assessment.Profile{}, err
+	}
 	digest, err := s.DB.read.FindProfileDigest(ctx, id)
 	if err != nil {
 		return assessment.Profile{}, found(err, assessment.ErrUnknownProfile, "profile "+id)
@@ -161,7 +170,10 @@ func (s *Assessments) profile(ctx context.Context, id, digest string) (assessmen
 }
 
 // Profiles reads every profile, by id.
-func (s *Assessments) Profiles(ctx context.Context, _ access.Pass) ([]assessment.Profile, error) {
+func (s *Assessments) Profiles(ctx context.Context, pass access.Pass) ([]assessment.Profile, error) {
+	if err := decided(pass); err != nil {
+		return nil, err
+	}
 	rows, err := s.DB.read.ListProfiles(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("list profiles: %w", err)
@@ -179,6 +191,9 @@ func (s *Assessments) Profiles(ctx context.Context, _ access.Pass) ([]assessment
 
 // Start adds the assessment the decision makes, with the answers it carries.
 func (s *Assessments) Start(ctx context.Context, pass access.Pass, framework string, decide func([]assessment.Answer) (assessment.Assessment, []assessment.Answer, event.Event, error)) error {
+	if err := decided(pass); err != nil {
+		return err
+	}
 	return s.DB.write(ctx, func(q *gen.Queries) error {
 		var before []assessment.Answer
 		last, err := q.LastAssessmentBy(ctx, gen.LastAssessmentByParams{Organisation: code(pass.In()), Framework: framework})

@@ -42,7 +42,10 @@ func (s Attestations) AddTemplate(ctx context.Context, pass access.Pass, t attes
 }
 
 // Template reads the wording of one edition, which is no organisation's secret.
-func (s Attestations) Template(ctx context.Context, _ access.Pass, id string, edition int64) (attestation.Template, error) {
+func (s Attestations) Template(ctx context.Context, pass access.Pass, id string, edition int64) (attestation.Template, error) {
+	if err := decided(pass); err != nil {
+		return attestation.Template{}, err
+	}
 	row, err := s.DB.read.FindTemplate(ctx, gen.FindTemplateParams{ID: id, Edition: edition})
 	if err != nil {
 		return attestation.Template{}, found(err, attestation.ErrUnknown, "template "+id)
@@ -244,7 +247,11 @@ func (s Attestations) Begin(ctx context.Context, pass access.Pass, id attestatio
 
 // StepUp reads an attempt of the decision's person at its organisation.
 func (s Attestations) StepUp(ctx context.Context, pass access.Pass, id string) (attestation.StepUp, error) {
-	return findStepUp(ctx, s.DB.read, pass, id)
+	up, err := findStepUp(ctx, s.DB.read, pass, id)
+	if err == nil && string(up.Person) != pass.Who().ID {
+		return attestation.StepUp{}, attestation.ErrUnknown
+	}
+	return up, err
 }
 
 // Sign reads everything a signature is decided on, decides, and writes the
@@ -254,7 +261,7 @@ func (s Attestations) StepUp(ctx context.Context, pass access.Pass, id string) (
 // signature it made.
 func (s Attestations) Sign(ctx context.Context, pass access.Pass, stepUp string, proof attestation.Proof, decide func(attestation.Ceremony, attestation.Proof) (attestation.Signature, attestation.Statement, event.Event, error)) (attestation.Signature, error) {
 	var signed attestation.Signature
-	err := s.DB.write(ctx, func(q *gen.Queries) error {
+	err := s.DB.sign(ctx, func(q *gen.Queries) error {
 		up, err := findStepUp(ctx, q, pass, stepUp)
 		if err != nil {
 			return err
@@ -263,11 +270,12 @@ func (s Attestations) Sign(ctx context.Context, pass access.Pass, stepUp string,
 		if err != nil {
 			return err
 		}
-		if !up.UsedAt.IsZero() && was.State == attestation.Signed {
-			signed, err = findSignature(ctx, q, pass, up.Statement)
-			if err == nil && signed.StepUp.ID != up.ID {
+		if was.State == attestation.Signed {
+			made, err := findSignature(ctx, q, pass, up.Statement)
+			if err == nil && made.StepUp.ID != up.ID {
 				return attestation.ErrSigned
 			}
+			signed = made
 			return err
 		}
 		c := attestation.Ceremony{Statement: was, StepUp: up}
@@ -320,7 +328,10 @@ func (s Attestations) Signature(ctx context.Context, pass access.Pass, id attest
 
 // Receipt finds a signature by its code. It is public: whoever has the code
 // was given it, and pages show only what a receipt shows.
-func (s Attestations) Receipt(ctx context.Context, _ access.Pass, c attestation.Code) (attestation.Receipt, error) {
+func (s Attestations) Receipt(ctx context.Context, pass access.Pass, c attestation.Code) (attestation.Receipt, error) {
+	if err := decided(pass); err != nil {
+		return attestation.Receipt{}, err
+	}
 	row, err := s.DB.read.FindSignatureByCode(ctx, string(c))
 	if err != nil {
 		return attestation.Receipt{}, found(err, attestation.ErrCode, "signature")

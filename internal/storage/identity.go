@@ -59,14 +59,20 @@ func (s Identities) Register(ctx context.Context, pass access.Pass, at time.Time
 }
 
 // PersonOf finds whom a login belongs to: identity.ErrUnknown when nobody.
-func (s Identities) PersonOf(ctx context.Context, _ access.Pass, issuer, subject string) (identity.PersonID, error) {
+func (s Identities) PersonOf(ctx context.Context, pass access.Pass, issuer, subject string) (identity.PersonID, error) {
+	if err := decided(pass); err != nil {
+		return "", err
+	}
 	person, err := s.DB.read.FindLogin(ctx, gen.FindLoginParams{Issuer: issuer, Subject: subject})
 	return identity.PersonID(person), found(err, identity.ErrUnknown, "login")
 }
 
 // Start keeps a new session, and ends the one it replaces, so that no session
 // id lives through a sign-in.
-func (s Identities) Start(ctx context.Context, _ access.Pass, session identity.Session, replaces string, e event.Event) error {
+func (s Identities) Start(ctx context.Context, pass access.Pass, session identity.Session, replaces string, e event.Event) error {
+	if err := decided(pass); err != nil {
+		return err
+	}
 	return s.DB.write(ctx, func(q *gen.Queries) error {
 		if replaces != "" {
 			if _, err := q.EndSession(ctx, replaces); err != nil {
@@ -92,7 +98,10 @@ var ErrNoSession = errors.New("no such session")
 
 // Session finds a session with its person and all their appointments, in one
 // query: it runs on every request.
-func (s Identities) Session(ctx context.Context, _ access.Pass, key string) (identity.Session, access.Actor, error) {
+func (s Identities) Session(ctx context.Context, pass access.Pass, key string) (identity.Session, access.Actor, error) {
+	if err := decided(pass); err != nil {
+		return identity.Session{}, access.Actor{}, err
+	}
 	rows, err := s.DB.read.FindSession(ctx, key)
 	if err != nil {
 		return identity.Session{}, access.Actor{}, fmt.Errorf("find session: %w", err)
@@ -115,14 +124,20 @@ func (s Identities) Session(ctx context.Context, _ access.Pass, key string) (ide
 }
 
 // See notes that a session is in use.
-func (s Identities) See(ctx context.Context, _ access.Pass, key string, at time.Time) error {
+func (s Identities) See(ctx context.Context, pass access.Pass, key string, at time.Time) error {
+	if err := decided(pass); err != nil {
+		return err
+	}
 	return s.DB.write(ctx, func(q *gen.Queries) error {
 		return q.SeeSession(ctx, gen.SeeSessionParams{Key: key, SeenAt: micros(at)})
 	})
 }
 
 // End ends a session at once. Ending one that has ended is not an error.
-func (s Identities) End(ctx context.Context, _ access.Pass, key string, e event.Event) error {
+func (s Identities) End(ctx context.Context, pass access.Pass, key string, e event.Event) error {
+	if err := decided(pass); err != nil {
+		return err
+	}
 	return s.DB.write(ctx, func(q *gen.Queries) error {
 		n, err := q.EndSession(ctx, key)
 		if err != nil || n == 0 {
@@ -144,7 +159,10 @@ type SignIn struct {
 }
 
 // Depart keeps a journey and sweeps out those nobody came back from.
-func (s Identities) Depart(ctx context.Context, _ access.Pass, j SignIn) error {
+func (s Identities) Depart(ctx context.Context, pass access.Pass, j SignIn) error {
+	if err := decided(pass); err != nil {
+		return err
+	}
 	return s.DB.write(ctx, func(q *gen.Queries) error {
 		if err := q.SweepSignIns(ctx, micros(j.StartedAt)); err != nil {
 			return fmt.Errorf("sweep sign-ins: %w", err)
@@ -163,7 +181,10 @@ var ErrNoSignIn = errors.New("no such sign-in")
 
 // Arrive takes a journey out of the store: of two that come back with the same
 // state, one finds it.
-func (s Identities) Arrive(ctx context.Context, _ access.Pass, state, cookie string) (SignIn, error) {
+func (s Identities) Arrive(ctx context.Context, pass access.Pass, state, cookie string) (SignIn, error) {
+	if err := decided(pass); err != nil {
+		return SignIn{}, err
+	}
 	var j SignIn
 	err := s.DB.write(ctx, func(q *gen.Queries) error {
 		row, err := q.TakeSignIn(ctx, gen.TakeSignInParams{State: state, Cookie: cookie})

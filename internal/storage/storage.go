@@ -136,16 +136,27 @@ func (d *DB) Close() error {
 
 // write runs a decision in one transaction, and again after a lost race.
 func (d *DB) write(ctx context.Context, decide func(q *gen.Queries) error) error {
+	return d.run(ctx, nil, decide)
+}
+
+// sign is write for decisions that lean on more records than they change: on
+// PostgreSQL it is serialisable, so that an appointment ended meanwhile, or an
+// attempt used, makes it decide again. On SQLite every writer is alone anyway.
+func (d *DB) sign(ctx context.Context, decide func(q *gen.Queries) error) error {
+	return d.run(ctx, d.dialect.signing, decide)
+}
+
+func (d *DB) run(ctx context.Context, how *sql.TxOptions, decide func(q *gen.Queries) error) error {
 	for try := 1; ; try++ {
-		err := d.once(ctx, decide)
+		err := d.once(ctx, how, decide)
 		if err == nil || try == tries || !(errors.Is(err, errRetry) || d.dialect.lostRace(err)) {
 			return err
 		}
 	}
 }
 
-func (d *DB) once(ctx context.Context, decide func(q *gen.Queries) error) error {
-	tx, err := d.writer.BeginTx(ctx, nil)
+func (d *DB) once(ctx context.Context, how *sql.TxOptions, decide func(q *gen.Queries) error) error {
+	tx, err := d.writer.BeginTx(ctx, how)
 	if err != nil {
 		return fmt.Errorf("begin: %w", err)
 	}
@@ -241,3 +252,12 @@ func found(err, unknown error, what string) error {
 }
 
 func code(c organisation.Code) string { return string(c) }
+
+// decided refuses a pass that Check did not make, where the record asked for
+// belongs to no organisation and the SQL has nothing to be scoped by.
+func decided(pass access.Pass) error {
+	if pass.Verb() == "" {
+		return access.ErrNotFound
+	}
+	return nil
+}

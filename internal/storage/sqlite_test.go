@@ -1,0 +1,41 @@
+package storage_test
+
+import (
+	"context"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"sync"
+	"testing"
+
+	"countersign/internal/storage"
+)
+
+func TestSQLite(t *testing.T) { promises(t, sqlite) }
+
+var migrated = sync.OnceValues(func() ([]byte, error) {
+	folder, err := os.MkdirTemp("", "portal-sqlite-")
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = os.RemoveAll(folder) }() // only the bytes are wanted
+	file := filepath.Join(folder, "portal.db")
+	if err := storage.Migrate(context.Background(), "sqlite:"+file, slog.New(slog.DiscardHandler)); err != nil {
+		return nil, err
+	}
+	return os.ReadFile(file)
+})
+
+// sqlite gives the address of a new database with the program's own schema.
+func sqlite(t *testing.T) string {
+	t.Helper()
+	bytes, err := migrated()
+	if err != nil {
+		t.Fatalf("migrate: %v", err)
+	}
+	file := filepath.Join(t.TempDir(), "portal.db")
+	if err := os.WriteFile(file, bytes, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return "sqlite:" + file
+}

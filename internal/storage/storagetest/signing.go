@@ -1,0 +1,336 @@
+package storagetest
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"countersign/internal/access"
+	"countersign/internal/attestation"
+	"countersign/internal/event"
+)
+
+// signing is what must hold of a chief executive's signature.
+var signing = []promise{
+	{"a signature is written whole: statement, attempt and event with it", func(t *testing.T, h *House) {
+		id := h.Lock(t, Here, 1)
+		up := h.Begun(t, chief, Here, id)
+		h.Pass(time.Second)
+		signed, err := h.Sign(t.Context(), chief, Here, up)
+		must(t, err)
+		st, _, err := h.Statements.Read(t.Context(), h.at(chief), Here, id)
+		must(t, err)
+		again, err := h.Statements.Receipt(t.Context(), h.at(chief), Here, id)
+		must(t, err)
+		if st.State != attestation.Signed || again.Document != up.Document || again.Code != signed.Code || again.Proof.IDToken == "" {
+			t.Errorf("kept %+v with %+v", st, again)
+		}
+		receipt, err := h.Statements.CheckCode(t.Context(), access.Actor{At: h.Now()}, strings.ToLower(signed.Code.Groups()))
+		must(t, err)
+		if receipt.Words != st.Words || receipt.Signature.SignerName != chief.Name {
+			t.Errorf("the receipt shows %+v", receipt)
+		}
+		mine, err := h.Statements.SignedBy(t.Context(), h.at(chief), 10)
+		must(t, err)
+		ended, err := h.Statements.Ended(t.Context(), h.at(regulator), Began)
+		must(t, err)
+		if len(mine) != 1 || len(ended) != 1 || ended[0].Code != signed.Code {
+			t.Errorf("signed by the chief executive: %v; ended: %v", mine, ended)
+		}
+		h.whole(t)
+	}},
+	{"T43 the same attempt posted again gives the same signature", func(t *testing.T, h *House) {
+		up := h.Begun(t, chief, Here, h.Lock(t, Here, 1))
+		first, err := h.Sign(t.Context(), chief, Here, up)
+		must(t, err)
+		before := h.contents(t)
+		second, err := h.Sign(t.Context(), chief, Here, up)
+		must(t, err)
+		if first.ID != second.ID || first.Code != second.Code || h.contents(t) != before {
+			t.Errorf("the first post gave %s, the second %s", first.Code, second.Code)
+		}
+	}},
+	{"T43 of twenty posts of one attempt at once, all get the one signature", func(t *testing.T, h *House) {
+		up := h.Begun(t, chief, Here, h.Lock(t, Here, 1))
+		codes := make([]attestation.Code, 20)
+		together(20, func(i int) {
+			signed, err := h.Sign(t.Context(), chief, Here, up)
+			if err != nil {
+				t.Errorf("post %d: %v", i, err)
+			}
+			codes[i] = signed.Code
+		})
+		for _, code := range codes {
+			if code != codes[0] {
+				t.Fatalf("different codes: %v", codes)
+			}
+		}
+		h.whole(t)
+	}},
+	{"of sixteen who sign the same statement at once, one succeeds", func(t *testing.T, h *House) {
+		id := h.Lock(t, Here, 1)
+		racers := crowd()
+		ups := make([]attestation.StepUp, len(racers))
+		for i, who := range racers {
+			ups[i] = h.Begun(t, who, Here, id)
+		}
+		errs := make([]error, len(racers))
+		together(len(racers), func(i int) { _, errs[i] = h.Sign(t.Context(), racers[i], Here, ups[i]) })
+		oneSucceeds(t, errs, attestation.ErrSigned)
+		if n := h.count(t, "select count(*) from signature"); n != 1 {
+			t.Errorf("%d signatures on one statement", n)
+		}
+		h.whole(t)
+	}},
+	{"signing and returning at once, one of both happens", func(t *testing.T, h *House) {
+		id := h.Lock(t, Here, 1)
+		up := h.Begun(t, chief, Here, id)
+		errs := make([]error, 2)
+		together(2, func(i int) {
+			if i == 0 {
+				_, errs[i] = h.Sign(t.Context(), chief, Here, up)
+			} else {
+				errs[i] = h.Statements.Decline(t.Context(), h.at(chief), Here, id, "The figures are not ours")
+			}
+		})
+		if (errs[0] == nil) == (errs[1] == nil) {
+			t.Errorf("signing: %v; returning: %v", errs[0], errs[1])
+		}
+		h.whole(t)
+	}},
+	{"T39 words changed behind the trigger's back, digest and all, are not signed", func(t *testing.T, h *House) {
+		id := h.Lock(t, Here, 1)
+		up := h.Begun(t, chief, Here, id)
+		st, _, err := h.Statements.Read(t.Context(), h.at(chief), Here, id)
+		must(t, err)
+		words := strings.Replace(st.Words, "11 of 12", "12 of 12", 1)
+		h.dropTrigger(t, "statement_words_stay", "statement")
+		_, err = h.Raw.ExecContext(t.Context(), "update statement set words = $1, digest = $2 where id = $3", words, string(attestation.DigestOf(words)), string(id))
+		must(t, err)
+		h.refused(t, attestation.ErrChanged, func() error { _, err := h.Sign(t.Context(), chief, Here, up); return err })
+	}},
+	{"T39 words that no longer match their digest are not signed", func(t *testing.T, h *House) {
+		id := h.Lock(t, Here, 1)
+		up := h.Begun(t, chief, Here, id)
+		h.dropTrigger(t, "statement_words_stay", "statement")
+		_, err := h.Raw.ExecContext(t.Context(), "update statement set words = replace(words, '11 of 12', '12 of 12') where id = $1", string(id))
+		must(t, err)
+		h.refused(t, attestation.ErrWords, func() error { _, err := h.Sign(t.Context(), chief, Here, up); return err })
+	}},
+	{"T39 an attempt changed in the table is not signed", func(t *testing.T, h *House) {
+		up := h.Begun(t, chief, Here, h.Lock(t, Here, 1))
+		document := strings.Replace(up.Document, "without qualification", "with 1 qualification", 1)
+		_, err := h.Raw.ExecContext(t.Context(), "update step_up set document = $1, digest = $2 where id = $3", document, string(attestation.DigestOf(document)), up.ID)
+		must(t, err)
+		h.refused(t, attestation.ErrChanged, func() error { _, err := h.Sign(t.Context(), chief, Here, up); return err })
+	}},
+	{"T41 the proof for one statement does not sign another", func(t *testing.T, h *House) {
+		first := h.Begun(t, chief, Here, h.Lock(t, Here, 1))
+		second := h.Begun(t, chief, Here, h.Lock(t, Here, 2))
+		h.refused(t, attestation.ErrProof, func() error {
+			_, err := h.Statements.Sign(t.Context(), h.at(chief), Here, second.ID, h.Proof(chief, first))
+			return err
+		})
+	}},
+	{"T41 somebody else's sign-in does not sign", func(t *testing.T, h *House) {
+		up := h.Begun(t, chief, Here, h.Lock(t, Here, 1))
+		for _, subject := range []string{"sub-siro", "sub-other", "nobody", ""} {
+			proof := h.Proof(chief, up)
+			proof.Subject, proof.Person = subject, "chief" // what the caller believes does not count
+			h.refused(t, attestation.ErrOther, func() error {
+				_, err := h.Statements.Sign(t.Context(), h.at(chief), Here, up.ID, proof)
+				return err
+			})
+		}
+	}},
+	{"T41 an attempt is its beginner's alone", func(t *testing.T, h *House) {
+		up := h.Begun(t, chief, Here, h.Lock(t, Here, 1))
+		racer := crowd()[0]
+		h.refused(t, attestation.ErrOther, func() error { _, err := h.Sign(t.Context(), racer, Here, up); return err })
+		h.refused(t, attestation.ErrUnknown, func() error {
+			_, err := h.Statements.Attempt(t.Context(), h.at(racer), Here, up.ID)
+			return err
+		})
+		h.refused(t, attestation.ErrUnknown, func() error { _, err := h.Sign(t.Context(), other, There, up); return err })
+	}},
+	{"T42 a proof from before the review does not sign", func(t *testing.T, h *House) {
+		up := h.Begun(t, chief, Here, h.Lock(t, Here, 1))
+		proof := h.Proof(chief, up)
+		proof.AuthAt = h.Now().Add(-2 * time.Second)
+		h.refused(t, attestation.ErrLate, func() error {
+			_, err := h.Statements.Sign(t.Context(), h.at(chief), Here, up.ID, proof)
+			return err
+		})
+	}},
+	{"T42 a proof older than five minutes does not sign", func(t *testing.T, h *House) {
+		up := h.Begun(t, chief, Here, h.Lock(t, Here, 1))
+		proof := h.Proof(chief, up)
+		h.Pass(attestation.ProofLimit + time.Second)
+		h.refused(t, attestation.ErrLate, func() error {
+			_, err := h.Statements.Sign(t.Context(), h.at(chief), Here, up.ID, proof)
+			return err
+		})
+	}},
+	{"T42 an attempt older than ten minutes does not sign", func(t *testing.T, h *House) {
+		up := h.Begun(t, chief, Here, h.Lock(t, Here, 1))
+		h.Pass(attestation.StepUpLimit)
+		h.refused(t, attestation.ErrLate, func() error { _, err := h.Sign(t.Context(), chief, Here, up); return err })
+	}},
+	{"T42 a proof that signed once does not sign a second attempt", func(t *testing.T, h *House) {
+		one, two := h.Lock(t, Here, 1), h.Lock(t, Here, 2)
+		up := h.Begun(t, chief, Here, one)
+		proof := h.Proof(chief, up)
+		_, err := h.Statements.Sign(t.Context(), h.at(chief), Here, up.ID, proof)
+		must(t, err)
+		next := h.Begun(t, chief, Here, two)
+		h.refused(t, attestation.ErrProof, func() error {
+			_, err := h.Statements.Sign(t.Context(), h.at(chief), Here, next.ID, proof)
+			return err
+		})
+	}},
+	{"T42 an attempt marked as used does not sign", func(t *testing.T, h *House) {
+		up := h.Begun(t, chief, Here, h.Lock(t, Here, 1))
+		_, err := h.Raw.ExecContext(t.Context(), "update step_up set used_at = 1 where id = $1", up.ID)
+		must(t, err)
+		h.refused(t, attestation.ErrLate, func() error { _, err := h.Sign(t.Context(), chief, Here, up); return err })
+	}},
+	{"T29 an appointment ended between review and signature does not sign", func(t *testing.T, h *House) {
+		up := h.Begun(t, chief, Here, h.Lock(t, Here, 1))
+		h.Pass(time.Minute)
+		h.endAppointment(t, chief, h.Now())
+		// The request still carries the appointments of the minute before.
+		h.refused(t, attestation.ErrNotOffice, func() error { _, err := h.Sign(t.Context(), chief, Here, up); return err })
+	}},
+	{"T29 an appointment that had ended when the button was pressed does not sign", func(t *testing.T, h *House) {
+		up := h.Begun(t, chief, Here, h.Lock(t, Here, 1))
+		h.endAppointment(t, chief, h.Now().Add(-time.Hour))
+		h.refused(t, attestation.ErrNotOffice, func() error { _, err := h.Sign(t.Context(), chief, Here, up); return err })
+	}},
+	{"T28 the SIRO does not sign", func(t *testing.T, h *House) {
+		up := h.Begun(t, chief, Here, h.Lock(t, Here, 1))
+		h.refused(t, attestation.ErrNotOffice, func() error { _, err := h.Sign(t.Context(), siro, Here, up); return err })
+	}},
+	{"a locked statement is not prepared or locked again", func(t *testing.T, h *House) {
+		id := h.Lock(t, Here, 1)
+		h.refused(t, attestation.ErrLocked, func() error { return h.Statements.Lock(t.Context(), h.at(siro), Here, id, 0) })
+		h.refused(t, attestation.ErrLocked, func() error {
+			return h.Statements.Prepare(t.Context(), h.at(siro), Here, id, 0, nil, "")
+		})
+	}},
+	{"of two who prepare from the same page, the second is told", func(t *testing.T, h *House) {
+		id := h.Ask(t, Here, 1)
+		_, seen, err := h.Statements.Read(t.Context(), h.at(lead), Here, id)
+		must(t, err)
+		must(t, h.Statements.Prepare(t.Context(), h.at(lead), Here, id, seen, []attestation.Gap{{Name: "Old servers", What: "Two are out of support", FixBy: "2027-01-31"}}, "2026-10-01"))
+		h.refused(t, attestation.ErrEdited, func() error {
+			return h.Statements.Prepare(t.Context(), h.at(siro), Here, id, seen, nil, "")
+		})
+		h.refused(t, attestation.ErrEdited, func() error { return h.Statements.Lock(t.Context(), h.at(siro), Here, id, seen) })
+	}},
+	{"a returned statement is taken up again, once", func(t *testing.T, h *House) {
+		id := h.Lock(t, Here, 1)
+		st, _, err := h.Statements.Read(t.Context(), h.at(chief), Here, id)
+		must(t, err)
+		must(t, h.Statements.Choose(t.Context(), h.at(chief), Here, id, attestation.Declined, st.Digest))
+		must(t, h.Statements.Decline(t.Context(), h.at(chief), Here, id, "The figures\nare not ours"))
+		reason, err := h.Statements.DeclineReason(t.Context(), h.at(siro), Here, id)
+		must(t, err)
+		if reason != "The figures are not ours" {
+			t.Errorf("the reason is %q", reason)
+		}
+		errs := make([]error, 8)
+		together(len(errs), func(i int) { _, errs[i] = h.Statements.Again(t.Context(), h.at(lead), Here, id) })
+		oneSucceeds(t, errs, attestation.ErrTakenUp)
+	}},
+	{"an edition of a template never changes its words", func(t *testing.T, h *House) {
+		pass := h.pass(t, access.PortalActor("asker"), access.IssueStatements, "NATIONAL")
+		must(t, h.Signatures.AddTemplate(t.Context(), pass, attestation.Quarterly)) // the same again is no change
+		changed := attestation.Quarterly
+		changed.Opening = "On behalf of nobody"
+		before := h.contents(t)
+		if err := h.Signatures.AddTemplate(t.Context(), pass, changed); err == nil || h.contents(t) != before {
+			t.Errorf("other words under the same edition: %v", err)
+		}
+	}},
+	{"statements are asked for from all or from none", func(t *testing.T, h *House) {
+		pass := h.pass(t, regulator, access.IssueStatements, "NATIONAL")
+		st := attestation.Statement{ID: "a", Organisation: Here, Template: "quarterly", Edition: 1, Number: 1, Period: "p", Due: Began}
+		stranger := st
+		stranger.ID, stranger.Organisation = "b", "R99"
+		before := h.contents(t)
+		if err := h.Signatures.Ask(t.Context(), pass, []attestation.Statement{st, stranger}, []event.Event{}); err == nil || h.contents(t) != before {
+			t.Errorf("half of them were asked: %v", err)
+		}
+	}},
+}
+
+// whole checks that there is no half signature anywhere.
+func (h *House) whole(t testing.TB) {
+	t.Helper()
+	for claim, query := range map[string]string{
+		"signed statements without a signature": "select count(*) from statement s where s.state = 'signed' and not exists (select 1 from signature g where g.statement = s.id)",
+		"signatures on statements not signed":   "select count(*) from signature g join statement s on s.id = g.statement where s.state <> 'signed'",
+		"signatures on attempts not used":       "select count(*) from signature g join step_up u on u.id = g.step_up where u.used_at is null or u.statement <> g.statement",
+		"used attempts without a signature":     "select count(*) from step_up u where u.used_at is not null and not exists (select 1 from signature g where g.step_up = u.id)",
+		"signatures without their event":        "select count(*) from signature g where (select count(*) from event e where e.kind = 'statement signed' and e.thing = 'statement/' || g.statement) <> 1",
+		"signing events without a signature":    "select count(*) from event e where e.kind = 'statement signed' and not exists (select 1 from signature g where e.thing = 'statement/' || g.statement)",
+	} {
+		if n := h.count(t, query); n != 0 {
+			t.Errorf("%s: %d", claim, n)
+		}
+	}
+}
+
+// Whole is the check for halves, for tests that break off a program.
+func (h *House) Whole(t testing.TB) { h.whole(t) }
+
+func (h *House) endAppointment(t testing.TB, who access.Actor, at time.Time) {
+	t.Helper()
+	_, err := h.Raw.ExecContext(t.Context(), "update appointment set to_at = $1 where person = $2", at.UnixMicro(), who.ID)
+	must(t, err)
+}
+
+func (h *House) dropTrigger(t testing.TB, name, table string) {
+	t.Helper()
+	query := "drop trigger " + name
+	if h.postgres(t) {
+		query += " on " + table
+	}
+	_, err := h.Raw.ExecContext(t.Context(), query)
+	must(t, err)
+}
+
+// together runs the same act many times at once.
+func together(n int, act func(i int)) {
+	var ready, done sync.WaitGroup
+	gate := make(chan struct{})
+	for i := range n {
+		ready.Add(1)
+		done.Go(func() {
+			ready.Done()
+			<-gate
+			act(i)
+		})
+	}
+	ready.Wait()
+	close(gate)
+	done.Wait()
+}
+
+func oneSucceeds(t testing.TB, errs []error, others error) {
+	t.Helper()
+	succeeded := 0
+	for _, err := range errs {
+		if err == nil {
+			succeeded++
+		} else if !errors.Is(err, others) {
+			t.Errorf("got %v, want: %v", err, others)
+		}
+	}
+	if succeeded != 1 {
+		t.Error(fmt.Sprintf("%d of %d succeeded", succeeded, len(errs)))
+	}
+}

@@ -1,0 +1,367 @@
+// Package storagetest says what the stores promise, whatever engine keeps the
+// records. Each promise is a test with a fresh database; what an engine needs
+// in order to be started is its own test file's business.
+package storagetest
+
+import (
+	"context"
+	"crypto/rand"
+	"database/sql"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"sort"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"countersign/internal/access"
+	"countersign/internal/alert"
+	"countersign/internal/attestation"
+	"countersign/internal/event"
+	"countersign/internal/evidence"
+	"countersign/internal/identity"
+	"countersign/internal/organisation"
+	"countersign/internal/storage"
+)
+
+// Opened is a fresh, migrated database: as the program opens it, and bare, for
+// promises about what happens to somebody who goes behind the stores' backs.
+type Opened struct {
+	DB  *storage.DB
+	Raw *sql.DB
+}
+
+// promise is one claim about the stores.
+type promise struct {
+	claim string
+	keep  func(t *testing.T, h *House)
+}
+
+// Run checks every promise, each on a database of its own.
+func Run(t *testing.T, open func(t *testing.T) Opened) {
+	t.Helper()
+	for _, p := range join(records, scopes, people, alerts, files, signing, queries) {
+		t.Run(p.claim, func(t *testing.T) {
+			opened := open(t)
+			p.keep(t, Furnish(t, opened))
+		})
+	}
+}
+
+func join(lists ...[]promise) []promise {
+	var all []promise
+	for _, list := range lists {
+		all = append(all, list...)
+	}
+	return all
+}
+
+// The two trusts of the house, and its provider.
+const (
+	Here   organisation.Code = "RXH"
+	There  organisation.Code = "RYJ"
+	Issuer                   = "https://provider.example"
+)
+
+// Began is the moment the house is furnished; its clock moves only when a
+// test moves it.
+var Began = time.Date(2026, 10, 5, 9, 0, 0, 0, time.UTC)
+
+// House is a database with two trusts and the people of every story, and the
+// services that act on it.
+type House struct {
+	Opened
+	Organisations storage.Organisations
+	Identities    storage.Identities
+	Events        storage.Events
+	Alerts        *alert.Service
+	AlertStore    storage.Alerts
+	Evidence      storage.Evidence
+	Statements    *attestation.Service
+	Signatures    storage.Attestations
+
+	now atomic.Int64
+}
+
+// Enter gives the services of a house that was furnished before.
+func Enter(opened Opened) *House {
+	h := &House{Opened: opened, Organisations: storage.Organisations{DB: opened.DB}, Identities: storage.Identities{DB: opened.DB}, Events: storage.Events{DB: opened.DB},
+		AlertStore: storage.Alerts{DB: opened.DB}, Evidence: storage.Evidence{DB: opened.DB}, Signatures: storage.Attestations{DB: opened.DB}}
+	h.now.Store(Began.UnixMicro())
+	h.Alerts = &alert.Service{Store: h.AlertStore, Register: h.Organisations, Now: h.Now, NewID: NewID}
+	h.Statements = &attestation.Service{Store: h.Signatures, Figures: figures{}, Names: h.Organisations, Now: h.Now, NewID: NewID, Random: random}
+	return h
+}
+
+// Furnish fills an empty database.
+func Furnish(t testing.TB, opened Opened) *House {
+	t.Helper()
+	h := Enter(opened)
+	must(t, h.Organisations.Import(t.Context(), h.pass(t, access.PortalActor("importer"), access.ImportOrganisations, organisation.National), trusts(Here, There)))
+	staff := []identity.Person{}
+	var logins []identity.Login
+	var entries []storage.Entry
+	for _, p := range cast {
+		staff = append(staff, identity.Person{ID: identity.PersonID(p.ID), Name: p.Name, Email: p.ID + "@nhs.example", Phone: "020 7946 0000"})
+		logins = append(logins, identity.Login{Issuer: Issuer, Subject: "sub-" + p.ID, Person: identity.PersonID(p.ID)})
+		for _, a := range p.Appointments {
+			entries = append(entries, storage.Entry{ID: "appointment-" + p.ID + "-" + string(a.Organisation), Person: identity.PersonID(p.ID), Appointment: a, Event: h.said(t, "appointment recorded")})
+		}
+	}
+	must(t, h.Identities.Register(t.Context(), h.pass(t, access.PortalActor("register"), access.AppointPeople, organisation.National), Began, staff, logins, entries))
+	must(t, h.Signatures.AddTemplate(t.Context(), h.pass(t, access.PortalActor("asker"), access.IssueStatements, organisation.National), attestation.Quarterly))
+	return h
+}
+
+// Now is the house's clock.
+func (h *House) Now() time.Time { return time.UnixMicro(h.now.Load()).UTC() }
+
+// Pass lets time go by.
+func (h *House) Pass(d time.Duration) { h.now.Add(d.Microseconds()) }
+
+// NewID makes an id no other run makes.
+func NewID() string { return hex.EncodeToString(random(12)) }
+
+func random(n int) []byte {
+	b := make([]byte, n)
+	_, _ = rand.Read(b) // it never fails
+	return b
+}
+
+func person(id, name string, at organisation.Code, offices ...access.Office) access.Actor {
+	who := access.Actor{ID: id, Name: name}
+	for _, office := range offices {
+		who.Appointments = append(who.Appointments, access.Appointment{Office: office, Organisation: at, From: Began.AddDate(-1, 0, 0)})
+	}
+	return who
+}
+
+var (
+	chief     = person("chief", "Amara Okafor", Here, access.ChiefExecutive)
+	siro      = person("siro", "Helen Frost", Here, access.SIRO)
+	lead      = person("lead", "Tom Reilly", Here, access.CyberLead)
+	other     = person("other", "Ravi Shah", There, access.ChiefExecutive)
+	otherSIRO = person("other-siro", "Nia Evans", There, access.SIRO)
+	otherLead = person("other-lead", "Ewan Blake", There, access.CyberLead)
+	author    = person("author", "Grace Lowe", organisation.National, access.AlertPublisher)
+	approver  = person("approver", "Idris Kaya", organisation.National, access.AlertPublisher)
+	regulator = person("regulator", "Ruth Adler", organisation.National, access.Regulator)
+	cast      = append([]access.Actor{chief, siro, lead, other, otherSIRO, otherLead, author, approver, regulator}, crowd()...)
+)
+
+// crowd is sixteen people who all hold the offices of chief executive and
+// cyber lead here: no trust has that, but a race does.
+func crowd() []access.Actor {
+	var all []access.Actor
+	for i := range 16 {
+		all = append(all, person(fmt.Sprintf("racer-%02d", i), fmt.Sprintf("Racer %02d", i), Here, access.ChiefExecutive))
+	}
+	return all
+}
+
+// at makes somebody act now.
+func (h *House) at(who access.Actor) access.Actor {
+	who.At = h.Now()
+	return who
+}
+
+func (h *House) pass(t testing.TB, who access.Actor, verb access.Verb, org organisation.Code) access.Pass {
+	t.Helper()
+	pass, err := access.Check(h.at(who), verb, org)
+	if err != nil {
+		t.Fatalf("%s may not %s at %s: %v", who.Name, verb, org, err)
+	}
+	return pass
+}
+
+// said is an event for acts whose event does not matter to the test.
+func (h *House) said(t testing.TB, kind string) event.Event {
+	t.Helper()
+	return event.New(NewID(), h.pass(t, access.PortalActor("register"), access.AppointPeople, organisation.National), h.Now(), kind, "thing/1", "Something happened")
+}
+
+func trusts(codes ...organisation.Code) func([]organisation.Organisation) ([]organisation.Organisation, []event.Event, error) {
+	return func([]organisation.Organisation) ([]organisation.Organisation, []event.Event, error) {
+		var list []organisation.Organisation
+		for _, code := range codes {
+			list = append(list, organisation.Organisation{Code: code, Name: "Trust " + string(code), Kind: organisation.Acute, Region: "Y56", ICB: "QMF", OpenedOn: "2010-04-01"})
+		}
+		return list, nil, nil
+	}
+}
+
+// figures binds what the quarterly template asks for.
+type figures struct{}
+
+func (figures) Facts(context.Context, access.Pass, organisation.Day, organisation.Day, time.Time) (attestation.Facts, error) {
+	return attestation.Facts{"answered": "11", "due": "12", "reached": "30", "outcomes": "41", "evidence": "7"}, nil
+}
+
+// Ask asks a trust for a statement.
+func (h *House) Ask(t testing.TB, org organisation.Code, number int64) attestation.ID {
+	t.Helper()
+	id := attestation.ID(NewID())
+	st := attestation.Statement{ID: id, Organisation: org, Template: attestation.Quarterly.ID, Edition: attestation.Quarterly.Edition, Number: number,
+		Period: "July to September 2026", From: "2026-07-01", To: "2026-09-30", Due: Began.AddDate(0, 0, 30), State: attestation.Preparing}
+	must(t, h.Signatures.Ask(t.Context(), h.pass(t, regulator, access.IssueStatements, organisation.National), []attestation.Statement{st}, []event.Event{h.said(t, "statement asked for")}))
+	return id
+}
+
+// Lock prepares a statement up to the point where it waits for a signature.
+func (h *House) Lock(t testing.TB, org organisation.Code, number int64) attestation.ID {
+	t.Helper()
+	id := h.Ask(t, org, number)
+	by := siro
+	if org == There {
+		by = otherSIRO
+	}
+	must(t, h.Statements.Lock(t.Context(), h.at(by), org, id, 0))
+	return id
+}
+
+// Begun takes a locked statement to the provider's door.
+func (h *House) Begun(t testing.TB, who access.Actor, org organisation.Code, id attestation.ID) attestation.StepUp {
+	t.Helper()
+	st, _, err := h.Statements.Read(t.Context(), h.at(who), org, id)
+	must(t, err)
+	must(t, h.Statements.Choose(t.Context(), h.at(who), org, id, attestation.Unqualified, st.Digest))
+	up, err := h.Statements.Begin(t.Context(), h.at(who), org, id)
+	must(t, err)
+	return up
+}
+
+// Proof is a fresh sign-in for an attempt.
+func (h *House) Proof(who access.Actor, up attestation.StepUp) attestation.Proof {
+	return attestation.Proof{Issuer: Issuer, Subject: "sub-" + who.ID, AuthAt: h.Now(), ACR: "AAL3", Nonce: up.Nonce, IDToken: "header.claims.signature", KeySet: `{"keys":[]}`}
+}
+
+// Sign signs as the chief executive of the trust.
+func (h *House) Sign(ctx context.Context, who access.Actor, org organisation.Code, up attestation.StepUp) (attestation.Signature, error) {
+	return h.Statements.Sign(ctx, h.at(who), org, up.ID, h.Proof(who, up))
+}
+
+// Chief is the chief executive of Here.
+func Chief() access.Actor { return chief }
+
+// issue sends an alert to both trusts.
+func (h *House) issue(t testing.TB) alert.ID {
+	t.Helper()
+	id, err := h.Alerts.Draft(t.Context(), h.at(author), alert.Draft{Title: "Patch the gateway", Severity: alert.High, Class: alert.Normal, ThreatType: "Vulnerability", Why: "It is used now", Steps: []string{"Patch it"}})
+	must(t, err)
+	must(t, h.Alerts.Submit(t.Context(), h.at(author), id))
+	must(t, h.Alerts.Issue(t.Context(), h.at(approver), id))
+	return id
+}
+
+func (h *House) file(org organisation.Code, by access.Actor, digest string) evidence.File {
+	return evidence.File{ID: evidence.ID(NewID()), Organisation: org, Title: "Scan report", Owner: identity.PersonID(by.ID), AboutOn: "2026-10-01", RunsUntil: "2027-10-01", Name: "scan.pdf",
+		MediaType: "application/pdf", Size: 10, Digest: digest, Verdict: evidence.NotScanned, ReceivedBy: by.ID, ReceivedAt: h.Now(), Uses: []string{"outcome/B4.d"}}
+}
+
+// keep adds a file of a trust.
+func (h *House) keep(t testing.TB, org organisation.Code, by access.Actor, digest string) evidence.ID {
+	t.Helper()
+	f := h.file(org, by, digest)
+	must(t, h.Evidence.Add(t.Context(), h.pass(t, by, access.UploadEvidence, org), f, h.said(t, "evidence received")))
+	return f.ID
+}
+
+func must(t testing.TB, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// refused checks which refusal it was, and that nothing changed meanwhile.
+func (h *House) refused(t testing.TB, want error, act func() error) {
+	t.Helper()
+	before := h.contents(t)
+	if err := act(); !errors.Is(err, want) {
+		t.Fatalf("got %v, want: %v", err, want)
+	}
+	if after := h.contents(t); after != before {
+		t.Fatalf("it was refused and yet something changed:\n%s", difference(before, after))
+	}
+}
+
+func (h *House) postgres(t testing.TB) bool {
+	t.Helper()
+	return h.Raw.QueryRowContext(t.Context(), "select 1 from pg_class limit 1").Scan(new(int)) == nil
+}
+
+func (h *House) count(t testing.TB, query string, args ...any) int {
+	t.Helper()
+	var n int
+	must(t, h.Raw.QueryRowContext(t.Context(), query, args...).Scan(&n))
+	return n
+}
+
+// tables lists the tables of the schema.
+func (h *House) tables(t testing.TB) []string {
+	t.Helper()
+	query := "select name from sqlite_master where type = 'table' and name not like 'sqlite_%' and name not like 'goose_%' order by name"
+	if h.postgres(t) {
+		query = "select table_name from information_schema.tables where table_schema = 'public' and table_name not like 'goose_%' order by table_name"
+	}
+	var names []string
+	for _, row := range h.rows(t, query) {
+		names = append(names, row)
+	}
+	return names
+}
+
+// contents is every row of every table, in an order that does not depend on
+// how it is stored.
+func (h *House) contents(t testing.TB) string {
+	t.Helper()
+	var all []string
+	for _, table := range h.tables(t) {
+		for _, row := range h.rows(t, "select * from "+table) {
+			all = append(all, table+": "+row)
+		}
+	}
+	sort.Strings(all)
+	return strings.Join(all, "\n")
+}
+
+func (h *House) rows(t testing.TB, query string) []string {
+	t.Helper()
+	rows, err := h.Raw.QueryContext(t.Context(), query)
+	must(t, err)
+	defer func() { _ = rows.Close() }() // read to the end below
+	columns, err := rows.Columns()
+	must(t, err)
+	var all []string
+	for rows.Next() {
+		values := make([]any, len(columns))
+		for i := range values {
+			values[i] = new(any)
+		}
+		must(t, rows.Scan(values...))
+		var cells []string
+		for _, v := range values {
+			cells = append(cells, fmt.Sprint(*v.(*any)))
+		}
+		all = append(all, strings.Join(cells, " | "))
+	}
+	must(t, rows.Err())
+	return all
+}
+
+// difference lists the rows that are in one and not in the other.
+func difference(before, after string) string {
+	var b strings.Builder
+	list := func(mark string, these, those string) {
+		for _, line := range strings.Split(these, "\n") {
+			if !strings.Contains("\n"+those+"\n", "\n"+line+"\n") {
+				b.WriteString(mark + " " + line + "\n")
+			}
+		}
+	}
+	list("-", before, after)
+	list("+", after, before)
+	return b.String()
+}
