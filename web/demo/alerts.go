@@ -111,7 +111,7 @@ func (b *builder) spread(from, to time.Time, n, high int) []slot {
 		} else if chance(r, 0.12) {
 			s.severity = alert.Low
 		}
-		if s.severity != alert.High && chance(r, 0.35) {
+		if s.severity != alert.High && chance(r, 0.5) {
 			s.audience.Kinds = pick(r, [][]organisation.Kind{{organisation.Acute, organisation.AcuteSpecialist}, {organisation.MentalHealth, organisation.Community}, {organisation.Ambulance, organisation.Acute}})
 		}
 		if b.past(s.at) {
