@@ -128,7 +128,7 @@ func matrixOf(t *testing.T) matrix {
 
 // signIn opens a session straight in the register: how a person gets one is
 // other tests' business.
-func signIn(t *testing.T, register storage.Identities, issuer, subject string) string {
+func signIn(t testing.TB, register storage.Identities, issuer, subject string) string {
 	t.Helper()
 	ctx, now := context.Background(), time.Now()
 	pass, err := access.Check(access.Actor{At: now}, access.KeepSession, organisation.National)

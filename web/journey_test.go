@@ -8,6 +8,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/chromedp/chromedp"
 )
 
 // bothWays runs a journey with script and without: every page works both ways.
@@ -186,4 +188,18 @@ func TestRegulatorReadsComparison(t *testing.T) {
 			}
 		}
 	})
+}
+
+// TestMainButtonInView: the chief executive's button stands above the fold of
+// a small phone.
+func TestMainButtonInView(t *testing.T) {
+	v := visit(t, start(t), true)
+	v.signsIn("Amara Whitlock")
+	if err := chromedp.Do(v.ctx, chromedp.EmulateViewport(390, 664)); err != nil {
+		t.Fatal("set the width:", err)
+	}
+	v.opens("/")
+	if bottom := evaluate[float64](v, `document.querySelector('.app-now .nhsuk-button').getBoundingClientRect().bottom`); bottom > 664 {
+		t.Errorf("“Review and sign” ends at %.0f of 664", bottom)
+	}
 }
