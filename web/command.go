@@ -108,7 +108,7 @@ func refused(out io.Writer, file string, err error) error {
 			return err
 		}
 	}
-	return fmt.Errorf("%s was refused whole: %d problems, nothing was imported", file, len(problems))
+	return fmt.Errorf("%s was refused whole, nothing was imported: %s to put right", file, attestation.Count(len(problems), "thing"))
 }
 
 type importFramework struct {
@@ -141,7 +141,7 @@ func (i importFramework) Run(ctx context.Context, sh *shell) error {
 	}
 	err = s.assessments.ImportFramework(ctx, access.PortalActor("import"), framework)
 	if err == nil {
-		_, err = fmt.Fprintf(sh.out, "%s %s: %d outcomes\n", framework.Name, framework.Version, len(framework.Outcomes()))
+		_, err = fmt.Fprintf(sh.out, "%s: %d outcomes\n", framework.Name, len(framework.Outcomes()))
 	}
 	return errors.Join(err, s.db.Close())
 }

@@ -63,3 +63,9 @@ select r.organisation, r.issued_at, r.answered_at
 select count(*) as due, cast(coalesce(sum(case when r.answered_at < r.answer_due then 1 else 0 end), 0) as bigint) as in_time
   from alert_response r join alert a on a.id = r.alert
  where a.severity = 'high' and r.organisation = $1 and r.answer_due >= $2 and r.answer_due < $3 and r.answer_due <= $4;
+
+-- name: ListOnTimeMarksOf :many
+select cast(coalesce(case when r.answered_at < r.answer_due then 1 else 0 end, 0) as bigint) as in_time
+  from alert_response r join alert a on a.id = r.alert
+ where a.severity = 'high' and r.organisation = $1 and r.answer_due >= $2 and r.answer_due < $3 and r.answer_due <= $4
+ order by r.answer_due, r.alert;

@@ -49,6 +49,7 @@ type Store interface {
 	Issued(ctx context.Context, pass access.Pass, before time.Time, limit int) ([]Counted, error)
 	Responses(ctx context.Context, pass access.Pass, before time.Time, limit int) ([]Titled, error)
 	Open(ctx context.Context, pass access.Pass, limit int) ([]Titled, error)
+	Marks(ctx context.Context, pass access.Pass, from, to, at time.Time) ([]bool, error)
 	Response(ctx context.Context, pass access.Pass, id ID) (Response, int64, error)
 	ResponsesTo(ctx context.Context, pass access.Pass, id ID) ([]Response, error)
 }
@@ -224,6 +225,16 @@ func (s *Service) Open(ctx context.Context, who access.Actor, org organisation.C
 		return nil, err
 	}
 	return s.Store.Open(ctx, pass, limit)
+}
+
+// Marks tells for each high severity alert whose answer an organisation owed
+// from one instant until another whether it came in time.
+func (s *Service) Marks(ctx context.Context, who access.Actor, org organisation.Code, from, to time.Time) ([]bool, error) {
+	pass, err := access.Check(who, access.ReadResponses, org)
+	if err != nil {
+		return nil, err
+	}
+	return s.Store.Marks(ctx, pass, from, to, s.Now())
 }
 
 // ReadDraft gives an alert to the national team, issued or not.

@@ -60,6 +60,7 @@ type Store interface {
 	Again(ctx context.Context, pass access.Pass, id ID, decide func(Statement) (Statement, event.Event, error)) error
 	Find(ctx context.Context, pass access.Pass, id ID) (Statement, int64, error)
 	List(ctx context.Context, pass access.Pass) ([]Statement, error)
+	Unsigned(ctx context.Context, pass access.Pass) ([]Statement, error)
 	Ended(ctx context.Context, pass access.Pass, since time.Time) ([]Ended, error)
 
 	Review(ctx context.Context, pass access.Pass, id ID) (Review, error)
@@ -140,6 +141,16 @@ func (s *Service) List(ctx context.Context, who access.Actor, org organisation.C
 		return nil, err
 	}
 	return s.Store.List(ctx, pass)
+}
+
+// Unsigned gives what still waits at an organisation, the earliest deadline
+// first.
+func (s *Service) Unsigned(ctx context.Context, who access.Actor, org organisation.Code) ([]Statement, error) {
+	pass, err := access.Check(who, access.ReadStatement, org)
+	if err != nil {
+		return nil, err
+	}
+	return s.Store.Unsigned(ctx, pass)
 }
 
 // Ended lists how every organisation's statements stand, due since an instant.

@@ -123,6 +123,20 @@ func (s Attestations) List(ctx context.Context, pass access.Pass) ([]attestation
 	if err != nil {
 		return nil, fmt.Errorf("list statements of %s: %w", pass.In(), err)
 	}
+	return toStatements(rows)
+}
+
+// Unsigned reads what still waits at the decision's organisation, the earliest
+// deadline first.
+func (s Attestations) Unsigned(ctx context.Context, pass access.Pass) ([]attestation.Statement, error) {
+	rows, err := s.DB.read.ListUnsignedStatementsOf(ctx, code(pass.In()))
+	if err != nil {
+		return nil, fmt.Errorf("list unsigned statements of %s: %w", pass.In(), err)
+	}
+	return toStatements(rows)
+}
+
+func toStatements(rows []gen.Statement) ([]attestation.Statement, error) {
 	list := make([]attestation.Statement, 0, len(rows))
 	for _, row := range rows {
 		st, err := toStatement(row)

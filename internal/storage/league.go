@@ -51,6 +51,21 @@ func (s Alerts) OnTime(ctx context.Context, pass access.Pass, from, to organisat
 	return int(row.InTime), int(row.Due), nil
 }
 
+// Marks tells for each alert that OnTime counts whether it was answered in
+// time, the earliest deadline first. From is the first instant, to the first
+// after the last.
+func (s Alerts) Marks(ctx context.Context, pass access.Pass, from, to, at time.Time) ([]bool, error) {
+	rows, err := s.DB.read.ListOnTimeMarksOf(ctx, gen.ListOnTimeMarksOfParams{Organisation: code(pass.In()), AnswerDue: micros(from), AnswerDue_2: micros(to), AnswerDue_3: micros(at)})
+	if err != nil {
+		return nil, fmt.Errorf("list answers of %s: %w", pass.In(), err)
+	}
+	marks := make([]bool, 0, len(rows))
+	for _, inTime := range rows {
+		marks = append(marks, inTime == 1)
+	}
+	return marks, nil
+}
+
 // startOf gives the first instant of a day in the United Kingdom.
 func startOf(day organisation.Day) (time.Time, error) {
 	t, err := time.ParseInLocation(time.DateOnly, string(day), organisation.London)

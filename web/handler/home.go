@@ -26,12 +26,12 @@ type Home struct {
 	Register Reader
 	Alerts   interface {
 		Open(ctx context.Context, who access.Actor, org organisation.Code, limit int) ([]alert.Titled, error)
-		Responses(ctx context.Context, who access.Actor, org organisation.Code, before time.Time, limit int) ([]alert.Titled, error)
+		Marks(ctx context.Context, who access.Actor, org organisation.Code, from, to time.Time) ([]bool, error)
 		Issued(ctx context.Context, who access.Actor, before time.Time, limit int) ([]alert.Counted, error)
 		Drafts(ctx context.Context, who access.Actor) ([]alert.Alert, error)
 	}
 	Statements interface {
-		List(ctx context.Context, who access.Actor, org organisation.Code) ([]attestation.Statement, error)
+		Unsigned(ctx context.Context, who access.Actor, org organisation.Code) ([]attestation.Statement, error)
 		SignedBy(ctx context.Context, who access.Actor, limit int) ([]attestation.Mine, error)
 		Ended(ctx context.Context, who access.Actor, since time.Time) ([]attestation.Ended, error)
 	}
@@ -98,7 +98,8 @@ func (h Home) trustHome(c echo.Context, code organisation.Code) error {
 	if err != nil {
 		return err
 	}
-	recent, err := h.Alerts.Responses(ctx, who, code, now.Add(time.Second), 40)
+	from, to, _ := lastQuarter(now)
+	marks, err := h.Alerts.Marks(ctx, who, code, from, to)
 	if err != nil {
 		return err
 	}
@@ -106,9 +107,9 @@ func (h Home) trustHome(c echo.Context, code organisation.Code) error {
 	if err != nil {
 		return err
 	}
-	sight := trustSight{who: who, org: code, now: now, open: open, recent: recent, events: events}
+	sight := trustSight{who: who, org: code, now: now, open: open, marks: marks, events: events}
 	if access.May(who, access.ReadStatement, code) {
-		if sight.statements, err = h.Statements.List(ctx, who, code); err != nil {
+		if sight.statements, err = h.Statements.Unsigned(ctx, who, code); err != nil {
 			return err
 		}
 	}
@@ -148,7 +149,7 @@ type trustSight struct {
 	org        organisation.Code
 	now        time.Time
 	open       []alert.Titled
-	recent     []alert.Titled
+	marks      []bool // of the last full quarter: answered in time or not
 	statements []attestation.Statement
 	events     []event.Event
 }
@@ -306,16 +307,10 @@ func (s trustSight) alertTask(r alert.Titled) (task, bool) {
 // onTime is the share of high severity alerts of the last full quarter that
 // were answered in time; only those whose 48 hours are over count.
 func (s trustSight) onTime() homeview.Stat {
-	from, to, period := lastQuarter(s.now)
-	var marks []bool
-	in, late := 0, 0
-	for i := len(s.recent) - 1; i >= 0; i-- {
-		r := s.recent[i]
-		if r.Severity != alert.High || r.IssuedAt.Before(from) || !r.IssuedAt.Before(to) || s.now.Before(r.AnswerDue) {
-			continue
-		}
-		marks = append(marks, r.InTime())
-		if r.InTime() {
+	_, _, period := lastQuarter(s.now)
+	marks, in, late := s.marks, 0, 0
+	for _, inTime := range marks {
+		if inTime {
 			in++
 		} else {
 			late++

@@ -391,6 +391,48 @@ func (q *Queries) ListIssuedAlerts(ctx context.Context, arg ListIssuedAlertsPara
 	return items, nil
 }
 
+const listOnTimeMarksOf = `-- name: ListOnTimeMarksOf :many
+select cast(coalesce(case when r.answered_at < r.answer_due then 1 else 0 end, 0) as bigint) as in_time
+  from alert_response r join alert a on a.id = r.alert
+ where a.severity = 'high' and r.organisation = $1 and r.answer_due >= $2 and r.answer_due < $3 and r.answer_due <= $4
+ order by r.answer_due, r.alert
+`
+
+type ListOnTimeMarksOfParams struct {
+	Organisation string
+	AnswerDue    int64
+	AnswerDue_2  int64
+	AnswerDue_3  int64
+}
+
+func (q *Queries) ListOnTimeMarksOf(ctx context.Context, arg ListOnTimeMarksOfParams) ([]int64, error) {
+	rows, err := q.query(ctx, q.listOnTimeMarksOfStmt, listOnTimeMarksOf,
+		arg.Organisation,
+		arg.AnswerDue,
+		arg.AnswerDue_2,
+		arg.AnswerDue_3,
+	)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []int64{}
+	for rows.Next() {
+		var in_time int64
+		if err := rows.Scan(&in_time); err != nil {
+			return nil, err
+		}
+		items = append(items, in_time)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const listOnTimePairs = `-- name: ListOnTimePairs :many
 select r.organisation, r.issued_at, r.answered_at
   from alert a join alert_response r on r.alert = a.id join organisation o on o.code = r.organisation

@@ -678,6 +678,55 @@ func (q *Queries) ListStatementsOf(ctx context.Context, organisation string) ([]
 	return items, nil
 }
 
+const listUnsignedStatementsOf = `-- name: ListUnsignedStatementsOf :many
+select id, organisation, template, edition, number, replaces, period, period_from, period_to, due_at, state, gaps, explained, board_on, facts, words, digest, locked_at, locked_by, ended_at, version from statement where organisation = $1 and state in ('preparing', 'locked') order by due_at, id limit 20
+`
+
+func (q *Queries) ListUnsignedStatementsOf(ctx context.Context, organisation string) ([]Statement, error) {
+	rows, err := q.query(ctx, q.listUnsignedStatementsOfStmt, listUnsignedStatementsOf, organisation)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []Statement{}
+	for rows.Next() {
+		var i Statement
+		if err := rows.Scan(
+			&i.ID,
+			&i.Organisation,
+			&i.Template,
+			&i.Edition,
+			&i.Number,
+			&i.Replaces,
+			&i.Period,
+			&i.PeriodFrom,
+			&i.PeriodTo,
+			&i.DueAt,
+			&i.State,
+			&i.Gaps,
+			&i.Explained,
+			&i.BoardOn,
+			&i.Facts,
+			&i.Words,
+			&i.Digest,
+			&i.LockedAt,
+			&i.LockedBy,
+			&i.EndedAt,
+			&i.Version,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const useStepUp = `-- name: UseStepUp :execrows
 update step_up set used_at = $2 where id = $1 and used_at is null
 `

@@ -237,6 +237,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.listIssuedAlertsStmt, err = db.PrepareContext(ctx, listIssuedAlerts); err != nil {
 		return nil, fmt.Errorf("error preparing query ListIssuedAlerts: %w", err)
 	}
+	if q.listOnTimeMarksOfStmt, err = db.PrepareContext(ctx, listOnTimeMarksOf); err != nil {
+		return nil, fmt.Errorf("error preparing query ListOnTimeMarksOf: %w", err)
+	}
 	if q.listOnTimePairsStmt, err = db.PrepareContext(ctx, listOnTimePairs); err != nil {
 		return nil, fmt.Errorf("error preparing query ListOnTimePairs: %w", err)
 	}
@@ -263,6 +266,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	}
 	if q.listStatementsOfStmt, err = db.PrepareContext(ctx, listStatementsOf); err != nil {
 		return nil, fmt.Errorf("error preparing query ListStatementsOf: %w", err)
+	}
+	if q.listUnsignedStatementsOfStmt, err = db.PrepareContext(ctx, listUnsignedStatementsOf); err != nil {
+		return nil, fmt.Errorf("error preparing query ListUnsignedStatementsOf: %w", err)
 	}
 	if q.previousSignInStmt, err = db.PrepareContext(ctx, previousSignIn); err != nil {
 		return nil, fmt.Errorf("error preparing query PreviousSignIn: %w", err)
@@ -642,6 +648,11 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing listIssuedAlertsStmt: %w", cerr)
 		}
 	}
+	if q.listOnTimeMarksOfStmt != nil {
+		if cerr := q.listOnTimeMarksOfStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing listOnTimeMarksOfStmt: %w", cerr)
+		}
+	}
 	if q.listOnTimePairsStmt != nil {
 		if cerr := q.listOnTimePairsStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing listOnTimePairsStmt: %w", cerr)
@@ -685,6 +696,11 @@ func (q *Queries) Close() error {
 	if q.listStatementsOfStmt != nil {
 		if cerr := q.listStatementsOfStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing listStatementsOfStmt: %w", cerr)
+		}
+	}
+	if q.listUnsignedStatementsOfStmt != nil {
+		if cerr := q.listUnsignedStatementsOfStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing listUnsignedStatementsOfStmt: %w", cerr)
 		}
 	}
 	if q.previousSignInStmt != nil {
@@ -754,185 +770,189 @@ func (q *Queries) queryRow(ctx context.Context, stmt *sql.Stmt, query string, ar
 }
 
 type Queries struct {
-	db                        DBTX
-	tx                        *sql.Tx
-	addAlertStmt              *sql.Stmt
-	addAnswerStmt             *sql.Stmt
-	addAppointmentStmt        *sql.Stmt
-	addAssessmentStmt         *sql.Stmt
-	addCohortMemberStmt       *sql.Stmt
-	addEventStmt              *sql.Stmt
-	addEvidenceStmt           *sql.Stmt
-	addEvidenceLinkStmt       *sql.Stmt
-	addFrameworkStmt          *sql.Stmt
-	addLoginStmt              *sql.Stmt
-	addOrganisationStmt       *sql.Stmt
-	addPersonStmt             *sql.Stmt
-	addProfileStmt            *sql.Stmt
-	addResponseStmt           *sql.Stmt
-	addReviewStmt             *sql.Stmt
-	addSessionStmt            *sql.Stmt
-	addSignInStmt             *sql.Stmt
-	addSignatureStmt          *sql.Stmt
-	addStatementStmt          *sql.Stmt
-	addStepUpStmt             *sql.Stmt
-	addTemplateStmt           *sql.Stmt
-	changeAlertStmt           *sql.Stmt
-	changeAnswerStmt          *sql.Stmt
-	changeEvidenceVerdictStmt *sql.Stmt
-	changeOrganisationStmt    *sql.Stmt
-	changeResponseStmt        *sql.Stmt
-	changeReviewStmt          *sql.Stmt
-	changeStatementStmt       *sql.Stmt
-	countEvidenceStmt         *sql.Stmt
-	countOnTimeOfStmt         *sql.Stmt
-	endAppointmentStmt        *sql.Stmt
-	endSessionStmt            *sql.Stmt
-	endSessionsOfProviderStmt *sql.Stmt
-	findAlertStmt             *sql.Stmt
-	findAnswerStmt            *sql.Stmt
-	findAssessmentStmt        *sql.Stmt
-	findDeclineStmt           *sql.Stmt
-	findEvidenceStmt          *sql.Stmt
-	findEvidenceByDigestStmt  *sql.Stmt
-	findFrameworkStmt         *sql.Stmt
-	findFrameworkDigestStmt   *sql.Stmt
-	findLoginStmt             *sql.Stmt
-	findOrganisationStmt      *sql.Stmt
-	findPersonStmt            *sql.Stmt
-	findProfileStmt           *sql.Stmt
-	findProfileDigestStmt     *sql.Stmt
-	findResponseStmt          *sql.Stmt
-	findReviewStmt            *sql.Stmt
-	findSessionStmt           *sql.Stmt
-	findSignatureByCodeStmt   *sql.Stmt
-	findSignatureOfStmt       *sql.Stmt
-	findStatementStmt         *sql.Stmt
-	findStepUpStmt            *sql.Stmt
-	findStepUpAnywhereStmt    *sql.Stmt
-	findTemplateStmt          *sql.Stmt
-	lastAlertNumberStmt       *sql.Stmt
-	lastAssessmentByStmt      *sql.Stmt
-	listAnswersStmt           *sql.Stmt
-	listAppointmentsOfStmt    *sql.Stmt
-	listAssessmentsOfStmt     *sql.Stmt
-	listCohortMembersStmt     *sql.Stmt
-	listCohortsOfStmt         *sql.Stmt
-	listDraftsStmt            *sql.Stmt
-	listEventsOfStmt          *sql.Stmt
-	listEventsOfThingStmt     *sql.Stmt
-	listEvidenceStmt          *sql.Stmt
-	listEvidenceForStmt       *sql.Stmt
-	listEvidenceLinksStmt     *sql.Stmt
-	listFrameworksStmt        *sql.Stmt
-	listHoldersStmt           *sql.Stmt
-	listIssuedAlertsStmt      *sql.Stmt
-	listOnTimePairsStmt       *sql.Stmt
-	listOpenResponsesOfStmt   *sql.Stmt
-	listOrganisationsStmt     *sql.Stmt
-	listProfilesStmt          *sql.Stmt
-	listResponsesOfStmt       *sql.Stmt
-	listResponsesToStmt       *sql.Stmt
-	listSignaturesByStmt      *sql.Stmt
-	listStatementOutcomesStmt *sql.Stmt
-	listStatementsOfStmt      *sql.Stmt
-	previousSignInStmt        *sql.Stmt
-	seeSessionStmt            *sql.Stmt
-	sweepSessionsStmt         *sql.Stmt
-	sweepSignInsStmt          *sql.Stmt
-	takeSignInStmt            *sql.Stmt
-	useStepUpStmt             *sql.Stmt
+	db                           DBTX
+	tx                           *sql.Tx
+	addAlertStmt                 *sql.Stmt
+	addAnswerStmt                *sql.Stmt
+	addAppointmentStmt           *sql.Stmt
+	addAssessmentStmt            *sql.Stmt
+	addCohortMemberStmt          *sql.Stmt
+	addEventStmt                 *sql.Stmt
+	addEvidenceStmt              *sql.Stmt
+	addEvidenceLinkStmt          *sql.Stmt
+	addFrameworkStmt             *sql.Stmt
+	addLoginStmt                 *sql.Stmt
+	addOrganisationStmt          *sql.Stmt
+	addPersonStmt                *sql.Stmt
+	addProfileStmt               *sql.Stmt
+	addResponseStmt              *sql.Stmt
+	addReviewStmt                *sql.Stmt
+	addSessionStmt               *sql.Stmt
+	addSignInStmt                *sql.Stmt
+	addSignatureStmt             *sql.Stmt
+	addStatementStmt             *sql.Stmt
+	addStepUpStmt                *sql.Stmt
+	addTemplateStmt              *sql.Stmt
+	changeAlertStmt              *sql.Stmt
+	changeAnswerStmt             *sql.Stmt
+	changeEvidenceVerdictStmt    *sql.Stmt
+	changeOrganisationStmt       *sql.Stmt
+	changeResponseStmt           *sql.Stmt
+	changeReviewStmt             *sql.Stmt
+	changeStatementStmt          *sql.Stmt
+	countEvidenceStmt            *sql.Stmt
+	countOnTimeOfStmt            *sql.Stmt
+	endAppointmentStmt           *sql.Stmt
+	endSessionStmt               *sql.Stmt
+	endSessionsOfProviderStmt    *sql.Stmt
+	findAlertStmt                *sql.Stmt
+	findAnswerStmt               *sql.Stmt
+	findAssessmentStmt           *sql.Stmt
+	findDeclineStmt              *sql.Stmt
+	findEvidenceStmt             *sql.Stmt
+	findEvidenceByDigestStmt     *sql.Stmt
+	findFrameworkStmt            *sql.Stmt
+	findFrameworkDigestStmt      *sql.Stmt
+	findLoginStmt                *sql.Stmt
+	findOrganisationStmt         *sql.Stmt
+	findPersonStmt               *sql.Stmt
+	findProfileStmt              *sql.Stmt
+	findProfileDigestStmt        *sql.Stmt
+	findResponseStmt             *sql.Stmt
+	findReviewStmt               *sql.Stmt
+	findSessionStmt              *sql.Stmt
+	findSignatureByCodeStmt      *sql.Stmt
+	findSignatureOfStmt          *sql.Stmt
+	findStatementStmt            *sql.Stmt
+	findStepUpStmt               *sql.Stmt
+	findStepUpAnywhereStmt       *sql.Stmt
+	findTemplateStmt             *sql.Stmt
+	lastAlertNumberStmt          *sql.Stmt
+	lastAssessmentByStmt         *sql.Stmt
+	listAnswersStmt              *sql.Stmt
+	listAppointmentsOfStmt       *sql.Stmt
+	listAssessmentsOfStmt        *sql.Stmt
+	listCohortMembersStmt        *sql.Stmt
+	listCohortsOfStmt            *sql.Stmt
+	listDraftsStmt               *sql.Stmt
+	listEventsOfStmt             *sql.Stmt
+	listEventsOfThingStmt        *sql.Stmt
+	listEvidenceStmt             *sql.Stmt
+	listEvidenceForStmt          *sql.Stmt
+	listEvidenceLinksStmt        *sql.Stmt
+	listFrameworksStmt           *sql.Stmt
+	listHoldersStmt              *sql.Stmt
+	listIssuedAlertsStmt         *sql.Stmt
+	listOnTimeMarksOfStmt        *sql.Stmt
+	listOnTimePairsStmt          *sql.Stmt
+	listOpenResponsesOfStmt      *sql.Stmt
+	listOrganisationsStmt        *sql.Stmt
+	listProfilesStmt             *sql.Stmt
+	listResponsesOfStmt          *sql.Stmt
+	listResponsesToStmt          *sql.Stmt
+	listSignaturesByStmt         *sql.Stmt
+	listStatementOutcomesStmt    *sql.Stmt
+	listStatementsOfStmt         *sql.Stmt
+	listUnsignedStatementsOfStmt *sql.Stmt
+	previousSignInStmt           *sql.Stmt
+	seeSessionStmt               *sql.Stmt
+	sweepSessionsStmt            *sql.Stmt
+	sweepSignInsStmt             *sql.Stmt
+	takeSignInStmt               *sql.Stmt
+	useStepUpStmt                *sql.Stmt
 }
 
 func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 	return &Queries{
-		db:                        tx,
-		tx:                        tx,
-		addAlertStmt:              q.addAlertStmt,
-		addAnswerStmt:             q.addAnswerStmt,
-		addAppointmentStmt:        q.addAppointmentStmt,
-		addAssessmentStmt:         q.addAssessmentStmt,
-		addCohortMemberStmt:       q.addCohortMemberStmt,
-		addEventStmt:              q.addEventStmt,
-		addEvidenceStmt:           q.addEvidenceStmt,
-		addEvidenceLinkStmt:       q.addEvidenceLinkStmt,
-		addFrameworkStmt:          q.addFrameworkStmt,
-		addLoginStmt:              q.addLoginStmt,
-		addOrganisationStmt:       q.addOrganisationStmt,
-		addPersonStmt:             q.addPersonStmt,
-		addProfileStmt:            q.addProfileStmt,
-		addResponseStmt:           q.addResponseStmt,
-		addReviewStmt:             q.addReviewStmt,
-		addSessionStmt:            q.addSessionStmt,
-		addSignInStmt:             q.addSignInStmt,
-		addSignatureStmt:          q.addSignatureStmt,
-		addStatementStmt:          q.addStatementStmt,
-		addStepUpStmt:             q.addStepUpStmt,
-		addTemplateStmt:           q.addTemplateStmt,
-		changeAlertStmt:           q.changeAlertStmt,
-		changeAnswerStmt:          q.changeAnswerStmt,
-		changeEvidenceVerdictStmt: q.changeEvidenceVerdictStmt,
-		changeOrganisationStmt:    q.changeOrganisationStmt,
-		changeResponseStmt:        q.changeResponseStmt,
-		changeReviewStmt:          q.changeReviewStmt,
-		changeStatementStmt:       q.changeStatementStmt,
-		countEvidenceStmt:         q.countEvidenceStmt,
-		countOnTimeOfStmt:         q.countOnTimeOfStmt,
-		endAppointmentStmt:        q.endAppointmentStmt,
-		endSessionStmt:            q.endSessionStmt,
-		endSessionsOfProviderStmt: q.endSessionsOfProviderStmt,
-		findAlertStmt:             q.findAlertStmt,
-		findAnswerStmt:            q.findAnswerStmt,
-		findAssessmentStmt:        q.findAssessmentStmt,
-		findDeclineStmt:           q.findDeclineStmt,
-		findEvidenceStmt:          q.findEvidenceStmt,
-		findEvidenceByDigestStmt:  q.findEvidenceByDigestStmt,
-		findFrameworkStmt:         q.findFrameworkStmt,
-		findFrameworkDigestStmt:   q.findFrameworkDigestStmt,
-		findLoginStmt:             q.findLoginStmt,
-		findOrganisationStmt:      q.findOrganisationStmt,
-		findPersonStmt:            q.findPersonStmt,
-		findProfileStmt:           q.findProfileStmt,
-		findProfileDigestStmt:     q.findProfileDigestStmt,
-		findResponseStmt:          q.findResponseStmt,
-		findReviewStmt:            q.findReviewStmt,
-		findSessionStmt:           q.findSessionStmt,
-		findSignatureByCodeStmt:   q.findSignatureByCodeStmt,
-		findSignatureOfStmt:       q.findSignatureOfStmt,
-		findStatementStmt:         q.findStatementStmt,
-		findStepUpStmt:            q.findStepUpStmt,
-		findStepUpAnywhereStmt:    q.findStepUpAnywhereStmt,
-		findTemplateStmt:          q.findTemplateStmt,
-		lastAlertNumberStmt:       q.lastAlertNumberStmt,
-		lastAssessmentByStmt:      q.lastAssessmentByStmt,
-		listAnswersStmt:           q.listAnswersStmt,
-		listAppointmentsOfStmt:    q.listAppointmentsOfStmt,
-		listAssessmentsOfStmt:     q.listAssessmentsOfStmt,
-		listCohortMembersStmt:     q.listCohortMembersStmt,
-		listCohortsOfStmt:         q.listCohortsOfStmt,
-		listDraftsStmt:            q.listDraftsStmt,
-		listEventsOfStmt:          q.listEventsOfStmt,
-		listEventsOfThingStmt:     q.listEventsOfThingStmt,
-		listEvidenceStmt:          q.listEvidenceStmt,
-		listEvidenceForStmt:       q.listEvidenceForStmt,
-		listEvidenceLinksStmt:     q.listEvidenceLinksStmt,
-		listFrameworksStmt:        q.listFrameworksStmt,
-		listHoldersStmt:           q.listHoldersStmt,
-		listIssuedAlertsStmt:      q.listIssuedAlertsStmt,
-		listOnTimePairsStmt:       q.listOnTimePairsStmt,
-		listOpenResponsesOfStmt:   q.listOpenResponsesOfStmt,
-		listOrganisationsStmt:     q.listOrganisationsStmt,
-		listProfilesStmt:          q.listProfilesStmt,
-		listResponsesOfStmt:       q.listResponsesOfStmt,
-		listResponsesToStmt:       q.listResponsesToStmt,
-		listSignaturesByStmt:      q.listSignaturesByStmt,
-		listStatementOutcomesStmt: q.listStatementOutcomesStmt,
-		listStatementsOfStmt:      q.listStatementsOfStmt,
-		previousSignInStmt:        q.previousSignInStmt,
-		seeSessionStmt:            q.seeSessionStmt,
-		sweepSessionsStmt:         q.sweepSessionsStmt,
-		sweepSignInsStmt:          q.sweepSignInsStmt,
-		takeSignInStmt:            q.takeSignInStmt,
-		useStepUpStmt:             q.useStepUpStmt,
+		db:                           tx,
+		tx:                           tx,
+		addAlertStmt:                 q.addAlertStmt,
+		addAnswerStmt:                q.addAnswerStmt,
+		addAppointmentStmt:           q.addAppointmentStmt,
+		addAssessmentStmt:            q.addAssessmentStmt,
+		addCohortMemberStmt:          q.addCohortMemberStmt,
+		addEventStmt:                 q.addEventStmt,
+		addEvidenceStmt:              q.addEvidenceStmt,
+		addEvidenceLinkStmt:          q.addEvidenceLinkStmt,
+		addFrameworkStmt:             q.addFrameworkStmt,
+		addLoginStmt:                 q.addLoginStmt,
+		addOrganisationStmt:          q.addOrganisationStmt,
+		addPersonStmt:                q.addPersonStmt,
+		addProfileStmt:               q.addProfileStmt,
+		addResponseStmt:              q.addResponseStmt,
+		addReviewStmt:                q.addReviewStmt,
+		addSessionStmt:               q.addSessionStmt,
+		addSignInStmt:                q.addSignInStmt,
+		addSignatureStmt:             q.addSignatureStmt,
+		addStatementStmt:             q.addStatementStmt,
+		addStepUpStmt:                q.addStepUpStmt,
+		addTemplateStmt:              q.addTemplateStmt,
+		changeAlertStmt:              q.changeAlertStmt,
+		changeAnswerStmt:             q.changeAnswerStmt,
+		changeEvidenceVerdictStmt:    q.changeEvidenceVerdictStmt,
+		changeOrganisationStmt:       q.changeOrganisationStmt,
+		changeResponseStmt:           q.changeResponseStmt,
+		changeReviewStmt:             q.changeReviewStmt,
+		changeStatementStmt:          q.changeStatementStmt,
+		countEvidenceStmt:            q.countEvidenceStmt,
+		countOnTimeOfStmt:            q.countOnTimeOfStmt,
+		endAppointmentStmt:           q.endAppointmentStmt,
+		endSessionStmt:               q.endSessionStmt,
+		endSessionsOfProviderStmt:    q.endSessionsOfProviderStmt,
+		findAlertStmt:                q.findAlertStmt,
+		findAnswerStmt:               q.findAnswerStmt,
+		findAssessmentStmt:           q.findAssessmentStmt,
+		findDeclineStmt:              q.findDeclineStmt,
+		findEvidenceStmt:             q.findEvidenceStmt,
+		findEvidenceByDigestStmt:     q.findEvidenceByDigestStmt,
+		findFrameworkStmt:            q.findFrameworkStmt,
+		findFrameworkDigestStmt:      q.findFrameworkDigestStmt,
+		findLoginStmt:                q.findLoginStmt,
+		findOrganisationStmt:         q.findOrganisationStmt,
+		findPersonStmt:               q.findPersonStmt,
+		findProfileStmt:              q.findProfileStmt,
+		findProfileDigestStmt:        q.findProfileDigestStmt,
+		findResponseStmt:             q.findResponseStmt,
+		findReviewStmt:               q.findReviewStmt,
+		findSessionStmt:              q.findSessionStmt,
+		findSignatureByCodeStmt:      q.findSignatureByCodeStmt,
+		findSignatureOfStmt:          q.findSignatureOfStmt,
+		findStatementStmt:            q.findStatementStmt,
+		findStepUpStmt:               q.findStepUpStmt,
+		findStepUpAnywhereStmt:       q.findStepUpAnywhereStmt,
+		findTemplateStmt:             q.findTemplateStmt,
+		lastAlertNumberStmt:          q.lastAlertNumberStmt,
+		lastAssessmentByStmt:         q.lastAssessmentByStmt,
+		listAnswersStmt:              q.listAnswersStmt,
+		listAppointmentsOfStmt:       q.listAppointmentsOfStmt,
+		listAssessmentsOfStmt:        q.listAssessmentsOfStmt,
+		listCohortMembersStmt:        q.listCohortMembersStmt,
+		listCohortsOfStmt:            q.listCohortsOfStmt,
+		listDraftsStmt:               q.listDraftsStmt,
+		listEventsOfStmt:             q.listEventsOfStmt,
+		listEventsOfThingStmt:        q.listEventsOfThingStmt,
+		listEvidenceStmt:             q.listEvidenceStmt,
+		listEvidenceForStmt:          q.listEvidenceForStmt,
+		listEvidenceLinksStmt:        q.listEvidenceLinksStmt,
+		listFrameworksStmt:           q.listFrameworksStmt,
+		listHoldersStmt:              q.listHoldersStmt,
+		listIssuedAlertsStmt:         q.listIssuedAlertsStmt,
+		listOnTimeMarksOfStmt:        q.listOnTimeMarksOfStmt,
+		listOnTimePairsStmt:          q.listOnTimePairsStmt,
+		listOpenResponsesOfStmt:      q.listOpenResponsesOfStmt,
+		listOrganisationsStmt:        q.listOrganisationsStmt,
+		listProfilesStmt:             q.listProfilesStmt,
+		listResponsesOfStmt:          q.listResponsesOfStmt,
+		listResponsesToStmt:          q.listResponsesToStmt,
+		listSignaturesByStmt:         q.listSignaturesByStmt,
+		listStatementOutcomesStmt:    q.listStatementOutcomesStmt,
+		listStatementsOfStmt:         q.listStatementsOfStmt,
+		listUnsignedStatementsOfStmt: q.listUnsignedStatementsOfStmt,
+		previousSignInStmt:           q.previousSignInStmt,
+		seeSessionStmt:               q.seeSessionStmt,
+		sweepSessionsStmt:            q.sweepSessionsStmt,
+		sweepSignInsStmt:             q.sweepSignInsStmt,
+		takeSignInStmt:               q.takeSignInStmt,
+		useStepUpStmt:                q.useStepUpStmt,
 	}
 }

@@ -100,8 +100,10 @@ var alerts = []promise{
 		period := league.Period{From: Began.AddDate(0, 0, -1), To: Began.AddDate(0, 0, 1)}
 		pairs, err := storage.League{DB: h.DB}.Pairs(t.Context(), h.pass(t, regulator, access.Compare, organisation.National), organisation.Acute, period, h.Now())
 		must(t, err)
-		if inTime != 1 || due != 1 || len(pairs) != 2 {
-			t.Errorf("%d of %d in time; %v", inTime, due, pairs)
+		marks, err := h.Alerts.Marks(t.Context(), h.at(lead), Here, Began.AddDate(0, 0, -1), Began.AddDate(0, 0, 30))
+		must(t, err)
+		if inTime != 1 || due != 1 || len(pairs) != 2 || len(marks) != 1 || !marks[0] {
+			t.Errorf("%d of %d in time; %v; %v", inTime, due, pairs, marks)
 		}
 	}},
 }

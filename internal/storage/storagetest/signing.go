@@ -33,6 +33,13 @@ var signing = []promise{
 		if receipt.Words != st.Words || receipt.Signature.SignerName != chief.Name {
 			t.Errorf("the receipt shows %+v", receipt)
 		}
+		waiting, err := h.Statements.Unsigned(t.Context(), h.at(chief), Here)
+		must(t, err)
+		for _, each := range waiting {
+			if each.ID == id {
+				t.Error("a signed statement still waits")
+			}
+		}
 		mine, err := h.Statements.SignedBy(t.Context(), h.at(chief), 10)
 		must(t, err)
 		ended, err := h.Statements.Ended(t.Context(), h.at(regulator), Began)
@@ -223,6 +230,9 @@ var signing = []promise{
 	{"of two who prepare from the same page, the second is told", func(t *testing.T, h *House) {
 		id := h.Ask(t, Here, 1)
 		_, seen, err := h.Statements.Read(t.Context(), h.at(lead), Here, id)
+		if waiting, err := h.Statements.Unsigned(t.Context(), h.at(lead), Here); err != nil || len(waiting) == 0 || waiting[0].State != attestation.Preparing {
+			t.Errorf("a statement in preparation does not wait: %+v, %v", waiting, err)
+		}
 		must(t, err)
 		must(t, h.Statements.Prepare(t.Context(), h.at(lead), Here, id, seen, []attestation.Gap{{Name: "Old servers", What: "Two are out of support", FixBy: "2027-01-31"}}, "2026-10-01"))
 		h.refused(t, attestation.ErrEdited, func() error {
