@@ -183,6 +183,9 @@ func TestAlertListPagesByTime(t *testing.T) {
 	if len(last.Rows) != 1 || last.Older != "" || last.Newest != "/organisations/ZZ1/alerts" || last.Lead != "" {
 		t.Errorf("the last page: %+v", last)
 	}
+	if whole := alertList(rows[:alertsPerPage], calder.Code, now.Add(time.Hour), now); len(whole.Rows) != alertsPerPage || whole.Older != "" {
+		t.Errorf("a full page with nothing after it leads to %q", whole.Older)
+	}
 	if none := alertList(nil, calder.Code, now.Add(time.Hour), now); none.Empty != "No alerts have been sent to you." {
 		t.Errorf("an empty list says %q", none.Empty)
 	}
@@ -396,6 +399,7 @@ type stubAlerts struct {
 	drafted alert.Draft
 	seen    int64
 	kept    bool
+	before  time.Time
 }
 
 func (s *stubAlerts) Read(context.Context, access.Actor, organisation.Code, alert.ID) (alert.Alert, alert.Response, int64, error) {
@@ -438,6 +442,16 @@ func (s *stubAlerts) About(context.Context, access.Actor, organisation.Code, str
 
 func (s *stubAlerts) For(context.Context, access.Actor, organisation.Code, string) ([]evidence.File, error) {
 	return nil, nil
+}
+
+// Responses has as many as are asked for.
+func (s *stubAlerts) Responses(_ context.Context, _ access.Actor, _ organisation.Code, before time.Time, limit int) ([]alert.Titled, error) {
+	s.before = before
+	rows := make([]alert.Titled, limit)
+	for i := range rows {
+		rows[i] = alert.Titled{Response: s.scene.response, Title: "Mail gateway"}
+	}
+	return rows, nil
 }
 
 // stubRegister knows Calder Vale and one cohort.
@@ -548,6 +562,21 @@ func TestAnsweringOverHTTP(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+func TestListOverHTTPAsksForOneRowMore(t *testing.T) {
+	stub := &stubAlerts{scene: sceneAt(alertSent.Add(time.Hour), nil)}
+	answer := ask(t, stub, stub.scene.who, "GET", "/organisations/ZZ1/alerts?before=1795448460000000", nil)
+	if !stub.before.Equal(time.UnixMicro(1795448460000000)) || !strings.Contains(answer.Body.String(), "Older alerts") || strings.Count(answer.Body.String(), "Mail gateway") != alertsPerPage {
+		t.Errorf("before %v, %d rows", stub.before, strings.Count(answer.Body.String(), "Mail gateway"))
+	}
+	layouttest.Check(t, answer.Body.String())
+	for _, nonsense := range []string{"", "-1", "0", "tomorrow", "99999999999999999999"} {
+		ask(t, stub, stub.scene.who, "GET", "/organisations/ZZ1/alerts?before="+nonsense, nil)
+		if stub.before.Before(alertSent.AddDate(1000, 0, 0)) {
+			t.Errorf("%q is not taken as the newest: %v", nonsense, stub.before)
+		}
 	}
 }
 

@@ -400,17 +400,11 @@ func (s alertScene) recorded(err error) []string {
 	if fault.KindOf(err) != fault.Conflict {
 		return nil
 	}
-	var said []string
-	for _, m := range alertRecord(s.log) {
-		said = append(said, m.What+" – "+m.Who+", "+m.At+".")
-		break
+	if len(s.log) == 0 {
+		return nil
 	}
-	for _, words := range []string{applicabilityWords[s.response.Applicability], s.did()} {
-		if words != "" {
-			said = append(said, words+".")
-		}
-	}
-	return said
+	newest := alertRecord(s.log[:1])[0]
+	return []string{newest.What + ".", newest.Who + ", " + newest.At + "."}
 }
 
 // alertProblems leads problems with a date to its first field, which can take
