@@ -148,9 +148,10 @@ func leagueRow(t league.Comparison, row league.Row, from float64) compareview.Ro
 	return view
 }
 
+// positionWords never gives a bare rank: a range of one is said to be a range.
 func positionWords(row league.Row) string {
 	if row.PositionLow == row.PositionHigh {
-		return ordinal(row.PositionLow)
+		return ordinal(row.PositionLow) + " (a range of 1)"
 	}
 	return ordinal(row.PositionLow) + " to " + ordinal(row.PositionHigh)
 }
@@ -283,7 +284,7 @@ func notes(t league.Comparison) []string {
 	}
 	list = append(list, "Trusts have not checked these figures yet, so they are not for publication")
 	if t.Spread > 1 && t.Compared >= 10 {
-		list = append(list, "This group varies more than chance alone explains, so more trusts than usual are outside the range")
+		list = append(list, "The trusts of this group differ more than chance alone explains")
 	}
 	return list
 }
