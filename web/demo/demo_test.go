@@ -414,7 +414,7 @@ func TestSignaturesCanBeChecked(t *testing.T) {
 		if err := json.Unmarshal([]byte(g.Proof.KeySet), &keys); err != nil {
 			t.Fatal(err)
 		}
-		signed, err := jose.ParseSigned(g.Proof.IDToken, []jose.SignatureAlgorithm{jose.ES256})
+		signed, err := jose.ParseSignedCompact(g.Proof.IDToken, []jose.SignatureAlgorithm{jose.ES256})
 		if err != nil {
 			t.Fatal(err)
 		}
