@@ -448,7 +448,9 @@ func (s *stubAlerts) ReadDraft(context.Context, access.Actor, alert.ID) (alert.A
 	return s.scene.alert, nil
 }
 
-func (s *stubAlerts) Reach(context.Context, access.Actor, alert.Audience) (int, error) { return 206, nil }
+func (s *stubAlerts) Reach(context.Context, access.Actor, alert.Audience) (int, error) {
+	return 206, nil
+}
 
 func (s *stubAlerts) About(context.Context, access.Actor, organisation.Code, string, int) ([]event.Event, error) {
 	return s.scene.log, nil
