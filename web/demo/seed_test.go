@@ -20,6 +20,7 @@ import (
 	"countersign/internal/league"
 	"countersign/internal/organisation"
 	"countersign/internal/storage"
+	"countersign/internal/storage/storagetest/postgres"
 	"countersign/web/demo"
 )
 
@@ -29,6 +30,11 @@ func openEmpty(tb testing.TB) *storage.DB {
 	if err := storage.Migrate(tb.Context(), address, slog.New(slog.NewTextHandler(io.Discard, nil))); err != nil {
 		tb.Fatal(err)
 	}
+	return openAt(tb, address)
+}
+
+func openAt(tb testing.TB, address string) *storage.DB {
+	tb.Helper()
 	db, err := storage.Open(tb.Context(), address)
 	if err != nil {
 		tb.Fatal(err)
@@ -76,7 +82,12 @@ func actor(t *testing.T, w *demo.World, subject string) access.Actor {
 
 // TestSeededPortal reads the world back through the services people use.
 func TestSeededPortal(t *testing.T) {
-	db, w, ctx := openEmpty(t), build(t, moment), t.Context()
+	t.Run("SQLite", func(t *testing.T) { seededPortal(t, openEmpty(t)) })
+	t.Run("PostgreSQL", func(t *testing.T) { seededPortal(t, openAt(t, postgres.Database(t))) })
+}
+
+func seededPortal(t *testing.T, db *storage.DB) {
+	w, ctx := build(t, moment), t.Context()
 	if err := db.Seed(ctx, portal(t), w.Seed); err != nil {
 		t.Fatal(err)
 	}
