@@ -4,6 +4,9 @@
 package alert
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
 	"fmt"
 	"strings"
 	"time"
@@ -118,6 +121,17 @@ func (d Draft) Check() error {
 	return problems.OrNil()
 }
 
+// Digest stands for everything in the draft, whom it is for included: two
+// drafts with the same digest are the same to their readers.
+func (d Draft) Digest() string {
+	whole, err := json.Marshal(d)
+	if err != nil {
+		panic("a draft of plain text cannot be written down: " + err.Error()) // strings and lists always can
+	}
+	sum := sha256.Sum256(whole)
+	return hex.EncodeToString(sum[:])
+}
+
 // State is where an alert stands on its way to being issued.
 type State string
 
@@ -158,11 +172,12 @@ func (a Alert) Name() string {
 
 // Faults of drafting and approval.
 var (
-	ErrOwnDraft = fault.New(fault.Forbidden, "You wrote this alert, so someone else must approve it.")
-	ErrIssued   = fault.New(fault.Conflict, "This alert has already been issued.")
-	ErrNotSent  = fault.New(fault.Conflict, "The author has not sent this alert for approval yet.")
-	ErrUnknown  = fault.New(fault.NotFound, "We do not know this alert.")
-	ErrNobody   = fault.New(fault.Invalid, "This alert would reach nobody. Change who it is for.")
+	ErrOwnDraft   = fault.New(fault.Forbidden, "You wrote this alert, so someone else must approve it.")
+	ErrIssued     = fault.New(fault.Conflict, "This alert has already been issued.")
+	ErrNotSent    = fault.New(fault.Conflict, "The author has not sent this alert for approval yet.")
+	ErrUnknown    = fault.New(fault.NotFound, "We do not know this alert.")
+	ErrOtherWords = fault.New(fault.Conflict, "The alert changed after you opened it. Read it again before you send it.")
+	ErrNobody     = fault.New(fault.Invalid, "This alert would reach nobody. Change who it is for.")
 )
 
 // Amend replaces the words of an alert that has not been issued. Whoever

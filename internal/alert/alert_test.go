@@ -1,6 +1,7 @@
 package alert
 
 import (
+	"context"
 	"errors"
 	"slices"
 	"strings"
@@ -96,6 +97,49 @@ func TestAlertTakesTwoPeopleToIssue(t *testing.T) {
 	issued, e, err := waiting.Issue(second, 7, "ev_5", issuedAt)
 	if err != nil || issued.State != Issued || issued.Approval.By != "ben" || !issued.Approval.At.Equal(issuedAt) || issued.Name() != "CC-0007" || e.Kind != "alert issued" {
 		t.Fatalf("issued %+v, event %+v, %v", issued, e, err)
+	}
+}
+
+// oneAlert is a store with a single alert that was sent for approval.
+type oneAlert struct {
+	Store
+	alert Alert
+}
+
+func (o *oneAlert) Issue(_ context.Context, _ access.Pass, _ ID, decide DecideIssue) error {
+	is, _, _, err := decide(o.alert, 7)
+	if err == nil {
+		o.alert = is
+	}
+	return err
+}
+
+func (o *oneAlert) All(context.Context, access.Pass) ([]organisation.Organisation, error) {
+	return []organisation.Organisation{{Code: "XAA01", Region: "Y56"}}, nil
+}
+
+func (o *oneAlert) Cohorts(context.Context, access.Pass, organisation.Day) (map[organisation.Code][]string, error) {
+	return nil, nil
+}
+
+func TestApproveSendsOnlyTheWordsThatWereRead(t *testing.T) {
+	second := actor("ben", "Ben", access.AlertPublisher, organisation.National)
+	for name, change := range map[string]func(*Draft){
+		"another title": func(d *Draft) { d.Title += "?" }, "another step": func(d *Draft) { d.Steps = []string{"Apply", "the fix."} },
+		"other people": func(d *Draft) { d.Audience.Regions = []string{"Y56"} }, "another class": func(d *Draft) { d.Class = Critical },
+	} {
+		t.Run(name, func(t *testing.T) {
+			store := &oneAlert{alert: Alert{ID: "al_1", Draft: sound(), Author: "ann", State: Waiting}}
+			s := &Service{Store: store, Register: store, Now: func() time.Time { return issuedAt }, NewID: func() string { return "id" }}
+			read := store.alert.Draft.Digest()
+			change(&store.alert.Draft)
+			if err := s.Approve(t.Context(), second, "al_1", read); !errors.Is(err, ErrOtherWords) || store.alert.State != Waiting {
+				t.Errorf("sent what nobody approved: %v", err)
+			}
+			if err := s.Approve(t.Context(), second, "al_1", store.alert.Draft.Digest()); err != nil || store.alert.State != Issued {
+				t.Errorf("the words that were read were not sent: %v", err)
+			}
+		})
 	}
 }
 

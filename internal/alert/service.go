@@ -104,9 +104,27 @@ func (s *Service) Submit(ctx context.Context, who access.Actor, id ID) error {
 	})
 }
 
-// Issue approves and issues an alert that somebody else wrote. The moment of
-// issue is the server's.
+// Approve issues exactly the words the second publisher read: shown is the
+// digest of the draft on their page. An author who changes the words meanwhile
+// does not get them approved unread.
+func (s *Service) Approve(ctx context.Context, who access.Actor, id ID, shown string) error {
+	return s.issue(ctx, who, id, func(was Alert) error {
+		if was.State != Issued && was.Draft.Digest() != shown {
+			return ErrOtherWords
+		}
+		return nil
+	})
+}
+
+// Issue approves and issues an alert that somebody else wrote, as it stands.
+// Pages use Approve.
 func (s *Service) Issue(ctx context.Context, who access.Actor, id ID) error {
+	return s.issue(ctx, who, id, func(Alert) error { return nil })
+}
+
+// issue sets the moment of issue, which is the server's, if the alert is still
+// what was agreed to.
+func (s *Service) issue(ctx context.Context, who access.Actor, id ID, agreed func(Alert) error) error {
 	pass, err := access.Check(who, access.ApproveAlert, organisation.National)
 	if err != nil {
 		return err
@@ -116,6 +134,9 @@ func (s *Service) Issue(ctx context.Context, who access.Actor, id ID) error {
 		return err
 	}
 	return s.Store.Issue(ctx, pass, id, func(was Alert, number int64) (Alert, []organisation.Code, []event.Event, error) {
+		if err := agreed(was); err != nil {
+			return was, nil, nil, err
+		}
 		now := s.Now()
 		is, issued, err := was.Issue(pass, number, s.NewID(), now)
 		if err != nil {

@@ -74,6 +74,7 @@ type Review struct {
 	Edit      string // address of the form
 	Submit    string // address that asks for approval; empty when it is not this person's turn
 	Issue     string // address that issues; empty when it is not this person's turn
+	Shown     string // digest of the words above, posted back with the approval
 	Notice    string // why there is nothing to press
 	Log       []Moment
 }

@@ -35,7 +35,7 @@ type publishing interface {
 	Draft(ctx context.Context, who access.Actor, draft alert.Draft) (alert.ID, error)
 	Amend(ctx context.Context, who access.Actor, id alert.ID, draft alert.Draft) error
 	Submit(ctx context.Context, who access.Actor, id alert.ID) error
-	Issue(ctx context.Context, who access.Actor, id alert.ID) error
+	Approve(ctx context.Context, who access.Actor, id alert.ID, shown string) error
 	Reach(ctx context.Context, who access.Actor, audience alert.Audience) (int, error)
 }
 

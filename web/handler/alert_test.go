@@ -436,6 +436,22 @@ func (s *stubAlerts) Draft(_ context.Context, _ access.Actor, draft alert.Draft)
 	return "al_9", s.failure
 }
 
+func (s *stubAlerts) Approve(_ context.Context, _ access.Actor, _ alert.ID, shown string) error {
+	if shown != s.scene.alert.Draft.Digest() {
+		return alert.ErrOtherWords
+	}
+	s.kept = s.failure == nil
+	return s.failure
+}
+
+func (s *stubAlerts) ReadDraft(context.Context, access.Actor, alert.ID) (alert.Alert, error) {
+	return s.scene.alert, nil
+}
+
+func (s *stubAlerts) Reach(context.Context, access.Actor, alert.Audience) (int, error) {
+	return 206, nil
+}
+
 func (s *stubAlerts) About(context.Context, access.Actor, organisation.Code, string, int) ([]event.Event, error) {
 	return s.scene.log, nil
 }
@@ -585,6 +601,34 @@ func TestConflictHandsOutTheVersionJustRead(t *testing.T) {
 	answer := ask(t, stub, stub.scene.who, "POST", "/organisations/ZZ1/alerts/al_1/applicability", url.Values{"applies": {"all"}, "seen": {"2"}})
 	if stub.seen != 2 || !strings.Contains(answer.Body.String(), `name="seen" value="3"`) {
 		t.Errorf("the form answers version %d and posts on another one than 3", stub.seen)
+	}
+}
+
+func TestApprovalOverHTTP(t *testing.T) {
+	second := holder("yusuf", "Yusuf Karim", access.AlertPublisher, organisation.National)
+	draft := issuedAlert()
+	draft.State, draft.Number, draft.Approval = alert.Waiting, 0, nil
+	for name, test := range map[string]struct {
+		shown   string
+		failure error
+		code    int
+		kept    bool
+		says    string
+	}{
+		"sends the words on the page":      {draft.Draft.Digest(), nil, 303, true, ""},
+		"reads other words first":          {"older", nil, 409, false, "The alert changed after you opened it."},
+		"a form without words is refused":  {"", nil, 409, false, `value="` + draft.Draft.Digest() + `"`},
+		"their own alert":                  {draft.Draft.Digest(), alert.ErrOwnDraft, 403, false, "someone else must approve it"},
+		"an alert that would reach nobody": {draft.Draft.Digest(), alert.ErrNobody, 422, false, "would reach nobody"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			stub := &stubAlerts{scene: sceneAt(alertSent, nil), failure: test.failure}
+			stub.scene.alert = draft
+			answer := ask(t, stub, second, "POST", "/alerts/al_1/issue", url.Values{"shown": {test.shown}})
+			if answer.Code != test.code || stub.kept != test.kept || !strings.Contains(answer.Body.String(), test.says) {
+				t.Errorf("%d, sent: %t", answer.Code, stub.kept)
+			}
+		})
 	}
 }
 

@@ -357,7 +357,7 @@ func alertRecord(log []event.Event) []alertview.Moment {
 	list := make([]alertview.Moment, 0, len(log))
 	for _, e := range log {
 		who := e.ActorName
-		if office := e.Office.Word(); office != "" && e.Office != access.Portal {
+		if office := e.Office.Word(); office != "" && !strings.HasPrefix(e.ActorID, "portal:") { // its name says what it is
 			who += ", " + strings.ToLower(office[:1]) + office[1:]
 		}
 		list = append(list, alertview.Moment{At: moment(e.At), Machine: e.At.UTC().Format(time.RFC3339), What: strings.TrimSuffix(e.Detail, " by "+e.ActorName), Who: who})

@@ -381,7 +381,7 @@ func alertReview(a alert.Alert, reach int, reader string, now time.Time) alertvi
 	}
 	page := alertview.Review{Heading: d.Title, Severity: severityWords[d.Severity] + " severity", Why: d.Why, Threat: d.ThreatType, Steps: d.Steps,
 		Deadlines: "If it is sent now: answer by " + moment(now.Add(alert.AnswerWindow)) + ", fix by " + moment(now.Add(action)),
-		Reach:     plural(reach, "trust"), Nobody: reach == 0, Edit: nationalPath(a.ID) + "/edit", Audience: audienceFacts(d.Audience)}
+		Reach:     plural(reach, "trust"), Nobody: reach == 0, Edit: nationalPath(a.ID) + "/edit", Shown: d.Digest(), Audience: audienceFacts(d.Audience)}
 	own := a.Author == reader
 	switch {
 	case a.State == alert.Waiting && own:
@@ -426,7 +426,7 @@ func (h Alerts) submit(c echo.Context) error {
 
 func (h Alerts) issue(c echo.Context) error {
 	id := alert.ID(c.Param("id"))
-	return h.decided(c, id, h.Alerts.Issue(c.Request().Context(), session.Who(c), id))
+	return h.decided(c, id, h.Alerts.Approve(c.Request().Context(), session.Who(c), id, c.FormValue("shown")))
 }
 
 // decided leads back to the alert. What stood in the way is said on the page
