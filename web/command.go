@@ -10,6 +10,7 @@ import (
 	"os"
 
 	"countersign/internal/access"
+	"countersign/internal/assessment"
 	"countersign/internal/attestation"
 	"countersign/internal/fault"
 	"countersign/internal/organisation"
@@ -41,6 +42,7 @@ func (s *services) list(sh *shell) []handler.Route {
 
 type importCommand struct {
 	Organisations importOrganisations `cmd:"" help:"The ODS etr extract: 27 quoted columns, or the older 24 bare ones."`
+	Framework     importFramework     `cmd:"" help:"An assessment framework in YAML (docs/frameworks.md)."`
 	Kinds         importKinds         `cmd:"" help:"A CSV of kinds and cohorts: ods_code, kind, and optionally major_trauma and wave_2017."`
 }
 
@@ -107,4 +109,39 @@ func refused(out io.Writer, file string, err error) error {
 		}
 	}
 	return fmt.Errorf("%s was refused whole: %d problems, nothing was imported", file, len(problems))
+}
+
+type importFramework struct {
+	File    string `arg:"" help:"The framework's file." type:"existingfile"`
+	ID      string `help:"Its id, for published files that do not name themselves." placeholder:"caf-3.2"`
+	Name    string `help:"Its name, likewise." placeholder:"NAME"`
+	Edition string `help:"Its version, likewise." placeholder:"3.2"`
+}
+
+// Run keeps a framework; the same file again is no change.
+func (i importFramework) Run(ctx context.Context, sh *shell) error {
+	text, err := os.ReadFile(i.File)
+	if err != nil {
+		return fmt.Errorf("read %s: %w", i.File, err)
+	}
+	heading := assessment.Heading{ID: i.ID, Name: i.Name, Version: i.Edition}
+	switch i.ID { // the two published files of the National Cyber Security Centre
+	case assessment.CAF32.ID:
+		heading = assessment.CAF32
+	case assessment.CAF40.ID:
+		heading = assessment.CAF40
+	}
+	framework, err := assessment.ReadFrameworkAs(bytes.NewReader(text), heading)
+	if err != nil {
+		return refused(sh.out, i.File, err)
+	}
+	s, err := open(ctx, sh.config, sh.now)
+	if err != nil {
+		return err
+	}
+	err = s.assessments.ImportFramework(ctx, access.PortalActor("import"), framework)
+	if err == nil {
+		_, err = fmt.Fprintf(sh.out, "%s %s: %d outcomes\n", framework.Name, framework.Version, len(framework.Outcomes()))
+	}
+	return errors.Join(err, s.db.Close())
 }

@@ -34,6 +34,7 @@ import (
 type services struct {
 	db          *storage.DB
 	register    *identity.Register
+	everyone    alert.Register
 	alerts      *alert.Service
 	assessments *assessment.Service
 	league      *league.Service
@@ -56,7 +57,7 @@ func open(ctx context.Context, c config, now func() time.Time) (*services, error
 	files := storage.Evidence{DB: db}
 	folder := blob.Folder{Path: strings.TrimPrefix(c.Blobs, "file:")}
 	return &services{
-		db: db, register: register, alerts: alerts, assessments: assessments,
+		db: db, register: register, everyone: organisations, alerts: alerts, assessments: assessments,
 		league:     &league.Service{Store: storage.League{DB: db}, Register: organisations, Now: now},
 		statements: &attestation.Service{Store: storage.Attestations{DB: db}, Figures: attestation.Records{Answers: storage.Alerts{DB: db}, Outcomes: assessments, Proofs: files}, Names: organisations, Now: now, NewID: newID, Random: random},
 		evidence:   &evidence.Service{Store: files, Blobs: folder, Now: now, NewID: newID},
@@ -139,12 +140,16 @@ func build(ctx context.Context, c config, more extra, log *slog.Logger, now func
 // routes lists every address but the technical ones (health, files).
 func (s *services) routes(site handler.Site, sessions *session.Sessions) []handler.Route {
 	statements := handler.Statements{Site: site, Statements: s.statements, Register: s.register, Sessions: sessions}
+	assessments := handler.Assessments{Site: site, Register: s.register, Assessments: s.assessments}
 	var routes []handler.Route
 	for _, family := range [][]handler.Route{
-		handler.Home{Site: site, Register: s.register, Alerts: s.alerts, Statements: s.statements, Events: s.events}.Routes(),
+		handler.Home{Site: site, Register: s.register, Alerts: s.alerts, Statements: s.statements, Events: s.events, Levels: assessments}.Routes(),
 		handler.SignIn{Site: site, Sessions: sessions, Signer: s.statements, Confirm: statements.Refused}.Routes(),
 		statements.Routes(),
+		handler.Alerts{Site: site, Alerts: s.alerts, Register: s.register, Everyone: s.everyone, Events: s.events, Evidence: s.evidence}.Routes(),
 		handler.Evidence{Site: site, Register: s.register, Files: s.evidence}.Routes(),
+		assessments.Routes(),
+		handler.Compare{Site: site, League: s.league}.Routes(),
 		handler.Info{Site: site}.Routes(),
 	} {
 		routes = append(routes, family...)

@@ -2,12 +2,12 @@ package assessment
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"time"
 
 	"countersign/internal/access"
 	"countersign/internal/event"
+	"countersign/internal/fault"
 	"countersign/internal/organisation"
 )
 
@@ -205,27 +205,40 @@ func (s *Service) List(ctx context.Context, who access.Actor, org organisation.C
 	return readings, nil
 }
 
-// ErrNone says that an organisation has no assessment to count.
-var ErrNone = errors.New("the organisation has no assessment")
+// ErrNone says that an organisation has no assessment yet.
+var ErrNone = fault.New(fault.NotFound, "There is no assessment yet.")
+
+// Latest gives the assessment of an organisation that was started last, or
+// ErrNone.
+func (s *Service) Latest(ctx context.Context, who access.Actor, org organisation.Code) (Reading, error) {
+	pass, err := access.Check(who, access.ReadAssessment, org)
+	if err != nil {
+		return Reading{}, err
+	}
+	return s.latest(ctx, pass, s.Now())
+}
+
+func (s *Service) latest(ctx context.Context, pass access.Pass, at time.Time) (Reading, error) {
+	all, err := s.Store.List(ctx, pass)
+	if err != nil {
+		return Reading{}, err
+	}
+	for _, a := range all { // latest first
+		if !a.StartedAt.After(at) {
+			return s.read(ctx, pass, a)
+		}
+	}
+	return Reading{}, ErrNone
+}
 
 // TallyOf counts the latest assessment that the decision's organisation had
 // started by an instant. The answers are those of now: an assessment has no
 // history of its own beside the record of events. Without one it is ErrNone.
 func (s *Service) TallyOf(ctx context.Context, pass access.Pass, at time.Time) (reached, outcomes int, err error) {
-	all, err := s.Store.List(ctx, pass)
+	r, err := s.latest(ctx, pass, at)
 	if err != nil {
 		return 0, 0, err
 	}
-	for _, a := range all { // latest first
-		if a.StartedAt.After(at) {
-			continue
-		}
-		r, err := s.read(ctx, pass, a)
-		if err != nil {
-			return 0, 0, err
-		}
-		reached, outcomes = r.Tally()
-		return reached, outcomes, nil
-	}
-	return 0, 0, ErrNone
+	reached, outcomes = r.Tally()
+	return reached, outcomes, nil
 }

@@ -48,8 +48,11 @@ const (
 	TooShort      Direction = "Too few months to say"
 )
 
-// FewestMonths with something due are needed to speak of a direction.
-const FewestMonths = 6
+// The rules of a course, part of the published method.
+const (
+	FewestMonths = 6    // with something due, to speak of a direction
+	CourseError  = 0.05 // of the test between the months of a signal and those before
+)
 
 // Course is the share in time of each month in which something was due.
 type Course struct {
@@ -60,45 +63,73 @@ type Course struct {
 // CourseOf counts one organisation's pairs by month and reads the latest month
 // with the rules of a chart of individual values. Only a signal at the latest
 // month counts: what a cause in spring did is not where things go now.
+//
+// Those rules alone cry wolf where a month holds three alerts: one late answer
+// after eleven quiet months lies outside any limits drawn from no variation at
+// all. So the months of the signal must also differ from those before by
+// Fisher's exact test, at CourseError.
 func CourseOf(pairs []Pair, period Period, asOf time.Time) Course {
-	months := period.Months()
+	var counts []Count
+	for _, c := range byMonth(pairs, period.Months(), asOf) {
+		if c.N > 0 {
+			counts = append(counts, c)
+		}
+	}
+	course := Course{Direction: TooShort}
+	for _, c := range counts {
+		course.Shares = append(course.Shares, float64(c.K)/float64(c.N))
+	}
+	if len(counts) < FewestMonths {
+		return course
+	}
+	course.Direction = NoClearChange
+	chart := XmR(course.Shares, 0)
+	for _, signal := range chart.Readings[len(counts)-1].Signals {
+		window := map[Signal]int{OutsideLimits: 1, NearLimit: 3, Shift: 7, Trend: 7}[signal]
+		if direction := differs(counts, min(window, len(counts)/2)); direction != NoClearChange {
+			course.Direction = direction
+		}
+	}
+	return course
+}
+
+// byMonth counts the pairs by the month in which their alert was issued.
+func byMonth(pairs []Pair, months []time.Time, asOf time.Time) []Count {
 	counts := make([]Count, len(months))
 	for _, p := range pairs {
-		for i := len(months) - 1; i >= 0; i-- {
-			if !p.IssuedAt.Before(months[i]) {
-				due, inTime := p.judge(asOf)
-				if due {
-					counts[i].N++
-				}
-				if inTime {
-					counts[i].K++
-				}
-				break
-			}
+		i := len(months) - 1
+		for i >= 0 && p.IssuedAt.Before(months[i]) {
+			i--
+		}
+		due, inTime := p.judge(asOf)
+		if i < 0 || !due {
+			continue
+		}
+		counts[i].N++
+		if inTime {
+			counts[i].K++
 		}
 	}
-	t := Course{Direction: TooShort}
-	for _, c := range counts {
-		if c.N > 0 {
-			t.Shares = append(t.Shares, float64(c.K)/float64(c.N))
+	return counts
+}
+
+// differs compares the last months with all before them.
+func differs(counts []Count, last int) Direction {
+	var before, after Count
+	for i, c := range counts {
+		if i < len(counts)-last {
+			before.K, before.N = before.K+c.K, before.N+c.N
+		} else {
+			after.K, after.N = after.K+c.K, after.N+c.N
 		}
 	}
-	if len(t.Shares) < FewestMonths {
-		return t
+	if newLogFactorials(before.N+after.N).fisher(before.K, before.N, after.K, after.N) > CourseError {
+		return NoClearChange
 	}
-	t.Direction = NoClearChange
-	chart := XmR(t.Shares, 0)
-	last := len(t.Shares) - 1
-	for _, signal := range chart.Readings[last].Signals {
-		up := t.Shares[last] > chart.Mean
-		if signal == Trend {
-			up = t.Shares[last] > t.Shares[last-1]
-		}
-		if t.Direction = Worse; up {
-			t.Direction = Improving
-		}
+	if after.K*before.N > before.K*after.N {
+		return Improving
 	}
-	return t
+	return Worse
 }
 
 // Comparison is a table as one reader may see it.

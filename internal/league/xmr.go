@@ -88,7 +88,7 @@ func readings(values []float64, chart XmRChart) []Reading {
 		if math.Abs(v-chart.Mean) > (chart.Upper-chart.Mean)*2/3 {
 			outer[i] = side[i]
 		}
-		if v > chart.Upper || v < chart.Lower {
+		if sign(v-chart.Upper) > 0 || sign(v-chart.Lower) < 0 {
 			all[i].Signals = append(all[i].Signals, OutsideLimits)
 		}
 	}
@@ -134,11 +134,13 @@ func inRun(signs []int, length, points int) func(int) bool {
 	return func(i int) bool { return marked[i] }
 }
 
+// sign tells apart only what differs by more than the last digits of a sum: a
+// mean of twelve equal shares may come out a hair above each of them.
 func sign(x float64) int {
 	switch {
-	case x > 0:
+	case x > 1e-9:
 		return 1
-	case x < 0:
+	case x < -1e-9:
 		return -1
 	}
 	return 0

@@ -155,8 +155,16 @@ func TestPairsAreNotReadUnderAnotherDecision(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := (League{db}).Pairs(ctx, pass, organisation.Acute, league.Period{}, measured); err != access.ErrNotFound {
+	asked(t, db, 6, 3)
+	period := league.Period{From: measured.AddDate(-1, 0, 0), To: measured}
+	if _, err := (League{db}).Pairs(ctx, pass, organisation.Acute, period, measured); err != access.ErrNotFound {
 		t.Errorf("got %v", err)
+	}
+	if pass, err = access.Check(holding(access.CyberLead, "Z0001"), access.Compare, "Z0001"); err != nil {
+		t.Fatal(err)
+	}
+	if read, err := (League{db}).Pairs(ctx, pass, organisation.Acute, period, measured); err != nil || len(read) != 9 {
+		t.Errorf("got %d pairs of 3 organisations of the kind, %v", len(read), err)
 	}
 }
 

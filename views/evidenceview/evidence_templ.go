@@ -330,7 +330,7 @@ func AddPage(p Add) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = component.FileUpload{Field: component.Field{Name: "file", Error: p.Wrong["file"], Hint: "PDF, DOCX, XLSX, CSV, PNG or JPG, up to 50MB. Remove patient details.", Label: component.Label{Text: "File"}}}.Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = component.FileUpload{Native: true, Field: component.Field{Name: "file", Error: p.Wrong["file"], Hint: "PDF, DOCX, XLSX, CSV, PNG or JPG, up to 50MB. Remove patient details.", Label: component.Label{Text: "File"}}}.Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -48,7 +48,7 @@ func (h Home) Routes() []Route {
 	return []Route{
 		{Method: http.MethodGet, Path: "/", Verb: access.ReadOwnHome, Handle: h.home},
 		{Method: http.MethodGet, Path: "/organisations", Verb: access.ReadOwnHome, Handle: h.choose},
-		{Method: http.MethodGet, Path: "/organisations/:ods", Verb: access.ReadOrganisation, Handle: h.organisation},
+		{Method: http.MethodGet, Path: "/organisations/:ods", Verb: access.ReadResponses, Handle: h.organisation},
 	}
 }
 
@@ -268,11 +268,11 @@ func reading(st attestation.Statement) string {
 	text := "About " + plural(minutes, "minute") + "."
 	switch n := len(st.Gaps); n {
 	case 0:
-		return text + " No gaps are listed."
+		return text + " No gaps."
 	case 1:
-		return text + " 1 gap is listed, with a date."
+		return text + " 1 gap, with a date."
 	default:
-		return text + " " + strconv.Itoa(n) + " gaps are listed, each with a date."
+		return text + " " + strconv.Itoa(n) + " gaps, each with a date."
 	}
 }
 

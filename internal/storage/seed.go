@@ -1,0 +1,271 @@
+//go:build demo
+
+package storage
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+
+	"countersign/internal/access"
+	"countersign/internal/alert"
+	"countersign/internal/assessment"
+	"countersign/internal/attestation"
+	"countersign/internal/event"
+	"countersign/internal/evidence"
+	"countersign/internal/fault"
+	"countersign/internal/identity"
+	"countersign/internal/organisation"
+	"countersign/internal/storage/gen"
+)
+
+// Seed is the whole content of a demonstration, ready to be written. Nothing
+// in it is decided here: whoever fills it has let the features decide, and
+// gives the events that say so.
+type Seed struct {
+	Organisations []organisation.Organisation
+	Cohorts       []SeedMember
+	People        []identity.Person
+	Logins        []identity.Login
+	Appointments  []Entry
+	Alerts        []alert.Alert
+	Responses     []alert.Response
+	Frameworks    []assessment.Framework
+	Profiles      []assessment.Profile
+	Assessments   []SeedAssessment
+	Evidence      []evidence.File
+	Templates     []attestation.Template
+	Statements    []attestation.Statement
+	Reviews       []attestation.Review
+	StepUps       []attestation.StepUp
+	Signatures    []attestation.Signature
+	Events        []event.Event
+}
+
+// SeedMember is an organisation's place in a cohort.
+type SeedMember struct {
+	Cohort       string
+	Organisation organisation.Code
+	From         organisation.Day
+}
+
+// SeedAssessment is one self-assessment with its answers.
+type SeedAssessment struct {
+	assessment.Assessment
+	Answers []assessment.Answer
+}
+
+// ErrNotEmpty refuses to mix invented records with any that are there.
+var ErrNotEmpty = fault.New(fault.Conflict, "The database holds records already. A demonstration begins with an empty one, so nothing was added.")
+
+// Seed writes a demonstration into an empty database, whole or not at all.
+func (d *DB) Seed(ctx context.Context, pass access.Pass, seed Seed) error {
+	if err := national(pass); err != nil {
+		return err
+	}
+	return d.write(ctx, func(q *gen.Queries) error {
+		if there, err := q.ListOrganisations(ctx); err != nil {
+			return fmt.Errorf("look for organisations: %w", err)
+		} else if len(there) > 0 {
+			return ErrNotEmpty
+		}
+		for _, step := range []struct {
+			what string
+			add  func(context.Context, *gen.Queries) error
+		}{
+			{"organisations", seed.addOrganisations}, {"people", seed.addPeople}, {"alerts", seed.addAlerts}, {"responses", seed.addResponses},
+			{"frameworks", seed.addFrameworks}, {"assessments", seed.addAssessments}, {"evidence", seed.addEvidence}, {"statements", seed.addStatements},
+			{"signatures", seed.addSignatures},
+		} {
+			if err := step.add(ctx, q); err != nil {
+				return fmt.Errorf("seed %s: %w", step.what, err)
+			}
+		}
+		return addEvents(ctx, q, seed.Events...)
+	})
+}
+
+func (seed Seed) addOrganisations(ctx context.Context, q *gen.Queries) error {
+	for _, o := range seed.Organisations {
+		if err := keepOrganisation(ctx, q, nil, o); err != nil {
+			return err
+		}
+	}
+	for _, m := range seed.Cohorts {
+		if err := q.AddCohortMember(ctx, gen.AddCohortMemberParams{Cohort: m.Cohort, Organisation: code(m.Organisation), FromOn: string(m.From)}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (seed Seed) addPeople(ctx context.Context, q *gen.Queries) error {
+	for _, p := range seed.People {
+		if err := q.AddPerson(ctx, gen.AddPersonParams{ID: string(p.ID), Name: p.Name, Email: p.Email, Phone: p.Phone}); err != nil {
+			return err
+		}
+	}
+	for _, l := range seed.Logins {
+		if err := q.AddLogin(ctx, gen.AddLoginParams{Issuer: l.Issuer, Subject: l.Subject, Person: string(l.Person)}); err != nil {
+			return err
+		}
+	}
+	for _, e := range seed.Appointments {
+		a := e.Appointment
+		err := q.AddAppointment(ctx, gen.AddAppointmentParams{ID: e.ID, Person: string(e.Person), Office: string(a.Office), Organisation: code(a.Organisation),
+			FromAt: micros(a.From), ToAt: maybeMicros(a.To), Acting: flag(a.Acting), RecordedBy: e.Event.ActorID, RecordedAt: micros(e.Event.At)})
+		if err != nil {
+			return err
+		}
+		if err := addEvents(ctx, q, e.Event); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (seed Seed) addAlerts(ctx context.Context, q *gen.Queries) error {
+	for _, a := range seed.Alerts {
+		err := q.AddAlert(ctx, gen.AddAlertParams{ID: string(a.ID), Title: a.Draft.Title, Severity: string(a.Draft.Severity), Class: string(a.Draft.Class),
+			ThreatType: a.Draft.ThreatType, Why: a.Draft.Why, Steps: encode(a.Draft.Steps), Audience: encode(a.Draft.Audience), Author: a.Author,
+			DraftedAt: micros(a.DraftedAt), State: string(alert.Drafting)})
+		if err != nil {
+			return err
+		}
+		if err := changed(q.ChangeAlert(ctx, alertParams(a, 1))); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (seed Seed) addResponses(ctx context.Context, q *gen.Queries) error {
+	for _, r := range seed.Responses {
+		err := q.AddResponse(ctx, gen.AddResponseParams{Alert: string(r.Alert), Organisation: code(r.Organisation), IssuedAt: micros(r.IssuedAt),
+			AnswerDue: micros(r.AnswerDue), ActionDue: micros(r.ActionDue)})
+		if err != nil {
+			return err
+		}
+		if r.Acknowledged == nil {
+			continue // as it was opened
+		}
+		if err := changed(q.ChangeResponse(ctx, responseParams(r, 1))); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// addFrameworks leaves alone what the program has brought along itself, and
+// refuses to lean on other content under the same id.
+func (seed Seed) addFrameworks(ctx context.Context, q *gen.Queries) error {
+	for _, f := range seed.Frameworks {
+		was, err := q.FindFrameworkDigest(ctx, f.ID)
+		if errors.Is(err, sql.ErrNoRows) {
+			err = q.AddFramework(ctx, gen.AddFrameworkParams{ID: f.ID, Title: f.Name, Digest: f.Digest(), Document: encode(f)})
+		} else if err == nil {
+			err = same(was == f.Digest(), assessment.ErrOtherFramework)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	for _, p := range seed.Profiles {
+		was, err := q.FindProfileDigest(ctx, p.ID)
+		if errors.Is(err, sql.ErrNoRows) {
+			err = q.AddProfile(ctx, gen.AddProfileParams{ID: p.ID, Framework: p.Framework, Title: p.Name, Digest: p.Digest(), Document: encode(p)})
+		} else if err == nil {
+			err = same(was == p.Digest(), assessment.ErrOtherProfile)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (seed Seed) addAssessments(ctx context.Context, q *gen.Queries) error {
+	for _, a := range seed.Assessments {
+		err := q.AddAssessment(ctx, gen.AddAssessmentParams{ID: string(a.ID), Organisation: code(a.Organisation), Framework: a.Framework, Profile: a.Profile,
+			Period: a.Period, StartedAt: micros(a.StartedAt), DueAt: micros(a.Due)})
+		if err != nil {
+			return err
+		}
+		for _, answer := range a.Answers {
+			if err := q.AddAnswer(ctx, newAnswer(a.ID, answer)); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func (seed Seed) addEvidence(ctx context.Context, q *gen.Queries) error {
+	for _, f := range seed.Evidence {
+		err := q.AddEvidence(ctx, gen.AddEvidenceParams{ID: string(f.ID), Organisation: code(f.Organisation), Title: f.Title, Owner: string(f.Owner), AboutOn: string(f.AboutOn),
+			RunsUntil: string(f.RunsUntil), FileName: f.Name, MediaType: f.MediaType, Size: f.Size, Digest: f.Digest, Verdict: string(f.Verdict), VerdictBy: f.VerdictBy,
+			VerdictWhy: f.VerdictWhy, ReceivedBy: f.ReceivedBy, ReceivedAt: micros(f.ReceivedAt)})
+		if err != nil {
+			return err
+		}
+		for _, thing := range f.Uses {
+			if err := q.AddEvidenceLink(ctx, gen.AddEvidenceLinkParams{Evidence: string(f.ID), Organisation: code(f.Organisation), Thing: thing, LinkedBy: f.ReceivedBy, LinkedAt: micros(f.ReceivedAt)}); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func (seed Seed) addStatements(ctx context.Context, q *gen.Queries) error {
+	for _, t := range seed.Templates {
+		_, err := q.FindTemplate(ctx, gen.FindTemplateParams{ID: t.ID, Edition: t.Edition})
+		if errors.Is(err, sql.ErrNoRows) {
+			document := encode(t)
+			err = q.AddTemplate(ctx, gen.AddTemplateParams{ID: t.ID, Edition: t.Edition, Title: t.Title, Digest: string(attestation.DigestOf(document)), Document: document})
+		}
+		if err != nil {
+			return err
+		}
+	}
+	for _, st := range seed.Statements {
+		if err := q.AddStatement(ctx, newStatement(st)); err != nil {
+			return err
+		}
+		if st.State == attestation.Preparing || st.State == attestation.Signed {
+			continue // as it was asked for, gaps included; or written with its signature
+		}
+		if err := keepStatement(ctx, q, st, 1); err != nil {
+			return err
+		}
+	}
+	for _, r := range seed.Reviews {
+		err := q.AddReview(ctx, gen.AddReviewParams{Statement: string(r.Statement), Person: string(r.Person), BeganAt: micros(r.BeganAt), Opinion: string(r.Opinion),
+			Exceptions: encode(exceptions(r.Exceptions)), Reason: r.Reason, Shown: string(r.Shown)})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (seed Seed) addSignatures(ctx context.Context, q *gen.Queries) error {
+	for _, up := range seed.StepUps {
+		err := q.AddStepUp(ctx, gen.AddStepUpParams{ID: up.ID, Statement: string(up.Statement), Organisation: code(up.Organisation), Person: string(up.Person),
+			Document: up.Document, Digest: string(up.Digest), Salt: up.Salt, Nonce: up.Nonce, ReviewBegan: micros(up.ReviewBegan), ArrivedAt: micros(up.ArrivedAt), EndsAt: micros(up.EndsAt)})
+		if err != nil {
+			return err
+		}
+	}
+	signed := map[attestation.ID]attestation.Statement{}
+	for _, st := range seed.Statements {
+		signed[st.ID] = st
+	}
+	for _, g := range seed.Signatures {
+		if err := writeSignature(ctx, q, g, signed[g.Statement], 1); err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,154 @@
+// Package alertview holds the pages of national alerts: an organisation's list
+// and its answer to one alert, and what publishers and regulators write and
+// read. Every field is ready to print; nothing here decides anything. The
+// service's rules are in the alert package, the words for instants in handler.
+package alertview
+
+import (
+	"github.com/a-h/templ"
+
+	"countersign/views/component"
+	"countersign/views/layout"
+)
+
+// Row is one alert in an organisation's list.
+type Row struct {
+	Title  string
+	Href   string
+	About  string // number and severity: CC-0007, high severity
+	Sent   string
+	Next   string // what is due when, or when it was closed
+	Status component.Tag
+}
+
+// List is an organisation's alerts, newest first.
+type List struct {
+	layout.Page
+	Lead   string // what needs an answer, in one sentence
+	Rows   []Row
+	Empty  string // what to say when there are none
+	Newest string // address of the first page; empty on it
+	Older  string // address of the next page; empty on the last
+}
+
+// Moment is one event of the record.
+type Moment struct {
+	At      string
+	Machine string // RFC 3339
+	What    string
+	Who     string
+}
+
+// Fact is a name with its value.
+type Fact struct{ Name, Value string }
+
+// Proof is one piece of evidence.
+type Proof struct{ Title, Href, State string }
+
+// Answer is an organisation's standing on one alert, and what is still to do.
+type Answer struct {
+	layout.Page
+	Caption string // number and severity
+	Heading string // the alert's title
+	Status  component.Tag
+	Inset   []string // late, closed, or which part of the answer is missing
+
+	Next      string // heading of the one thing to do now; empty when closed
+	Due       string // the deadline that counts now
+	Left      string // how long that is away; empty once it is met
+	Facts     []Fact // the other deadline
+	Clock     templ.Component
+	Hours     [][]string // the clock as a table: event, time, hours since sent
+	Post      string     // address of the acknowledgement; empty when it is not the next thing
+	Button    string     // of the next thing; empty when this person may not do it
+	Href      string     // where the next thing is done, when it is a page
+	Quiet     string     // one paragraph under the button
+	Steps     []string
+	Why       string
+	Threat    string
+	Tasks     []component.Task
+	Evidence  []Proof
+	Log       []Moment
+	TrustName string
+}
+
+// Date is a date as it was typed.
+type Date struct{ Day, Month, Year string }
+
+func (d Date) input(name, legend, hint, problem string) component.DateInput {
+	return component.DateInput{ID: name, Name: name, Error: problem, Hint: hint, Legend: component.Legend{Text: legend, Size: component.Small},
+		Day: component.DatePart{Value: d.Day}, Month: component.DatePart{Value: d.Month}, Year: component.DatePart{Value: d.Year}}
+}
+
+// Applicability is the page that asks whether an alert applies. One who says
+// no is asked on a second page how they know, so that neither page depends on
+// script to show what belongs to an answer.
+type Applicability struct {
+	layout.Page
+	Caption   string
+	Trust     string
+	Post      string
+	Seen      string            // version of the answer this form was made from
+	Recorded  []string          // what someone else said meanwhile
+	Wrong     map[string]string // field to sentence
+	Value     string
+	NextCheck string // when the next update is due for those still checking
+	Second    bool   // the page that asks how
+	Ways      []string
+	How       []string // those that were ticked
+	Checked   Date
+}
+
+// Action is the page that asks what was done. More is asked on a second page,
+// of those who fixed a part or cannot fix it yet.
+type Action struct {
+	layout.Page
+	Caption  string
+	Trust    string
+	Post     string
+	Seen     string
+	Recorded []string
+	Wrong    map[string]string
+	Value    string
+	Second   bool
+	Fixed    string
+	Assets   string
+	Plan     Date
+	Reason   string
+}
+
+func (p Applicability) choices() []component.Choice {
+	return []component.Choice{
+		{Value: "all", Text: "Yes, to all our systems of this kind"},
+		{Value: "some", Text: "Yes, to some of them"},
+		{Value: "none", Text: "No", Hint: "Next, you say how you know"},
+		{Value: "checking", Text: "We are still checking", Hint: p.NextCheck},
+	}
+}
+
+func (p Applicability) ways() []component.Choice {
+	var list []component.Choice
+	for _, way := range p.Ways {
+		list = append(list, component.Choice{Value: way, Text: way})
+	}
+	return list
+}
+
+func (p Action) choices() []component.Choice {
+	return []component.Choice{
+		{Value: "fixed", Text: "Fixed everywhere", Hint: "This closes the alert for " + p.Trust},
+		{Value: "part", Text: "Fixed in part", Hint: "Next, you say how many, and when the rest will be fixed"},
+		{Value: "cannot", Text: "Cannot fix it yet", Hint: "Next, you say why"},
+	}
+}
+
+// templ does not take children after a composite literal, so these three name
+// the ones that have some.
+
+func inset() component.InsetText { return component.InsetText{} }
+
+func details(summary string) component.Details { return component.Details{Summary: summary} }
+
+func interruption(title string) component.Panel {
+	return component.Panel{Interruption: true, Level: 2, Size: component.Medium, Title: title}
+}

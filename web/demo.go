@@ -1,0 +1,124 @@
+//go:build demo
+
+package main
+
+import (
+	"bytes"
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/labstack/echo/v4"
+
+	"countersign/internal/access"
+	"countersign/internal/blob"
+	"countersign/internal/evidence"
+	"countersign/internal/organisation"
+	"countersign/internal/storage"
+	"countersign/static"
+	"countersign/web/demo"
+	"countersign/web/devprovider"
+	"countersign/web/provider"
+)
+
+// demoCommands exist in demonstration builds alone.
+type demoCommands struct {
+	Demo demoCommand `cmd:"" help:"Run the portal with invented data and a sign-in without passwords, in a folder that is removed afterwards."`
+}
+
+type demoCommand struct {
+	Keep string `help:"Keep the data in this folder instead; it must be empty." placeholder:"DIR"`
+}
+
+// demoBanner stands on every page of a demonstration.
+const demoBanner = "Demonstration: every name and figure is invented."
+
+// demoPath is where the development provider is mounted.
+const demoPath = "/dev-provider"
+
+// Run invents a world as of now and serves it.
+func (d demoCommand) Run(ctx context.Context, sh *shell) error {
+	folder := d.Keep
+	if folder == "" {
+		temporary, err := os.MkdirTemp("", "countersign-demo-*")
+		if err != nil {
+			return fmt.Errorf("make a folder for the demonstration: %w", err)
+		}
+		defer func() { _ = os.RemoveAll(temporary) }() // left behind at worst, in a folder for such things
+		folder = temporary
+	}
+	sh.config.Database, sh.config.Blobs = "sqlite:"+filepath.Join(folder, "demo.db"), "file:"+filepath.Join(folder, "blobs")
+	began := time.Now()
+	p, err := buildDemo(ctx, sh.config, sh.log, sh.now)
+	if err != nil {
+		return err
+	}
+	sh.log.Info("the demonstration is ready", "took", time.Since(began).Round(time.Millisecond))
+	return serve(ctx, sh, p)
+}
+
+// buildDemo migrates, invents, writes and wires a demonstration. Journey tests
+// build the same way.
+func buildDemo(ctx context.Context, c config, log *slog.Logger, now func() time.Time) (*portal, error) {
+	if !local(c.BaseURL.Hostname()) {
+		return nil, errors.New("a demonstration signs anybody in without a password: it runs on this machine only")
+	}
+	if err := migrate(ctx, c, slog.New(slog.DiscardHandler)); err != nil {
+		return nil, err
+	}
+	issuer := c.BaseURL.JoinPath(demoPath).String()
+	clientID, secret := "countersign-demo", hex.EncodeToString(random(32))
+	world, err := demo.Build(now(), demo.Provider{Issuer: issuer, Client: clientID})
+	if err != nil {
+		return nil, err
+	}
+	if err := settle(ctx, c, world); err != nil {
+		return nil, err
+	}
+	settings := devprovider.Settings{Issuer: issuer, ACR: []string{"AAL2_ANY", "AAL3_ANY"}, Stylesheets: []string{static.Path("portal.css")}, Now: now, Random: rand.Reader,
+		Clients: []devprovider.Client{{ID: clientID, Secret: secret, RedirectURIs: []string{c.BaseURL.JoinPath("sign-in", "demo", "return").String()}}}}
+	for _, p := range world.People {
+		settings.People = append(settings.People, devprovider.Person{Subject: p.Subject, Name: p.Name, Email: p.Email, Note: p.Note})
+	}
+	dev, err := devprovider.New(settings)
+	if err != nil {
+		return nil, fmt.Errorf("set up the development provider: %w", err)
+	}
+	client, err := provider.New(provider.Settings{Name: "demo", Label: "Sign in", Issuer: issuer, ClientID: clientID, ClientSecret: secret, StepUpACR: []string{"AAL3_ANY"},
+		AllowLoopbackHTTP: true, Now: now, Random: rand.Reader})
+	if err != nil {
+		return nil, fmt.Errorf("set up the development provider's client: %w", err)
+	}
+	return build(ctx, c, extra{banner: demoBanner, providers: []*provider.Provider{client}, mount: func(e *echo.Echo) {
+		e.Any(demoPath, echo.WrapHandler(dev))
+		e.Any(demoPath+"/*", echo.WrapHandler(dev))
+	}}, log, now)
+}
+
+// settle writes an invented world into an empty database and blob folder.
+func settle(ctx context.Context, c config, world *demo.World) error {
+	db, err := storage.Open(ctx, c.Database)
+	if err != nil {
+		return err
+	}
+	pass, err := access.Check(access.PortalActor("demonstration"), access.ImportOrganisations, organisation.National)
+	if err == nil {
+		err = db.Seed(ctx, pass, world.Seed)
+	}
+	if err := errors.Join(err, db.Close()); err != nil {
+		return err
+	}
+	files := blob.Folder{Path: c.Blobs[len("file:"):]}
+	for _, file := range world.Files {
+		if _, err := files.Keep(ctx, bytes.NewReader(file), evidence.MaxSize); err != nil {
+			return err
+		}
+	}
+	return nil
+}

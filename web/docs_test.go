@@ -1,0 +1,69 @@
+package main
+
+import (
+	"encoding/csv"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+)
+
+// TestDocumentsTellTheTruth follows every link of the README and the
+// decisions, and looks for every test the ASVS table names.
+func TestDocumentsTellTheTruth(t *testing.T) {
+	link := regexp.MustCompile(`\]\(([^)#]+)\)`)
+	documents, err := filepath.Glob("../docs/decisions/*.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, path := range append(documents, "../README.md") {
+		text, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		lines := strings.Count(string(text), "\n")
+		if strings.HasSuffix(path, "README.md") && lines > 100 {
+			t.Errorf("the README has %d lines; a hundred is the promise", lines)
+		} else if !strings.HasSuffix(path, "README.md") && lines > 40 {
+			t.Errorf("%s has %d lines; forty is the promise", path, lines)
+		}
+		for _, found := range link.FindAllStringSubmatch(string(text), -1) {
+			if strings.HasPrefix(found[1], "https://") {
+				continue
+			}
+			if _, err := os.Stat(filepath.Join(filepath.Dir(path), found[1])); err != nil {
+				t.Errorf("%s links to %s, which is not there", path, found[1])
+			}
+		}
+	}
+	tests := map[string]bool{}
+	out, err := exec.Command("git", "grep", "-hoE", `^func (Test|Fuzz)[A-Za-z0-9_]+`, "--", "../*_test.go").Output()
+	if err != nil {
+		t.Fatal("list the tests:", err)
+	}
+	for line := range strings.SplitSeq(string(out), "\n") {
+		tests[strings.TrimPrefix(line, "func ")] = true
+	}
+	file, err := os.Open("../docs/asvs.csv")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = file.Close() }() // only read from
+	rows, err := csv.NewReader(file).ReadAll()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, row := range rows[1:] {
+		for name := range strings.FieldsSeq(row[3]) {
+			if strings.HasPrefix(name, "docs/") {
+				if _, err := os.Stat("../" + name); err != nil {
+					t.Errorf("%s names %s, which is not there", row[0], name)
+				}
+			} else if !tests[name] {
+				t.Errorf("%s names the test %s, which does not exist", row[0], name)
+			}
+		}
+	}
+}

@@ -1,0 +1,313 @@
+package handler
+
+import (
+	"cmp"
+	"context"
+	"math"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/labstack/echo/v4"
+
+	"countersign/internal/access"
+	"countersign/internal/alert"
+	"countersign/internal/event"
+	"countersign/internal/evidence"
+	"countersign/internal/fault"
+	"countersign/internal/organisation"
+	"countersign/views/alertview"
+	"countersign/web/session"
+)
+
+// answering is what an organisation's people do with alerts.
+type answering interface {
+	Responses(ctx context.Context, who access.Actor, org organisation.Code, before time.Time, limit int) ([]alert.Titled, error)
+	Read(ctx context.Context, who access.Actor, org organisation.Code, id alert.ID) (alert.Alert, alert.Response, int64, error)
+	Acknowledge(ctx context.Context, who access.Actor, org organisation.Code, id alert.ID) error
+	Apply(ctx context.Context, who access.Actor, org organisation.Code, id alert.ID, seen int64, answer alert.Applies) error
+	Act(ctx context.Context, who access.Actor, org organisation.Code, id alert.ID, seen int64, action alert.Action) error
+}
+
+// publishing is what publishers do.
+type publishing interface {
+	Draft(ctx context.Context, who access.Actor, draft alert.Draft) (alert.ID, error)
+	Amend(ctx context.Context, who access.Actor, id alert.ID, draft alert.Draft) error
+	Submit(ctx context.Context, who access.Actor, id alert.ID) error
+	Issue(ctx context.Context, who access.Actor, id alert.ID) error
+	Reach(ctx context.Context, who access.Actor, audience alert.Audience) (int, error)
+}
+
+// overseeing is what publishers and regulators read.
+type overseeing interface {
+	ReadDraft(ctx context.Context, who access.Actor, id alert.ID) (alert.Alert, error)
+	Drafts(ctx context.Context, who access.Actor) ([]alert.Alert, error)
+	Issued(ctx context.Context, who access.Actor, before time.Time, limit int) ([]alert.Counted, error)
+	ResponsesTo(ctx context.Context, who access.Actor, id alert.ID) (alert.Alert, []alert.Response, error)
+}
+
+// Alerts answers the addresses of alerts: an organisation's list and answer,
+// and what the national team writes and follows.
+type Alerts struct {
+	Site
+	Alerts interface {
+		answering
+		publishing
+		overseeing
+	}
+	Register Reader
+	Everyone alert.Register // names and groups of every organisation, for national pages
+	Events   interface {
+		About(ctx context.Context, who access.Actor, org organisation.Code, thing string, limit int) ([]event.Event, error)
+	}
+	Evidence interface {
+		For(ctx context.Context, who access.Actor, org organisation.Code, thing string) ([]evidence.File, error)
+	}
+}
+
+// alertsPerPage is how many rows a list shows at once.
+const alertsPerPage = 25
+
+// alertLogLimit bounds the record on the page of an alert.
+const alertLogLimit = 50
+
+// Routes of alerts.
+func (h Alerts) Routes() []Route {
+	const list = "/organisations/:ods/alerts"
+	const one = list + "/:id"
+	return []Route{
+		{Method: http.MethodGet, Path: list, Verb: access.ReadResponses, Handle: h.list},
+		{Method: http.MethodGet, Path: one, Verb: access.ReadResponses, Handle: h.read},
+		{Method: http.MethodPost, Path: one + "/acknowledgement", Verb: access.AnswerAlert, Handle: h.acknowledge},
+		{Method: http.MethodGet, Path: one + "/applicability", Verb: access.AnswerAlert, Handle: h.applicability},
+		{Method: http.MethodPost, Path: one + "/applicability", Verb: access.AnswerAlert, Handle: h.apply},
+		{Method: http.MethodGet, Path: one + "/action", Verb: access.AnswerAlert, Handle: h.action},
+		{Method: http.MethodPost, Path: one + "/action", Verb: access.AnswerAlert, Handle: h.act},
+		{Method: http.MethodGet, Path: "/alerts", Verb: access.ReadOwnHome, Handle: h.national},
+		{Method: http.MethodGet, Path: "/alerts/new", Verb: access.DraftAlert, Handle: h.begin},
+		{Method: http.MethodPost, Path: "/alerts/new", Verb: access.DraftAlert, Handle: h.draft},
+		{Method: http.MethodGet, Path: "/alerts/:id", Verb: access.ReadAllResponses, Handle: h.follow},
+		{Method: http.MethodGet, Path: "/alerts/:id/edit", Verb: access.DraftAlert, Handle: h.edit},
+		{Method: http.MethodPost, Path: "/alerts/:id/edit", Verb: access.DraftAlert, Handle: h.amend},
+		{Method: http.MethodPost, Path: "/alerts/:id/submission", Verb: access.DraftAlert, Handle: h.submit},
+		{Method: http.MethodPost, Path: "/alerts/:id/issue", Verb: access.ApproveAlert, Handle: h.issue},
+	}
+}
+
+// beforeOf reads where a page of a list begins; without one it is the newest.
+func beforeOf(c echo.Context) time.Time {
+	micros, err := strconv.ParseInt(c.QueryParam("before"), 10, 64)
+	if err != nil || micros <= 0 {
+		micros = math.MaxInt64
+	}
+	return time.UnixMicro(micros)
+}
+
+// olderThan is the address of the page after the one that ends at an instant.
+func olderThan(path string, last time.Time) string {
+	return path + "?before=" + strconv.FormatInt(last.UnixMicro(), 10)
+}
+
+func (h Alerts) list(c echo.Context) error {
+	ctx, who := c.Request().Context(), session.Who(c)
+	org, cohorts, err := h.Register.Read(ctx, who, own(c))
+	if err != nil {
+		return err
+	}
+	before := beforeOf(c)
+	rows, err := h.Alerts.Responses(ctx, who, org.Code, before, alertsPerPage+1)
+	if err != nil {
+		return err
+	}
+	page := alertList(rows, org.Code, before, h.Now())
+	page.Page = h.trustPage(c, "Alerts", org, cohorts)
+	page.Wide = true
+	return render(c, http.StatusOK, alertview.ListPage(page))
+}
+
+// alertScene is what every page of one alert at one organisation reads first.
+type alertScene struct {
+	who      access.Actor
+	org      organisation.Organisation
+	cohorts  []string
+	alert    alert.Alert
+	response alert.Response
+	version  int64
+	now      time.Time
+	log      []event.Event
+	proofs   []evidence.File
+}
+
+func (h Alerts) scene(c echo.Context) (alertScene, error) {
+	ctx, who, id := c.Request().Context(), session.Who(c), alert.ID(c.Param("id"))
+	s := alertScene{who: who, now: h.Now()}
+	var err error
+	if s.alert, s.response, s.version, err = h.Alerts.Read(ctx, who, own(c), id); err != nil {
+		return s, err
+	}
+	if s.org, s.cohorts, err = h.Register.Read(ctx, who, own(c)); err != nil {
+		return s, err
+	}
+	s.log, err = h.Events.About(ctx, who, own(c), "alert/"+string(id), alertLogLimit)
+	return s, err
+}
+
+func (h Alerts) read(c echo.Context) error {
+	s, err := h.scene(c)
+	if err != nil {
+		return err
+	}
+	return h.answerPage(c, s, http.StatusOK, nil)
+}
+
+func (h Alerts) answerPage(c echo.Context, s alertScene, code int, failure error) error {
+	if access.May(s.who, access.ReadEvidence, s.org.Code) {
+		var err error
+		if s.proofs, err = h.Evidence.For(c.Request().Context(), s.who, s.org.Code, "alert/"+string(s.alert.ID)); err != nil {
+			return err
+		}
+	}
+	page := s.answer()
+	page.Page = h.trustPage(c, s.alert.Draft.Title+" – Alerts", s.org, s.cohorts)
+	page.Back = backLink(organisationPath(s.org.Code)+"/alerts", "Alerts")
+	page.Problems = problems(failure)
+	return render(c, code, alertview.AnswerPage(page))
+}
+
+func (h Alerts) acknowledge(c echo.Context) error {
+	id := alert.ID(c.Param("id"))
+	err := h.Alerts.Acknowledge(c.Request().Context(), session.Who(c), own(c), id)
+	if mendable(err) { // somebody else was first: the page says who
+		s, sceneErr := h.scene(c)
+		if sceneErr != nil {
+			return sceneErr
+		}
+		return h.answerPage(c, s, status(err), err)
+	} else if err != nil {
+		return err
+	}
+	return c.Redirect(http.StatusSeeOther, alertPath(own(c), id))
+}
+
+func (h Alerts) applicability(c echo.Context) error {
+	s, err := h.scene(c)
+	if err != nil {
+		return err
+	}
+	if s.response.Acknowledged == nil || s.response.Closed() {
+		return c.Redirect(http.StatusSeeOther, alertPath(s.org.Code, s.alert.ID))
+	}
+	page := s.applicability()
+	if c.QueryParam("answer") == string(alert.DoesNotApply) {
+		page.Second, page.Value, page.Seen = true, string(alert.DoesNotApply), cmp.Or(c.QueryParam("seen"), page.Seen)
+	}
+	return h.applicabilityPage(c, s, http.StatusOK, page, nil)
+}
+
+func (h Alerts) applicabilityPage(c echo.Context, s alertScene, code int, page alertview.Applicability, failure error) error {
+	page.Page = h.trustPage(c, "Does this alert apply – "+s.alert.Name(), s.org, s.cohorts)
+	page.Back = backLink(alertPath(s.org.Code, s.alert.ID), s.alert.Name())
+	page.Problems, page.Wrong = alertProblems(failure), wrong(failure)
+	return render(c, code, alertview.ApplicabilityPage(page))
+}
+
+func (h Alerts) apply(c echo.Context) error {
+	id := alert.ID(c.Param("id"))
+	if err := c.Request().ParseForm(); err != nil {
+		return fault.New(fault.Invalid, "We could not read this form.")
+	}
+	answer := alert.Applies{Answer: alert.Applicability(c.FormValue("applies"))}
+	second := c.FormValue("second") != ""
+	if answer.Answer == alert.DoesNotApply && !second { // nothing is kept before the second page
+		return c.Redirect(http.StatusSeeOther, alertPath(own(c), id)+"/applicability?answer=none&seen="+queryEscape(c.FormValue("seen")))
+	}
+	var err error
+	if answer.Answer == alert.DoesNotApply {
+		answer.HowKnown = c.Request().PostForm["how"]
+		answer.CheckedOn, err = readDate(c, "checked", "the date of the check")
+	}
+	if err == nil {
+		err = h.Alerts.Apply(c.Request().Context(), session.Who(c), own(c), id, readVersion(c), answer)
+	}
+	if err == nil {
+		return c.Redirect(http.StatusSeeOther, alertPath(own(c), id))
+	} else if !mendable(err) {
+		return err
+	}
+	s, sceneErr := h.scene(c)
+	if sceneErr != nil {
+		return sceneErr
+	}
+	page := s.applicability()
+	page.Seen, page.Recorded, page.Second = s.seen(c, err), s.recorded(err), second
+	page.Value, page.How, page.Checked = string(answer.Answer), c.Request().PostForm["how"], alertview.Date(typedDate(c, "checked"))
+	return h.applicabilityPage(c, s, status(err), page, err)
+}
+
+func (h Alerts) action(c echo.Context) error {
+	s, err := h.scene(c)
+	if err != nil {
+		return err
+	}
+	applies := s.response.Applicability == alert.AppliesToAll || s.response.Applicability == alert.AppliesToSome
+	if !applies || s.response.Closed() {
+		return c.Redirect(http.StatusSeeOther, alertPath(s.org.Code, s.alert.ID))
+	}
+	page := s.action()
+	if asked := c.QueryParam("outcome"); asked == string(alert.FixedInPart) || asked == string(alert.CannotFix) {
+		page.Second, page.Value, page.Seen = true, asked, cmp.Or(c.QueryParam("seen"), page.Seen)
+	}
+	return h.actionPage(c, s, http.StatusOK, page, nil)
+}
+
+func (h Alerts) actionPage(c echo.Context, s alertScene, code int, page alertview.Action, failure error) error {
+	page.Page = h.trustPage(c, "What have you done – "+s.alert.Name(), s.org, s.cohorts)
+	page.Back = backLink(alertPath(s.org.Code, s.alert.ID), s.alert.Name())
+	page.Problems, page.Wrong = alertProblems(failure), wrong(failure)
+	return render(c, code, alertview.ActionPage(page))
+}
+
+func (h Alerts) act(c echo.Context) error {
+	id := alert.ID(c.Param("id"))
+	action := alert.Action{Outcome: alert.Outcome(c.FormValue("outcome"))}
+	second := c.FormValue("second") != ""
+	if (action.Outcome == alert.FixedInPart || action.Outcome == alert.CannotFix) && !second { // nothing is kept before the second page
+		return c.Redirect(http.StatusSeeOther, alertPath(own(c), id)+"/action?outcome="+queryEscape(string(action.Outcome))+"&seen="+queryEscape(c.FormValue("seen")))
+	}
+	var err error
+	switch action.Outcome {
+	case alert.FixedInPart:
+		action.FixedCount, action.AssetCount = count(c.FormValue("fixed")), count(c.FormValue("assets"))
+		action.PlanOn, err = readDate(c, "plan", "the date for the rest")
+	case alert.CannotFix:
+		action.Reason = strings.TrimSpace(c.FormValue("reason"))
+	}
+	if err == nil {
+		err = h.Alerts.Act(c.Request().Context(), session.Who(c), own(c), id, readVersion(c), action)
+	}
+	if err == nil {
+		return c.Redirect(http.StatusSeeOther, alertPath(own(c), id))
+	} else if !mendable(err) {
+		return err
+	}
+	s, sceneErr := h.scene(c)
+	if sceneErr != nil {
+		return sceneErr
+	}
+	page := s.action()
+	page.Seen, page.Recorded, page.Second = s.seen(c, err), s.recorded(err), second
+	page.Value, page.Fixed, page.Assets = string(action.Outcome), c.FormValue("fixed"), c.FormValue("assets")
+	page.Plan, page.Reason = alertview.Date(typedDate(c, "plan")), c.FormValue("reason")
+	return h.actionPage(c, s, status(err), page, err)
+}
+
+// count reads a number of things, commas allowed; anything else is -1, which
+// no check accepts.
+func count(typed string) int64 {
+	n, err := strconv.ParseInt(strings.ReplaceAll(strings.TrimSpace(typed), ",", ""), 10, 64)
+	if err != nil {
+		return -1
+	}
+	return n
+}

@@ -1,0 +1,630 @@
+package handler
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/a-h/templ"
+	"github.com/labstack/echo/v4"
+
+	"countersign/internal/access"
+	"countersign/internal/alert"
+	"countersign/internal/event"
+	"countersign/internal/evidence"
+	"countersign/internal/fault"
+	"countersign/internal/organisation"
+	"countersign/views/alertview"
+	"countersign/views/layout"
+	"countersign/views/layout/layouttest"
+)
+
+var (
+	alertSent = time.Date(2026, time.November, 23, 15, 41, 0, 0, time.UTC)
+	alertDue  = alertSent.Add(alert.AnswerWindow)
+	calder    = organisation.Organisation{Code: "ZZ1", Name: "Calder Vale Teaching Hospitals NHS Trust", Kind: organisation.Acute}
+)
+
+func holder(id, name string, office access.Office, org organisation.Code) access.Actor {
+	return access.Actor{ID: id, Name: name, At: alertSent, Appointments: []access.Appointment{{Office: office, Organisation: org}}}
+}
+
+func issuedAlert() alert.Alert {
+	return alert.Alert{ID: "al_1", Number: 4712, State: alert.Issued, Author: "helen", Approval: &alert.Approval{By: "yusuf", At: alertSent}, AnswerDue: alertDue, ActionDue: alertSent.Add(alert.ActionWindow),
+		Draft: alert.Draft{Title: "Remote code execution in Pellar mail gateway", Severity: alert.High, Class: alert.Normal, ThreatType: "Vulnerability",
+			Why: "It is being used to get into hospitals now.", Steps: []string{"Install version 9.2 <today>.", "Look for new accounts."}}}
+}
+
+// sceneAt is the alert as the cyber lead of Calder Vale sees it.
+func sceneAt(now time.Time, change func(*alert.Response)) alertScene {
+	a := issuedAlert()
+	r := alert.Response{Alert: a.ID, Organisation: calder.Code, IssuedAt: alertSent, AnswerDue: a.AnswerDue, ActionDue: a.ActionDue}
+	if change != nil {
+		change(&r)
+	}
+	return alertScene{who: holder("leila", "Leila Brandt", access.CyberLead, calder.Code), org: calder, alert: a, response: r, version: 3, now: now,
+		log: []event.Event{{At: alertSent, ActorName: "Yusuf Karim", Office: access.AlertPublisher, Detail: "CC-4712 sent"}}}
+}
+
+func taken(r *alert.Response) {
+	r.Acknowledged = &alert.Acknowledgement{By: "Leila Brandt", At: alertSent.Add(2 * time.Hour)}
+	r.NextUpdateDue = alertSent.Add(2*time.Hour + alert.UpdateWindow)
+}
+
+func applies(r *alert.Response) {
+	taken(r)
+	r.Applicability, r.AppliedAt = alert.AppliesToSome, alertSent.Add(3*time.Hour)
+}
+
+func appliesLate(r *alert.Response) {
+	taken(r)
+	r.Applicability, r.AppliedAt = alert.AppliesToAll, alertDue.Add(5*time.Hour)
+}
+
+func fixed(r *alert.Response) {
+	applies(r)
+	r.Outcome, r.ClosedAt, r.NextUpdateDue = alert.Fixed, alertSent.Add(30*time.Hour), time.Time{}
+}
+
+func notOurs(r *alert.Response) {
+	taken(r)
+	r.Applicability, r.AppliedAt, r.ClosedAt = alert.DoesNotApply, alertSent.Add(3*time.Hour), alertSent.Add(3*time.Hour)
+	r.HowKnown, r.CheckedOn = []string{"Asset register", "Scan"}, "2026-11-22"
+}
+
+func TestAlertPageLeadsWithTheNextThing(t *testing.T) {
+	const path = "/organisations/ZZ1/alerts/al_1"
+	day := alertSent.Add(20 * time.Hour)
+	for name, test := range map[string]struct {
+		at                          time.Time
+		change                      func(*alert.Response)
+		status, next, button, leads string // leads: where the button goes
+		due, left, inset            string
+	}{
+		"nobody has read it": {day, nil, "Not acknowledged", "Acknowledge this alert", "Acknowledge for Calder Vale Teaching Hospitals", path + "/acknowledgement",
+			"Answer by 3:41pm on Wednesday 25 November 2026", "28 hours left", ""},
+		"acknowledged": {day, taken, "Acknowledged", "Next, say if this alert applies", "Say if it applies", path + "/applicability",
+			"Answer by 3:41pm on Wednesday 25 November 2026", "28 hours left", "Acknowledged. You still need to say if it applies, by 3:41pm tomorrow."},
+		"nobody has read it and it is late": {alertDue.Add(5*time.Hour + time.Minute), nil, "Late", "Acknowledge this alert", "Acknowledge for Calder Vale Teaching Hospitals", path + "/acknowledgement",
+			"Answer by 3:41pm on Wednesday 25 November 2026", "5 hours late", "This answer is 5 hours late. Answer now: late is recorded, and no answer is worse."},
+		"acknowledged and late": {alertDue, taken, "Late", "Next, say if this alert applies", "Say if it applies", path + "/applicability",
+			"Answer by 3:41pm on Wednesday 25 November 2026", "0 minutes late", "This answer is 0 minutes late. Answer now: late is recorded, and no answer is worse. Acknowledged. You still need to say if it applies."},
+		"it applies": {day, applies, "In progress", "Next, say what you did", "Say what you did", path + "/action",
+			"Fix by 3:41pm on Monday 7 December 2026", "13 days left", ""},
+		"answered late": {alertDue.Add(24 * time.Hour), appliesLate, "Answered late", "Next, say what you did", "Say what you did", path + "/action",
+			"Fix by 3:41pm on Monday 7 December 2026", "11 days left", "Answered late: 8:41pm on 25 November 2026, 5 hours after the deadline."},
+		"the fix is late": {alertSent.Add(alert.ActionWindow + 73*time.Hour), applies, "Late", "Next, say what you did", "Say what you did", path + "/action",
+			"Fix by 3:41pm on Monday 7 December 2026", "3 days late", "The fix is 3 days late. Say what you have done: late is recorded, and no answer is worse."},
+		"fixed": {day, fixed, "Fixed", "Nothing more is due", "", "", "Closed at 9:41pm on 24 November 2026", "", "Closed at 9:41pm on 24 November 2026. Fixed everywhere."},
+		"does not apply": {day, notOurs, "Does not apply", "Nothing more is due", "", "", "Closed at 6:41pm on 23 November 2026", "",
+			"Closed at 6:41pm on 23 November 2026. It does not apply. How you know: asset register, scan, checked on 22 November 2026."},
+	} {
+		t.Run(name, func(t *testing.T) {
+			page := sceneAt(test.at, test.change).answer()
+			got := []string{page.Status.Text, page.Next, page.Button, page.Post + page.Href, page.Due, page.Left, strings.Join(page.Inset, " ")}
+			want := []string{test.status, test.next, test.button, test.leads, test.due, test.left, test.inset}
+			if !slices.Equal(got, want) {
+				t.Errorf("says\n%q, want\n%q", got, want)
+			}
+		})
+	}
+}
+
+func TestTasksOpenInOrder(t *testing.T) {
+	day := alertSent.Add(20 * time.Hour)
+	for name, test := range map[string]struct {
+		change func(*alert.Response)
+		want   string // status of each task, * where it can be opened
+	}{
+		"nobody has read it": {nil, "Not yet started* Cannot start yet Cannot start yet Not yet started* Cannot start yet"},
+		"acknowledged":       {taken, "Completed Not yet started* Cannot start yet Not yet started* Cannot start yet"},
+		"still checking": {func(r *alert.Response) { taken(r); r.Applicability = alert.StillChecking },
+			"Completed In progress* Cannot start yet Not yet started* Cannot start yet"},
+		"it applies":     {applies, "Completed Completed* Not yet started* Not yet started* Cannot start yet"},
+		"cannot fix yet": {func(r *alert.Response) { applies(r); r.Outcome = alert.CannotFix }, "Completed Completed* In progress* Not yet started* Cannot start yet"},
+		"fixed":          {fixed, "Completed Completed Completed Not yet started* Completed"},
+		"does not apply": {notOurs, "Completed Completed Not needed Not yet started* Completed"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			scene := sceneAt(day, test.change)
+			if got := taskStatuses(scene); got != test.want {
+				t.Errorf("tasks\n%s, want\n%s", got, test.want)
+			}
+			scene.who = holder("ruth", "Ruth Pemberton", access.ExecutiveAssistant, calder.Code)
+			if got := taskStatuses(scene); strings.Contains(got, "*") {
+				t.Errorf("someone who may only read can open: %s", got)
+			}
+			if page := scene.answer(); page.Button != "" || page.Post != "" || page.Href != "" {
+				t.Errorf("someone who may only read is offered %q", page.Button)
+			}
+		})
+	}
+}
+
+func taskStatuses(s alertScene) string {
+	var list []string
+	for _, task := range s.tasks() {
+		status := task.Tag.Text
+		if task.Href != "" {
+			status += "*"
+		}
+		list = append(list, status)
+	}
+	return strings.Join(list, " ")
+}
+
+func TestAlertListPagesByTime(t *testing.T) {
+	now := alertSent.Add(20 * time.Hour)
+	rows := make([]alert.Titled, alertsPerPage+1)
+	for i := range rows {
+		r := sceneAt(now, fixed).response
+		r.IssuedAt = alertSent.Add(-time.Duration(i) * time.Hour)
+		rows[i] = alert.Titled{Response: r, Number: int64(100 - i), Title: "Title", Severity: alert.High}
+	}
+	rows[3].Response = sceneAt(now, taken).response
+	first := alertList(rows, calder.Code, now.Add(time.Hour), now)
+	if len(first.Rows) != alertsPerPage || first.Newest != "" {
+		t.Errorf("%d rows, newest %q", len(first.Rows), first.Newest)
+	}
+	if want := fmt.Sprintf("/organisations/ZZ1/alerts?before=%d", rows[alertsPerPage-1].IssuedAt.UnixMicro()); first.Older != want {
+		t.Errorf("older alerts are at %s, want %s", first.Older, want)
+	}
+	if want := "1 alert needs an answer. It is due by 3:41pm tomorrow."; first.Lead != want {
+		t.Errorf("leads with %q", first.Lead)
+	}
+	last := alertList(rows[alertsPerPage:], calder.Code, rows[alertsPerPage-1].IssuedAt, now)
+	if len(last.Rows) != 1 || last.Older != "" || last.Newest != "/organisations/ZZ1/alerts" || last.Lead != "" {
+		t.Errorf("the last page: %+v", last)
+	}
+	if whole := alertList(rows[:alertsPerPage], calder.Code, now.Add(time.Hour), now); len(whole.Rows) != alertsPerPage || whole.Older != "" {
+		t.Errorf("a full page with nothing after it leads to %q", whole.Older)
+	}
+	if none := alertList(nil, calder.Code, now.Add(time.Hour), now); none.Empty != "No alerts have been sent to you." {
+		t.Errorf("an empty list says %q", none.Empty)
+	}
+}
+
+func TestAlertRowsSayWhatIsDue(t *testing.T) {
+	for name, test := range map[string]struct {
+		change func(*alert.Response)
+		want   string
+	}{
+		"unread": {nil, "Acknowledge by 3:41pm tomorrow"}, "acknowledged": {taken, "Say if it applies by 3:41pm tomorrow"},
+		"applies": {applies, "Fix by 3:41pm on Monday 7 December 2026"}, "fixed": {fixed, "Closed 24 November 2026"},
+	} {
+		now := alertSent.Add(20 * time.Hour)
+		if got := alertNext(sceneAt(now, test.change).response, now); got != test.want {
+			t.Errorf("%s: %q, want %q", name, got, test.want)
+		}
+	}
+}
+
+func TestDeadlineAcrossAClockChangeNamesTheZone(t *testing.T) {
+	s := sceneAt(alertSent, nil)
+	s.response.IssuedAt = time.Date(2026, 10, 24, 9, 0, 0, 0, time.UTC)
+	if got := s.due(s.response.IssuedAt.Add(alert.AnswerWindow)); got != "9am on Monday 26 October 2026 (UK time)" {
+		t.Errorf("due %q", got)
+	}
+}
+
+func TestReviewOffersWhatThePublisherMayDo(t *testing.T) {
+	for name, test := range map[string]struct {
+		state                          alert.State
+		reader                         string
+		reach                          int
+		caption, notice, submit, issue string
+	}{
+		"the author's draft":             {alert.Drafting, "helen", 206, "Draft", "", "/alerts/al_1/submission", ""},
+		"somebody else's draft":          {alert.Drafting, "yusuf", 206, "Draft", "The author has not sent this alert for approval yet.", "", ""},
+		"the author waits":               {alert.Waiting, "helen", 206, "Waiting for approval", "You wrote this alert, so another publisher must approve it.", "", ""},
+		"the second publisher":           {alert.Waiting, "yusuf", 206, "Waiting for your approval", "", "", "/alerts/al_1/issue"},
+		"a draft for nobody":             {alert.Drafting, "helen", 0, "Draft", "", "", ""},
+		"approval of an alert to nobody": {alert.Waiting, "yusuf", 0, "Waiting for your approval", "", "", ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			a := issuedAlert()
+			a.State = test.state
+			page := alertReview(a, test.reach, test.reader, alertSent)
+			if page.Caption != test.caption || page.Notice != test.notice || page.Submit != test.submit || page.Issue != test.issue || page.Nobody != (test.reach == 0) {
+				t.Errorf("caption %q, notice %q, submit %q, issue %q, nobody %t", page.Caption, page.Notice, page.Submit, page.Issue, page.Nobody)
+			}
+		})
+	}
+}
+
+// manyResponses has one of each standing at one organisation or more.
+func manyResponses(now time.Time) ([]alert.Response, map[organisation.Code]string) {
+	names := map[organisation.Code]string{"ZA1": "Ashby Community NHS Trust", "ZB1": "Bexford Ambulance Service NHS Trust", "ZC1": "Calder Vale NHS Trust", "ZD1": "Denby Hospitals NHS Trust"}
+	var list []alert.Response
+	for org, change := range map[organisation.Code]func(*alert.Response){"ZA1": fixed, "ZB1": nil, "ZC1": applies, "ZD1": nil} {
+		r := sceneAt(now, change).response
+		r.Organisation = org
+		list = append(list, r)
+	}
+	return list, names
+}
+
+func TestResponsesShowTheLateFirst(t *testing.T) {
+	now := alertDue.Add(time.Hour)
+	responses, names := manyResponses(now)
+	page := responsesView(issuedAlert(), responses, names, 1, now)
+	var order []string
+	for _, row := range page.Rows {
+		order = append(order, row.Code+" "+row.Status.Text)
+	}
+	if want := []string{"ZB1 Late", "ZD1 Late", "ZC1 In progress", "ZA1 Fixed"}; !slices.Equal(order, want) {
+		t.Errorf("order %q, want %q", order, want)
+	}
+	if page.Lead != "2 of 4 trusts have acknowledged" || page.Counts[0].Value != "2 of 4 trusts" || page.Counts[2] != (alertview.Fact{Name: "Late", Value: "2 trusts"}) {
+		t.Errorf("counts %q %v", page.Lead, page.Counts)
+	}
+	if page.Previous+page.Next != "" || page.Shown != "Late first, then A to Z. 1 to 4 of 4." {
+		t.Errorf("%q, %q, %q", page.Shown, page.Previous, page.Next)
+	}
+}
+
+func TestResponsesArePaged(t *testing.T) {
+	responses := make([]alert.Response, 2*responsesPerPage+1)
+	for i := range responses {
+		responses[i] = sceneAt(alertSent, nil).response
+	}
+	for asked, want := range map[int]string{
+		1:  "50 rows, before: , after: /alerts/al_1?page=2",
+		2:  "50 rows, before: /alerts/al_1?page=1, after: /alerts/al_1?page=3",
+		3:  "1 rows, before: /alerts/al_1?page=2, after: ",
+		99: "1 rows, before: /alerts/al_1?page=2, after: ",
+	} {
+		page := responsesView(issuedAlert(), responses, nil, asked, alertSent)
+		if got := fmt.Sprintf("%d rows, before: %s, after: %s", len(page.Rows), page.Previous, page.Next); got != want {
+			t.Errorf("page %d: %s, want %s", asked, got, want)
+		}
+	}
+}
+
+func frame(title string) layout.Page {
+	return layout.Page{Title: title, Service: "Countersign", SignedIn: true, Person: "Leila Brandt"}
+}
+
+// alertPages renders the main states of every page.
+func alertPages() map[string]templ.Component {
+	now := alertSent.Add(20 * time.Hour)
+	pages := map[string]templ.Component{}
+	for name, s := range map[string]alertScene{
+		"unread": sceneAt(now, nil), "acknowledged": sceneAt(now, taken), "late": sceneAt(alertDue.Add(5*time.Hour), taken),
+		"applies": sceneAt(now, applies), "answered-late": sceneAt(alertDue.Add(24*time.Hour), appliesLate), "closed": sceneAt(now.Add(48*time.Hour), fixed), "not-ours": sceneAt(now, notOurs),
+	} {
+		s.proofs = []evidence.File{{ID: "ev_1", Organisation: calder.Code, Title: "Scan of 22 November", Verdict: evidence.Ready, AboutOn: "2026-11-22", RunsUntil: "2027-11-22"}}
+		page := s.answer()
+		page.Page = frame(s.alert.Draft.Title)
+		pages["answer-"+name] = alertview.AnswerPage(page)
+	}
+	reader := sceneAt(now, nil)
+	reader.who = holder("ruth", "Ruth Pemberton", access.ExecutiveAssistant, calder.Code)
+	page := reader.answer()
+	page.Page = frame("Alert")
+	pages["answer-reader"] = alertview.AnswerPage(page)
+
+	list := alertList([]alert.Titled{{Response: sceneAt(now, nil).response, Number: 4712, Title: "Mail gateway", Severity: alert.High}, {Response: sceneAt(now, fixed).response, Number: 4700, Title: "Printers", Severity: alert.Low}}, calder.Code, now, now)
+	list.Page = frame("Alerts")
+	pages["list"] = alertview.ListPage(list)
+	empty := alertList(nil, calder.Code, now, now)
+	empty.Page = frame("Alerts")
+	pages["list-empty"] = alertview.ListPage(empty)
+
+	wrongApplies := alert.Applies{Answer: alert.DoesNotApply}.Check(now)
+	for name, second := range map[string]bool{"applicability": false, "applicability-none": true} {
+		p := sceneAt(now, taken).applicability()
+		p.Page, p.Second = frame("Does this alert apply"), second
+		if second {
+			p.Value, p.Problems, p.Wrong = "none", alertProblems(wrongApplies), wrong(wrongApplies)
+		}
+		pages[name] = alertview.ApplicabilityPage(p)
+	}
+	s := sceneAt(now, applies)
+	conflict := s.applicability()
+	conflict.Page, conflict.Recorded = frame("Does this alert apply"), s.recorded(alert.ErrChanged)
+	conflict.Problems = alertProblems(alert.ErrChanged)
+	pages["applicability-conflict"] = alertview.ApplicabilityPage(conflict)
+	for name, failure := range map[string]error{"": nil, "part": alert.Action{Outcome: alert.FixedInPart}.Check(now), "cannot": alert.Action{Outcome: alert.CannotFix}.Check(now)} {
+		p := s.action()
+		p.Page, p.Value, p.Second = frame("What have you done"), name, name != ""
+		p.Problems, p.Wrong = alertProblems(failure), wrong(failure)
+		pages[strings.TrimSuffix("action-"+name, "-")] = alertview.ActionPage(p)
+	}
+	nationalStates(pages, now)
+	return pages
+}
+
+func nationalStates(pages map[string]templ.Component, now time.Time) {
+	draft := issuedAlert()
+	draft.State, draft.Number, draft.Approval, draft.DraftedAt = alert.Waiting, 0, nil, alertSent
+	national := nationalList([]alert.Counted{{ID: "al_1", Number: 4712, Title: "Mail gateway", Severity: alert.High, IssuedAt: alertSent, AnswerDue: alertDue, Asked: 1206, Acknowledged: 1171, Answered: 90, Fixed: 3}}, []alert.Alert{draft}, now.Add(time.Hour), now)
+	national.Page, national.Shows, national.Write = frame("Alerts"), true, "/alerts/new"
+	pages["national"] = alertview.NationalPage(national)
+	none := nationalList(nil, nil, now.Add(time.Hour), now)
+	none.Page, none.Shows = frame("Alerts"), true
+	pages["national-empty"] = alertview.NationalPage(none)
+
+	failure := alert.Draft{}.Check()
+	write := alertForm(alert.Draft{})
+	write.Page, write.Heading, write.Post = frame("Write an alert"), "Write an alert", "/alerts/new"
+	write.Problems, write.Wrong = problems(failure), wrong(failure)
+	pages["write-problems"] = alertview.WritePage(write)
+	for name, reader := range map[string]string{"author": "helen", "second": "yusuf"} {
+		review := alertReview(draft, 1206, reader, now)
+		review.Page = frame("Check before sending")
+		pages["review-"+name] = alertview.ReviewPage(review)
+	}
+	nobody := alertReview(draft, 0, "yusuf", now)
+	nobody.Page = frame("Check before sending")
+	pages["review-nobody"] = alertview.ReviewPage(nobody)
+	responses, names := manyResponses(now)
+	followed := responsesView(issuedAlert(), responses, names, 1, now)
+	followed.Page = frame("Responses")
+	pages["responses"] = alertview.ResponsesPage(followed)
+}
+
+var bannedWords = regexp.MustCompile(`(?i)\b(compliant|remediate|RAG|stakeholder|please|click here)\b|!`)
+
+func TestAlertPagesAreSoundPlainAndAsReviewed(t *testing.T) {
+	for name, page := range alertPages() {
+		t.Run(name, func(t *testing.T) {
+			markup := layouttest.Render(t, page)
+			_, main, _ := strings.Cut(markup, "<main")
+			main, _, _ = strings.Cut(main, "</main>")
+			if found := bannedWords.FindString(regexp.MustCompile(`<[^>]*>`).ReplaceAllString(main, " ")); found != "" {
+				t.Errorf("says %q", found)
+			}
+			golden(t, "alert/"+name, page)
+		})
+	}
+}
+
+// stubAlerts answers for the service; what is not set up panics.
+type stubAlerts struct {
+	answering
+	publishing
+	overseeing
+	scene   alertScene
+	failure error
+	applied alert.Applies
+	acted   alert.Action
+	drafted alert.Draft
+	seen    int64
+	kept    bool
+	before  time.Time
+}
+
+func (s *stubAlerts) Read(context.Context, access.Actor, organisation.Code, alert.ID) (alert.Alert, alert.Response, int64, error) {
+	return s.scene.alert, s.scene.response, s.scene.version, nil
+}
+
+func (s *stubAlerts) Acknowledge(context.Context, access.Actor, organisation.Code, alert.ID) error {
+	s.kept = s.failure == nil
+	return s.failure
+}
+
+func (s *stubAlerts) Apply(_ context.Context, _ access.Actor, _ organisation.Code, _ alert.ID, seen int64, answer alert.Applies) error {
+	s.applied, s.seen = answer, seen
+	if s.failure == nil {
+		s.failure = answer.Check(s.scene.now)
+	}
+	s.kept = s.failure == nil
+	return s.failure
+}
+
+func (s *stubAlerts) Act(_ context.Context, _ access.Actor, _ organisation.Code, _ alert.ID, seen int64, action alert.Action) error {
+	s.acted, s.seen = action, seen
+	if s.failure == nil {
+		s.failure = action.Check(s.scene.now)
+	}
+	s.kept = s.failure == nil
+	return s.failure
+}
+
+func (s *stubAlerts) Draft(_ context.Context, _ access.Actor, draft alert.Draft) (alert.ID, error) {
+	s.drafted = draft
+	s.failure = draft.Check()
+	s.kept = s.failure == nil
+	return "al_9", s.failure
+}
+
+func (s *stubAlerts) About(context.Context, access.Actor, organisation.Code, string, int) ([]event.Event, error) {
+	return s.scene.log, nil
+}
+
+func (s *stubAlerts) For(context.Context, access.Actor, organisation.Code, string) ([]evidence.File, error) {
+	return nil, nil
+}
+
+// Responses has as many as are asked for.
+func (s *stubAlerts) Responses(_ context.Context, _ access.Actor, _ organisation.Code, before time.Time, limit int) ([]alert.Titled, error) {
+	s.before = before
+	rows := make([]alert.Titled, limit)
+	for i := range rows {
+		rows[i] = alert.Titled{Response: s.scene.response, Title: "Mail gateway"}
+	}
+	return rows, nil
+}
+
+// stubRegister knows Calder Vale and one cohort.
+type stubRegister struct{}
+
+func (stubRegister) Read(context.Context, access.Actor, organisation.Code) (organisation.Organisation, []string, error) {
+	return calder, nil, nil
+}
+
+func (stubRegister) All(context.Context, access.Pass) ([]organisation.Organisation, error) {
+	return []organisation.Organisation{calder}, nil
+}
+
+func (stubRegister) Cohorts(context.Context, access.Pass, organisation.Day) (map[organisation.Code][]string, error) {
+	return map[organisation.Code][]string{calder.Code: {"Major trauma centre"}}, nil
+}
+
+// ask sends a request to one address of the alerts, as somebody.
+func ask(t *testing.T, stub *stubAlerts, who access.Actor, method, address string, form url.Values) *httptest.ResponseRecorder {
+	t.Helper()
+	base, _ := url.Parse("https://portal.example")
+	h := Alerts{Site: Site{Name: "Countersign", BaseURL: base, Now: func() time.Time { return stub.scene.now }}, Alerts: stub, Register: stubRegister{}, Everyone: stubRegister{}, Events: stub, Evidence: stub}
+	e := echo.New()
+	e.HTTPErrorHandler = func(err error, c echo.Context) {
+		_ = c.NoContent(statuses[fault.KindOf(err)] + 100*b2i(fault.KindOf(err) == ""))
+	}
+	e.Use(func(next echo.HandlerFunc) echo.HandlerFunc {
+		return func(c echo.Context) error {
+			c.Set("countersign actor", who) // as web/session leaves it
+			return next(c)
+		}
+	})
+	if err := Install(e, h.Routes()); err != nil {
+		t.Fatal(err)
+	}
+	request := httptest.NewRequest(method, address, strings.NewReader(form.Encode()))
+	if method == http.MethodPost {
+		request.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	}
+	answer := httptest.NewRecorder()
+	e.ServeHTTP(answer, request)
+	return answer
+}
+
+func b2i(yes bool) int {
+	if yes {
+		return 5
+	}
+	return 0
+}
+
+func TestAnsweringOverHTTP(t *testing.T) {
+	const path = "/organisations/ZZ1/alerts/al_1"
+	now := alertSent.Add(20 * time.Hour)
+	lead := holder("leila", "Leila Brandt", access.CyberLead, calder.Code)
+	reader := holder("ruth", "Ruth Pemberton", access.ExecutiveAssistant, calder.Code)
+	elsewhere := holder("omar", "Omar Field", access.CyberLead, "ZZ2")
+	for name, test := range map[string]struct {
+		who      access.Actor
+		method   string
+		at, form string
+		change   func(*alert.Response)
+		failure  error
+		code     int
+		leads    string
+		kept     bool
+		says     string
+	}{
+		"acknowledges":                                    {lead, "POST", "/acknowledgement", "", nil, nil, 303, path, true, ""},
+		"somebody else acknowledged first":                {lead, "POST", "/acknowledgement", "", taken, alert.ErrAcknowledged, 409, "", false, "already been acknowledged"},
+		"a reader cannot acknowledge":                     {reader, "POST", "/acknowledgement", "", nil, nil, 403, "", false, ""},
+		"for somebody elsewhere it is not there":          {elsewhere, "POST", "/acknowledgement", "", nil, nil, 404, "", false, ""},
+		"the question waits for the acknowledgement":      {lead, "GET", "/applicability", "", nil, nil, 303, path, false, ""},
+		"the question is not asked of a closed answer":    {lead, "GET", "/applicability", "", fixed, nil, 303, path, false, ""},
+		"says it applies":                                 {lead, "POST", "/applicability", "applies=all&seen=3", taken, nil, 303, path, true, ""},
+		"selects nothing":                                 {lead, "POST", "/applicability", "seen=3", taken, nil, 422, "", false, "Select whether this alert applies"},
+		"says no, and is asked how":                       {lead, "POST", "/applicability", "applies=none&seen=3", taken, nil, 303, path + "/applicability?answer=none&seen=3", false, ""},
+		"does not say how":                                {lead, "POST", "/applicability", "applies=none&second=1&seen=3", taken, nil, 422, "", false, "Select how you know it does not apply"},
+		"keeps a date that is none":                       {lead, "POST", "/applicability", "applies=none&second=1&seen=3&how=Scan&checked-day=31&checked-month=2&checked-year=2026", taken, nil, 422, "", false, `value="31"`},
+		"says how":                                        {lead, "POST", "/applicability", "applies=none&second=1&seen=3&how=Scan&checked-day=22&checked-month=11&checked-year=2026", taken, nil, 303, path, true, ""},
+		"somebody else answered meanwhile":                {lead, "POST", "/applicability", "applies=all&seen=2", applies, alert.ErrChanged, 409, "", false, "What is recorded now"},
+		"what was done waits for the applicability":       {lead, "GET", "/action", "", taken, nil, 303, path, false, ""},
+		"fixed everywhere":                                {lead, "POST", "/action", "outcome=fixed&seen=3", applies, nil, 303, path, true, ""},
+		"fixed in part, and is asked how many":            {lead, "POST", "/action", "outcome=part&seen=3", applies, nil, 303, path + "/action?outcome=part&seen=3", false, ""},
+		"numbers that are none":                           {lead, "POST", "/action", "outcome=part&second=1&seen=3&fixed=some&assets=9", applies, nil, 422, "", false, `value="some"`},
+		"numbers with commas":                             {lead, "POST", "/action", "outcome=part&second=1&seen=3&fixed=1,100&assets=1,200&plan-day=1&plan-month=12&plan-year=2026", applies, nil, 303, path, true, ""},
+		"cannot, without a reason":                        {lead, "POST", "/action", "outcome=cannot&second=1&seen=3", applies, nil, 422, "", false, "Enter why it cannot be fixed yet"},
+		"a trust's people are led from the national list": {lead, "GET", "NATIONAL", "", nil, nil, 303, "/organisations/ZZ1/alerts", false, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			stub := &stubAlerts{scene: sceneAt(now, test.change), failure: test.failure}
+			form, _ := url.ParseQuery(test.form)
+			address := path + test.at
+			if test.at == "NATIONAL" {
+				address = "/alerts"
+			}
+			answer := ask(t, stub, test.who, test.method, address, form)
+			if answer.Code != test.code || answer.Header().Get("Location") != test.leads || stub.kept != test.kept {
+				t.Errorf("%d to %q, kept: %t; want %d to %q, %t", answer.Code, answer.Header().Get("Location"), stub.kept, test.code, test.leads, test.kept)
+			}
+			if !strings.Contains(answer.Body.String(), test.says) {
+				t.Errorf("does not say %q", test.says)
+			}
+			if answer.Code == 422 || answer.Code == 409 {
+				layouttest.Check(t, answer.Body.String())
+				if !strings.Contains(answer.Body.String(), "<title>Error: ") {
+					t.Error("the title does not begin with Error")
+				}
+			}
+		})
+	}
+}
+
+func TestListOverHTTPAsksForOneRowMore(t *testing.T) {
+	stub := &stubAlerts{scene: sceneAt(alertSent.Add(time.Hour), nil)}
+	answer := ask(t, stub, stub.scene.who, "GET", "/organisations/ZZ1/alerts?before=1795448460000000", nil)
+	if !stub.before.Equal(time.UnixMicro(1795448460000000)) || !strings.Contains(answer.Body.String(), "Older alerts") || strings.Count(answer.Body.String(), "Mail gateway") != alertsPerPage {
+		t.Errorf("before %v, %d rows", stub.before, strings.Count(answer.Body.String(), "Mail gateway"))
+	}
+	layouttest.Check(t, answer.Body.String())
+	for _, nonsense := range []string{"", "-1", "0", "tomorrow", "99999999999999999999"} {
+		ask(t, stub, stub.scene.who, "GET", "/organisations/ZZ1/alerts?before="+nonsense, nil)
+		if stub.before.Before(alertSent.AddDate(1000, 0, 0)) {
+			t.Errorf("%q is not taken as the newest: %v", nonsense, stub.before)
+		}
+	}
+}
+
+func TestConflictHandsOutTheVersionJustRead(t *testing.T) {
+	stub := &stubAlerts{scene: sceneAt(alertSent.Add(time.Hour), applies), failure: alert.ErrChanged}
+	answer := ask(t, stub, stub.scene.who, "POST", "/organisations/ZZ1/alerts/al_1/applicability", url.Values{"applies": {"all"}, "seen": {"2"}})
+	if stub.seen != 2 || !strings.Contains(answer.Body.String(), `name="seen" value="3"`) {
+		t.Errorf("the form answers version %d and posts on another one than 3", stub.seen)
+	}
+}
+
+func TestWritingAnAlert(t *testing.T) {
+	stub := &stubAlerts{scene: sceneAt(alertSent, nil)}
+	publisher := holder("helen", "Helen Marsh", access.AlertPublisher, organisation.National)
+	form := url.Values{"title": {" Mail gateway "}, "severity": {"high"}, "class": {"normal"}, "threat": {"Made up"}, "why": {"It is used now."}, "steps": {"One.\r\n\r\n  Two. \r\n"},
+		"kinds": {"acute", "invented"}, "regions": {"Y56", "W00"}, "cohorts": {"Major trauma centre"}}
+	answer := ask(t, stub, publisher, "POST", "/alerts/new", form)
+	if answer.Code != 303 || answer.Header().Get("Location") != "/alerts/al_9" {
+		t.Fatalf("%d to %q", answer.Code, answer.Header().Get("Location"))
+	}
+	d := stub.drafted
+	if d.Title != "Mail gateway" || d.ThreatType != "" || !slices.Equal(d.Steps, []string{"One.", "Two."}) || !slices.Equal(d.Audience.Kinds, []organisation.Kind{organisation.Acute}) ||
+		!slices.Equal(d.Audience.Regions, []string{"Y56"}) || !slices.Equal(d.Audience.Cohorts, []string{"Major trauma centre"}) {
+		t.Errorf("draft %+v", d)
+	}
+	form.Del("severity")
+	answer = ask(t, stub, publisher, "POST", "/alerts/new", form)
+	if answer.Code != 422 || !strings.Contains(answer.Body.String(), "One.\nTwo.") || !strings.Contains(answer.Body.String(), "Select how severe it is") {
+		t.Errorf("%d: what was typed is lost, or the problem not said", answer.Code)
+	}
+	layouttest.Check(t, answer.Body.String())
+	if answer := ask(t, stub, holder("samir", "Samir Devlin", access.Regulator, organisation.National), "POST", "/alerts/new", form); answer.Code != 403 {
+		t.Errorf("a regulator wrote an alert: %d", answer.Code)
+	}
+}
+
+func BenchmarkAlertList(b *testing.B) {
+	now := alertSent.Add(20 * time.Hour)
+	rows := make([]alert.Titled, alertsPerPage)
+	for i := range rows {
+		rows[i] = alert.Titled{Response: sceneAt(now, applies).response, Number: int64(i + 1), Title: "Remote code execution in Pellar mail gateway", Severity: alert.High}
+	}
+	b.ReportAllocs()
+	for b.Loop() {
+		page := alertList(rows, calder.Code, now, now)
+		page.Page = frame("Alerts")
+		if len(layouttest.Render(b, alertview.ListPage(page))) == 0 {
+			b.Fatal("nothing was rendered")
+		}
+	}
+}
