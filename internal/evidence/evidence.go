@@ -128,22 +128,31 @@ func TypeOf(name, sniffed string, head []byte) (string, error) {
 // CleanName keeps a file's name as data: no folders, no characters that hide
 // or reorder, never empty.
 func CleanName(name string) string {
-	name = path.Base(strings.ReplaceAll(name, `\`, "/"))
 	name = strings.Map(func(r rune) rune {
-		if unicode.IsControl(r) || unicode.Is(unicode.Cf, r) {
+		if unicode.In(r, unicode.Cc, unicode.Cf, unicode.Zl, unicode.Zp) {
 			return -1
 		}
 		return r
-	}, name)
-	if runes := []rune(name); len(runes) > 120 {
-		ending := path.Ext(name)
-		name = string(runes[:100]) + ending
+	}, name) // first, because what is left could be a folder
+	name = path.Base(strings.ReplaceAll(name, `\`, "/"))
+	if runes := []rune(name); len(runes) > maxName {
+		ending := []rune(path.Ext(name))
+		if len(ending) > maxEnding {
+			ending = nil
+		}
+		name = string(runes[:maxName-len(ending)]) + string(ending)
 	}
-	if name == "" || name == "." || name == "/" {
+	if strings.Trim(name, "./") == "" {
 		return "file"
 	}
 	return name
 }
+
+// How long a kept name, and the ending in it, may be, in characters.
+const (
+	maxName   = 120
+	maxEnding = 10
+)
 
 // Received is the event of a file that was taken in.
 func (f File) Received(pass access.Pass, eventID string, now time.Time) event.Event {

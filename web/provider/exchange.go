@@ -1,6 +1,7 @@
 package provider
 
 import (
+	"bytes"
 	"context"
 	"crypto"
 	"crypto/ecdsa"
@@ -8,7 +9,6 @@ import (
 	"crypto/rsa"
 	"crypto/sha256"
 	"encoding/asn1"
-	"encoding/base64"
 	"encoding/hex"
 	"encoding/json"
 	"errors"
@@ -22,7 +22,9 @@ import (
 	"strings"
 	"time"
 
+	"github.com/coreos/go-oidc/v3/oidc"
 	"github.com/go-jose/go-jose/v4"
+	"golang.org/x/oauth2"
 )
 
 var (
@@ -50,28 +52,28 @@ func (p *Provider) Begin(ctx context.Context, r Request) (address string, err er
 	if err != nil {
 		return "", err
 	}
-	challenge := sha256.Sum256([]byte(r.Verifier))
-	q := url.Values{
-		"response_type":         {"code"},
-		"response_mode":         {"query"}, // form_post would arrive without our cookie
-		"client_id":             {p.ClientID},
-		"redirect_uri":          {r.RedirectURI},
-		"scope":                 {strings.Join(p.Scopes, " ")},
-		"state":                 {r.State},
-		"nonce":                 {r.Nonce},
-		"code_challenge":        {base64.RawURLEncoding.EncodeToString(challenge[:])},
-		"code_challenge_method": {"S256"},
+	options := []oauth2.AuthCodeOption{
+		oauth2.S256ChallengeOption(r.Verifier),
+		oidc.Nonce(r.Nonce),
+		oauth2.SetAuthURLParam("response_mode", "query"), // form_post would arrive without our cookie
 	}
 	if r.MaxAge != nil {
-		q.Set("max_age", strconv.Itoa(*r.MaxAge))
+		options = append(options, oauth2.SetAuthURLParam("max_age", strconv.Itoa(*r.MaxAge)))
 	}
 	if len(r.ACR) > 0 {
-		q.Set("acr_values", strings.Join(r.ACR, " "))
+		options = append(options, oauth2.SetAuthURLParam("acr_values", strings.Join(r.ACR, " ")))
 	}
 	if r.Prompt != "" {
-		q.Set("prompt", r.Prompt)
+		options = append(options, oauth2.SetAuthURLParam("prompt", r.Prompt))
 	}
-	return withQuery(m.authorization, q)
+	// The library only adds to what the endpoint's address asks for already;
+	// where both name a parameter, ours must be the only one.
+	bare := oauth2.Config{ClientID: p.ClientID, RedirectURL: r.RedirectURI, Scopes: p.Scopes}
+	ours, err := url.Parse(bare.AuthCodeURL(r.State, options...))
+	if err != nil {
+		return "", ErrRequest.because("%w", err)
+	}
+	return withQuery(m.authorization, ours.Query())
 }
 
 // Finish exchanges the code and checks everything the provider says. The
@@ -110,56 +112,74 @@ func (p *Provider) Finish(ctx context.Context, back Return, expect Expect) (Iden
 }
 
 func (p *Provider) exchange(ctx context.Context, m metadata, back Return) (id, access string, err error) {
-	form := url.Values{
-		"grant_type": {"authorization_code"}, "code": {back.Code},
-		"redirect_uri": {back.RedirectURI}, "code_verifier": {back.Verifier},
-	}
-	basic := false
+	config := oauth2.Config{ClientID: p.ClientID, ClientSecret: p.ClientSecret, RedirectURL: back.RedirectURI,
+		Endpoint: oauth2.Endpoint{TokenURL: m.token, AuthStyle: oauth2.AuthStyleInHeader}} // said, because guessing costs a code
+	options := []oauth2.AuthCodeOption{oauth2.VerifierOption(back.Verifier)}
 	switch {
 	case p.signer != nil:
 		assertion, err := p.assertion(m.token)
 		if err != nil {
 			return "", "", err
 		}
-		form.Set("client_id", p.ClientID)
-		form.Set("client_assertion_type", "urn:ietf:params:oauth:client-assertion-type:jwt-bearer")
-		form.Set("client_assertion", assertion)
+		config.Endpoint.AuthStyle = oauth2.AuthStyleInParams // of which only the client id is left
+		options = append(options, oauth2.SetAuthURLParam("client_assertion_type", "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"),
+			oauth2.SetAuthURLParam("client_assertion", assertion))
 	case m.postSecret:
-		form.Set("client_id", p.ClientID)
-		form.Set("client_secret", p.ClientSecret)
-	default:
-		basic = true
+		config.Endpoint.AuthStyle = oauth2.AuthStyleInParams
 	}
-	req, err := http.NewRequest(http.MethodPost, m.token, strings.NewReader(form.Encode()))
+	way := &tokenWay{provider: p}
+	token, err := config.Exchange(context.WithValue(ctx, oauth2.HTTPClient, &http.Client{Transport: way, CheckRedirect: p.client.CheckRedirect}), back.Code, options...)
+	switch {
+	case way.refused != nil:
+		return "", "", way.refused
+	case err != nil: // its text may hold the provider's whole answer, so it goes no further
+		return "", "", ErrTokenAnswer.because("not a token answer")
+	}
+	id, _ = token.Extra("id_token").(string)
+	access, _ = token.Extra("access_token").(string)
+	if id == "" {
+		return "", "", ErrTokenAnswer.because("no ID token")
+	}
+	if access == "" || !strings.EqualFold(token.TokenType, "Bearer") {
+		return "", "", ErrTokenAnswer.because("no bearer token")
+	}
+	return id, access, nil
+}
+
+// tokenWay carries one exchange over our own client, within its limits, and
+// lets the library read no answer that is not a plain 200 of strict JSON.
+type tokenWay struct {
+	provider *Provider
+	refused  error // why, in our words
+}
+
+// RoundTrip sends the request once.
+func (w *tokenWay) RoundTrip(req *http.Request) (*http.Response, error) {
+	status, body, err := w.send(req)
 	if err != nil {
-		return "", "", ErrMetadata.because("token endpoint is no address")
+		w.refused = err
+		return nil, err
 	}
-	req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-	if basic {
-		req.SetBasicAuth(url.QueryEscape(p.ClientID), url.QueryEscape(p.ClientSecret))
-	}
-	status, body, err := p.send(ctx, req)
+	return &http.Response{StatusCode: status, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1, Request: req,
+		Header: http.Header{"Content-Type": {"application/json"}}, ContentLength: int64(len(body)), Body: io.NopCloser(bytes.NewReader(body))}, nil
+}
+
+func (w *tokenWay) send(req *http.Request) (status int, body []byte, err error) {
+	status, body, err = w.provider.send(req.Context(), req.Clone(req.Context()))
 	if err != nil {
-		return "", "", err
+		return 0, nil, err
 	}
 	answer, err := decodeStrict(body)
 	if status != http.StatusOK {
 		if code := text(answer["error"]); err == nil && oauthError.MatchString(code) {
-			return "", "", ErrCode.because("answered %d %s", status, code)
+			return 0, nil, ErrCode.because("answered %d %s", status, code)
 		}
-		return "", "", ErrCode.because("answered %d", status)
+		return 0, nil, ErrCode.because("answered %d", status)
 	}
 	if err != nil {
-		return "", "", ErrTokenAnswer.because("%w", err)
+		return 0, nil, ErrTokenAnswer.because("%w", err)
 	}
-	id, access = text(answer["id_token"]), text(answer["access_token"])
-	if id == "" {
-		return "", "", ErrTokenAnswer.because("no ID token")
-	}
-	if access == "" || !strings.EqualFold(text(answer["token_type"]), "Bearer") {
-		return "", "", ErrTokenAnswer.because("no bearer token")
-	}
-	return id, access, nil
+	return status, body, nil
 }
 
 // addUserInfo asks for the name and the e-mail. The answer is not signed, so

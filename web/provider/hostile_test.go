@@ -507,6 +507,7 @@ var hostileCases = []struct {
 	{"T05 nonce of another sign-in", set("nonce", "nonce-of-another-sign-in-here"), ErrNonce},
 	{"T05 nonce cut short", set("nonce", testNonce[:10]), ErrNonce},
 	{"T05 nonce a list", set("nonce", []string{testNonce}), ErrNonce},
+	{"T03 a claim said to come from a source that is not there", set("_claim_names", map[string]any{"name": "elsewhere"}), ErrClaim},
 	{"T05 code replayed at the provider", func(a *attempt) { a.back.Code = "used-code" }, ErrCode},
 	{"T06 code of another sign-in, our verifier", func(a *attempt) { a.back.Verifier = strings.Repeat("x", 43) }, ErrCode},
 	{"T06 code with a space", func(a *attempt) { a.back.Code = "good code" }, ErrCode},

@@ -53,6 +53,9 @@ func (p *Provider) ValidateLogout(ctx context.Context, raw string) (sid, sub, jt
 	if gaveSid != hasSid || gaveSub != hasSub || !hasSid && !hasSub {
 		return "", "", "", ErrSession
 	}
+	if err := token.heard(); err != nil {
+		return "", "", "", err
+	}
 	return sid, sub, jti, nil
 }
 

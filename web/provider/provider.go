@@ -70,7 +70,6 @@ type Provider struct {
 	issuer   *url.URL
 	client   *http.Client
 	signer   jose.Signer // of client assertions; nil without PrivateKey
-	algs     []jose.SignatureAlgorithm
 	metadata *cached[metadata]
 	keys     *cached[keySet]
 	limits   limits
@@ -128,7 +127,6 @@ func New(s Settings) (*Provider, error) {
 		if !slices.Contains(pinnable, alg) {
 			return bad("algorithm %q cannot be used to sign an ID token; use some of %s", alg, strings.Join(pinnable, " "))
 		}
-		p.algs = append(p.algs, jose.SignatureAlgorithm(alg))
 	}
 	issuer, err := url.Parse(s.Issuer)
 	if err != nil || issuer.Host == "" || issuer.User != nil || issuer.RawQuery != "" || issuer.Fragment != "" {

@@ -2,13 +2,14 @@ package provider
 
 import (
 	"context"
+	"crypto"
 	"encoding/base64"
 	"encoding/json"
 	"slices"
 	"strings"
 	"time"
 
-	"github.com/go-jose/go-jose/v4"
+	"github.com/coreos/go-oidc/v3/oidc"
 )
 
 const maxToken = 64 << 10
@@ -20,65 +21,121 @@ type envelope struct {
 	alg    string
 	claims map[string]any
 	keySet []byte
+	// verdict is what the library said of issuer, audience and expiry. It is
+	// heard after our own checks, which name the reason; nothing passes
+	// without it.
+	verdict error
 }
 
 // forbidden header members would have us fetch a key, trust one the token
 // brought along, or read the rest by rules we do not know.
 var forbidden = []string{"crit", "jwk", "jku", "x5u", "x5c", "b64", "enc", "zip"}
 
-// open checks what holds for every token of the provider, and the signature.
-// The header is read before it, because it names the key; the claims are not.
+// header is what is read of a token before its signature, because it names the
+// key.
+type header struct{ typ, alg, kid string }
+
+// open checks what holds for every token of the provider, and has the library
+// check signature, issuer, audience and expiry, with keys we choose and a
+// second look at the claims it read.
 func (p *Provider) open(ctx context.Context, raw string) (envelope, error) {
+	h, err := p.readHeader(raw)
+	if err != nil {
+		return envelope{}, err
+	}
+	ring := &keyring{provider: p, header: h}
+	verifier := oidc.NewVerifier(p.Issuer, ring, &oidc.Config{ClientID: p.ClientID, SupportedSigningAlgs: p.Algorithms, Now: p.Now})
+	_, verdict := verifier.Verify(ctx, raw)
+	switch {
+	case ring.refused != nil:
+		return envelope{}, ring.refused
+	case ring.claims == nil: // the library did not come to the signature
+		return envelope{}, ErrMalformed.because("not a signed token")
+	}
+	return envelope{typ: h.typ, alg: h.alg, claims: ring.claims, keySet: ring.keySet, verdict: verdict}, nil
+}
+
+func (p *Provider) readHeader(raw string) (header, error) {
 	parts := strings.Split(raw, ".")
 	if len(raw) > maxToken || len(parts) != 3 {
-		return envelope{}, ErrMalformed.because("not a compact token of at most %d bytes", maxToken)
+		return header{}, ErrMalformed.because("not a compact token of at most %d bytes", maxToken)
 	}
 	var decoded [3][]byte
 	for i, part := range parts {
 		var err error
 		// Go's decoder steps over line breaks; another verifier would not.
 		if decoded[i], err = base64.RawURLEncoding.Strict().DecodeString(part); err != nil || strings.ContainsAny(part, "\r\n") {
-			return envelope{}, ErrMalformed.because("part %d is not base64url", i+1)
+			return header{}, ErrMalformed.because("part %d is not base64url", i+1)
 		}
 	}
-	header, err := decodeStrict(decoded[0])
+	members, err := decodeStrict(decoded[0])
 	if err != nil {
-		return envelope{}, err
+		return header{}, err
 	}
 	for _, name := range forbidden {
-		if _, there := header[name]; there {
-			return envelope{}, ErrHeader.because("it has %s", name)
+		if _, there := members[name]; there {
+			return header{}, ErrHeader.because("it has %s", name)
 		}
 	}
-	typ, hasTyp := header["typ"]
+	typ, hasTyp := members["typ"]
 	if _, isText := typ.(string); hasTyp && !isText {
-		return envelope{}, ErrType
+		return header{}, ErrType
 	}
-	alg := text(header["alg"])
+	alg := text(members["alg"])
 	if !slices.Contains(p.Algorithms, alg) {
-		return envelope{}, ErrAlgorithm
+		return header{}, ErrAlgorithm
 	}
-	kid, hasKid := header["kid"]
+	kid, hasKid := members["kid"]
 	if id := text(kid); hasKid && (id == "" || len(id) > 255) {
-		return envelope{}, ErrHeader.because("kid is empty, too long or no text")
+		return header{}, ErrHeader.because("kid is empty, too long or no text")
 	}
-	key, keys, err := p.key(ctx, text(kid), alg)
+	return header{typ: strings.ToLower(text(typ)), alg: alg, kid: text(kid)}, nil
+}
+
+// keyring is the library's key set for one token: the one key the token can
+// mean, out of the copy with the cool-down, and no other. It keeps the claims
+// as strictly read, and why it refused.
+type keyring struct {
+	provider *Provider
+	header   header
+	claims   map[string]any
+	keySet   []byte
+	refused  error
+}
+
+// VerifySignature gives the payload once the signature is good and its member
+// names are unambiguous: the library's own reader would take SUB for sub.
+func (k *keyring) VerifySignature(ctx context.Context, raw string) ([]byte, error) {
+	payload, err := k.verify(ctx, raw)
+	k.refused = err
+	return payload, err
+}
+
+func (k *keyring) verify(ctx context.Context, raw string) ([]byte, error) {
+	key, set, err := k.provider.key(ctx, k.header.kid, k.header.alg)
 	if err != nil {
-		return envelope{}, err
+		return nil, err
 	}
-	signed, err := jose.ParseSignedCompact(raw, p.algs)
+	one := oidc.StaticKeySet{PublicKeys: []crypto.PublicKey{key.public}}
+	payload, err := one.VerifySignature(ctx, raw)
 	if err != nil {
-		return envelope{}, ErrMalformed.because("not a signed token")
-	}
-	payload, err := signed.Verify(key.public)
-	if err != nil {
-		return envelope{}, ErrSignature
+		return nil, ErrSignature
 	}
 	claims, err := decodeStrict(payload)
 	if err != nil {
-		return envelope{}, err
+		return nil, err
 	}
-	return envelope{typ: strings.ToLower(text(typ)), alg: alg, claims: claims, keySet: keys}, nil
+	k.claims, k.keySet = claims, set
+	return payload, nil
+}
+
+// heard refuses what the library refused and our checks let through: a claim
+// of a kind it does not read. Its words may quote the token, so they stay here.
+func (t envelope) heard() error {
+	if t.verdict != nil {
+		return ErrClaim.because("the library cannot read them")
+	}
+	return nil
 }
 
 // moment reads a claim that is a number of seconds. There is no such moment

@@ -61,6 +61,9 @@ func (p *Provider) Validate(ctx context.Context, raw, access string, expect Expe
 			return Identity{}, ErrClaim.because("sid")
 		}
 	}
+	if err := token.heard(); err != nil {
+		return Identity{}, err
+	}
 	who.describe(token.claims)
 	return who, nil
 }
