@@ -24,12 +24,12 @@ import (
 type commands struct {
 	Config string `help:"File of settings, one COUNTERSIGN_NAME=value a line." placeholder:"FILE"`
 
-	Serve    serveCommand    `cmd:"" help:"Run the portal."`
-	Migrate  migrateCommand  `cmd:"" help:"Bring the database to this program's version."`
-	Import   importCommand   `cmd:"" help:"Bring data in from a file."`
-	Routes   routesCommand   `cmd:"" help:"List every address and who may ask for it."`
-	Settings settingsCommand `cmd:"" name:"config" help:"Print the settings in force, secrets masked."`
-	demoCommands
+	Serve         serveCommand    `cmd:"" help:"Run the portal."`
+	Migrate       migrateCommand  `cmd:"" help:"Bring the database to this program's version."`
+	Import        importCommand   `cmd:"" help:"Bring data in from a file."`
+	Routes        routesCommand   `cmd:"" help:"List every address and who may ask for it."`
+	Settings      settingsCommand `cmd:"" name:"config" help:"Print the settings in force, secrets masked."`
+	Demonstration demoCommands    `embed:""`
 }
 
 // shell is what a command works with: its settings, where it writes, the time.

@@ -12,7 +12,7 @@ const count = (n, word) => `${n} ${word}${n === 1 ? '' : 's'}`
 export function timeLeft(seconds) {
   if (seconds <= -hour) return `${count(Math.floor(-seconds / hour), 'hour')} late`
   if (seconds <= -minute) return `${count(Math.floor(-seconds / minute), 'minute')} late`
-  if (seconds <= 0) return 'due now'
+  if (seconds <= 0) return 'less than 1 minute late'
   if (seconds < minute) return 'less than 1 minute left'
   if (seconds < hour) return `${count(Math.floor(seconds / minute), 'minute')} left`
   const hours = Math.floor(seconds / hour)

@@ -57,6 +57,8 @@ func timeLeft(due, now time.Time) string {
 	switch {
 	case left <= 0:
 		return lateBy(-left) + " late"
+	case left < time.Minute:
+		return "less than 1 minute left"
 	case left < time.Hour:
 		return plural(int(left.Minutes()), "minute") + " left"
 	case left <= 24*time.Hour:
@@ -69,8 +71,11 @@ func timeLeft(due, now time.Time) string {
 	return plural(int(left.Hours()), "hour") + " left"
 }
 
+// lateBy writes how long ago a deadline passed, rounded down.
 func lateBy(late time.Duration) string {
 	switch {
+	case late < time.Minute:
+		return "less than 1 minute"
 	case late < time.Hour:
 		return plural(int(late.Minutes()), "minute")
 	case late < 72*time.Hour:
@@ -83,10 +88,10 @@ func lateBy(late time.Duration) string {
 func daysLeft(due, now time.Time) string {
 	left := due.Sub(now)
 	switch {
+	case left < 24*time.Hour && left > -time.Minute:
+		return timeLeft(due, now)
 	case left <= 0:
 		return lateBy(-left) + " late"
-	case left < 24*time.Hour:
-		return timeLeft(due, now)
 	}
 	return plural(int(left.Hours()/24), "day") + " left"
 }

@@ -2,7 +2,6 @@ package storagetest
 
 import (
 	"errors"
-	"fmt"
 	"strings"
 	"sync"
 	"testing"
@@ -341,6 +340,6 @@ func oneSucceeds(t testing.TB, errs []error, others error) {
 		}
 	}
 	if succeeded != 1 {
-		t.Error(fmt.Sprintf("%d of %d succeeded", succeeded, len(errs)))
+		t.Errorf("%d of %d succeeded", succeeded, len(errs))
 	}
 }

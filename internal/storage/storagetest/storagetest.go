@@ -306,11 +306,7 @@ func (h *House) tables(t testing.TB) []string {
 	if h.postgres(t) {
 		query = "select table_name from information_schema.tables where table_schema = 'public' and table_name not like 'goose_%' order by table_name"
 	}
-	var names []string
-	for _, row := range h.rows(t, query) {
-		names = append(names, row)
-	}
-	return names
+	return h.rows(t, query)
 }
 
 // contents is every row of every table, in an order that does not depend on
