@@ -8,6 +8,7 @@ import (
 	"io"
 	"log/slog"
 	"os"
+	"time"
 
 	"countersign/internal/access"
 	"countersign/internal/assessment"
@@ -32,7 +33,31 @@ func migrate(ctx context.Context, c config, log *slog.Logger) error {
 	if err == nil {
 		err = storage.Attestations{DB: db}.AddTemplate(ctx, pass, attestation.Quarterly)
 	}
-	return errors.Join(err, db.Close())
+	if err := errors.Join(err, db.Close()); err != nil {
+		return err
+	}
+	return supply(ctx, c)
+}
+
+// supply keeps the frameworks and profiles that come with the program. What is
+// there already stays as it is.
+func supply(ctx context.Context, c config) error {
+	frameworks, profiles, err := assessment.BuiltIn()
+	if err != nil {
+		return err
+	}
+	s, err := open(ctx, c, time.Now)
+	if err != nil {
+		return err
+	}
+	who := access.PortalActor("migration")
+	for _, f := range frameworks {
+		err = errors.Join(err, s.assessments.ImportFramework(ctx, who, f))
+	}
+	for _, p := range profiles {
+		err = errors.Join(err, s.assessments.ImportProfile(ctx, who, p))
+	}
+	return errors.Join(err, s.db.Close())
 }
 
 // list gives the routes without a database behind them.

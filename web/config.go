@@ -23,7 +23,6 @@ type config struct {
 	Hotline  string   // COUNTERSIGN_HOTLINE: telephone number on every page; empty leaves it out
 	Service  string   // COUNTERSIGN_SERVICE: name of the service in its header
 	LogLevel string   // COUNTERSIGN_LOG: debug, info, warn or error
-	Clamd    string   // COUNTERSIGN_CLAMD: host:port of the virus scanner; empty leaves files "not scanned"
 
 	Providers []providerConfig // COUNTERSIGN_OIDC_<NAME>_…: at least one to serve
 	sources   map[string]string
@@ -39,7 +38,7 @@ type providerConfig struct {
 	ClientSecret secret   // …_CLIENT_SECRET, or …_CLIENT_SECRET_FILE
 	Scopes       []string // …_SCOPES: blank separated; empty asks for openid profile email
 	ACR          []string // …_ACR: accepted at sign-in; empty accepts any
-	StepUpACR    []string // …_STEP_UP_ACR: accepted when signing; empty accepts any
+	StepUpACR    []string // …_STEP_UP_ACR: accepted when signing; "any" says that none is demanded
 	UserInfo     bool     // …_USERINFO=true: names come from the userinfo endpoint
 }
 
@@ -60,7 +59,6 @@ var settings = []struct{ name, fallback string }{
 	{"HOTLINE", ""},
 	{"SERVICE", "Countersign"},
 	{"LOG", "info"},
-	{"CLAMD", ""},
 }
 
 const prefix = "COUNTERSIGN_"
@@ -86,7 +84,7 @@ func readConfig(file string, environment []string) (config, error) {
 		take(line, "environment")
 	}
 	c := config{Listen: values["LISTEN"], Database: values["DATABASE"], Blobs: values["BLOBS"], Hotline: values["HOTLINE"], Service: values["SERVICE"],
-		LogLevel: values["LOG"], Clamd: values["CLAMD"], sources: sources}
+		LogLevel: values["LOG"], sources: sources}
 	base, err := url.Parse(values["BASE_URL"])
 	switch {
 	case err != nil || base.Host == "" || (base.Path != "" && base.Path != "/"):
@@ -164,6 +162,12 @@ func readProviders(values map[string]string) ([]providerConfig, error) {
 		if p.ClientID == "" {
 			problems = append(problems, fmt.Errorf("%s%sCLIENT_ID is missing", prefix, at))
 		}
+		switch {
+		case len(p.StepUpACR) == 0:
+			problems = append(problems, fmt.Errorf("%s%sSTEP_UP_ACR is missing: name the levels a signature needs, such as AAL3_ANY, or any", prefix, at))
+		case slices.Equal(p.StepUpACR, []string{"any"}):
+			p.StepUpACR = nil
+		}
 		if p.Label == "" {
 			p.Label = "Sign in with " + name
 		}
@@ -194,7 +198,7 @@ func unknownSettings(values map[string]string) error {
 // lines prints every setting with where it came from, secrets masked.
 func (c config) lines() []string {
 	values := map[string]string{"LISTEN": c.Listen, "BASE_URL": fmt.Sprint(c.BaseURL), "DATABASE": maskPassword(c.Database), "BLOBS": c.Blobs, "HOTLINE": c.Hotline,
-		"SERVICE": c.Service, "LOG": c.LogLevel, "CLAMD": c.Clamd}
+		"SERVICE": c.Service, "LOG": c.LogLevel}
 	var out []string
 	for _, s := range settings {
 		out = append(out, fmt.Sprintf("%s%s=%s  (%s)", prefix, s.name, values[s.name], c.sources[s.name]))
@@ -211,8 +215,8 @@ func maskPassword(address string) string {
 	if err != nil {
 		return "•••"
 	}
-	if _, has := u.User.Password(); has {
-		return u.Scheme + "://" + u.User.Username() + ":•••@" + u.Host + u.Path
+	if _, has := u.User.Password(); has || u.RawQuery != "" {
+		return u.Scheme + "://" + u.User.Username() + ":•••@" + u.Host + u.Path + "?•••"
 	}
 	return address
 }

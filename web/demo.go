@@ -10,6 +10,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net"
 	"os"
 	"path/filepath"
 	"time"
@@ -66,7 +67,7 @@ func (d demoCommand) Run(ctx context.Context, sh *shell) error {
 // buildDemo migrates, invents, writes and wires a demonstration. Journey tests
 // build the same way.
 func buildDemo(ctx context.Context, c config, log *slog.Logger, now func() time.Time) (*portal, error) {
-	if !local(c.BaseURL.Hostname()) {
+	if host, _, err := net.SplitHostPort(c.Listen); err != nil || !local(host) || !local(c.BaseURL.Hostname()) {
 		return nil, errors.New("a demonstration signs anybody in without a password: it runs on this machine only")
 	}
 	if err := migrate(ctx, c, slog.New(slog.DiscardHandler)); err != nil {

@@ -203,3 +203,57 @@ func TestMainButtonInView(t *testing.T) {
 		t.Errorf("“Review and sign” ends at %.0f of 664", bottom)
 	}
 }
+
+// TestChangeOfMindStillSigns: qualifications written before a change of mind
+// are left out of what is signed, and do not stand in its way.
+func TestChangeOfMindStillSigns(t *testing.T) {
+	v := visit(t, start(t), true)
+	v.signsIn("Amara Whitlock")
+	v.presses("Review and sign")
+	v.chooses("I confirm it with a qualification")
+	v.presses("Continue")
+	v.chooses("Part 1")
+	v.types("what", "One answer is disputed.")
+	v.types("doing", "It will be settled.")
+	v.types("who", "Tom Adeyemi")
+	v.writesDate("by", time.Now().AddDate(0, 0, 9))
+	v.presses("Add qualification")
+	v.presses("Back to the statement")
+	v.chooses("I confirm the statement without qualification")
+	v.presses("Continue")
+	v.presses("I confirm – sign the statement")
+	v.presses("Amara Whitlock")
+	v.sees("Signed without qualification")
+	v.misses("disputed")
+}
+
+// TestGapIsSaved: what the team writes into a statement stays there, and the
+// SIRO's lock puts it into the words.
+func TestGapIsSaved(t *testing.T) {
+	r := start(t)
+	chief, lead := visit(t, r, true), visit(t, r, false)
+	chief.signsIn("Amara Whitlock")
+	chief.presses("Review and sign")
+	chief.chooses("I cannot sign this")
+	chief.presses("Continue")
+	chief.types("reason", "A gap is missing.")
+	chief.presses("Return without signing")
+	lead.signsIn("Leila Brandt")
+	lead.opens("/organisations/ZZ1/statements")
+	lead.presses("July to September 2026 cyber statement")
+	lead.sees("A gap is missing.")
+	lead.presses("Prepare it again")
+	lead.types("gap-3-name", "Ward telephones")
+	lead.types("gap-3-what", "40 of them run old software.")
+	lead.writesDate("gap-3-by", time.Now().AddDate(0, 0, 40))
+	lead.presses("Save")
+	lead.sees("40 of them run old software.")
+	lead.sees("B4.d") // the gaps that were there stay
+	siro := visit(t, r, true)
+	siro.signsIn("Tom Adeyemi")
+	siro.opens("/organisations/ZZ1/statements")
+	siro.presses("July to September 2026 cyber statement, version 2")
+	siro.presses("I have checked it – lock the words")
+	siro.sees("Locked, and waiting for the chief executive")
+	siro.sees("40 of them run old software.")
+}

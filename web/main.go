@@ -57,10 +57,10 @@ func run(args, environment []string, out, errs io.Writer) int {
 		return exitMisuse
 	}
 	chosen, err := parser.Parse(args)
+	if helpAsked(args) { // printed by the parser: nothing is run
+		return 0
+	}
 	if err != nil {
-		if helpAsked(args) {
-			return 0
-		}
 		_, _ = fmt.Fprintf(errs, "countersign: %s\nRun `countersign --help` for what it can do.\n", err)
 		return exitMisuse
 	}

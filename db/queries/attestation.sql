@@ -36,7 +36,7 @@ update review set began_at = $3, opinion = $4, exceptions = $5, reason = $6, sho
  where statement = $1 and person = $2 and version = $8;
 
 -- name: FindDecline :one
-select person, reason from review where statement = $1 and opinion = 'declined' limit 1;
+select reason from review where statement = $1 and opinion = 'declined' and reason <> '' order by person limit 1;
 
 -- name: AddStepUp :exec
 insert into step_up (id, statement, organisation, person, document, digest, salt, nonce, review_began, arrived_at, ends_at)

@@ -61,7 +61,7 @@ var rules = map[Verb][]Office{
 
 	ReadOrganisation:    join(trustPeople, overseers, []Office{AlertPublisher, Administrator}),
 	ImportOrganisations: {Administrator, Portal},
-	AppointPeople:       {Portal}, // from the command line for now: two people are needed, which pages do not offer yet
+	AppointPeople:       {Portal}, // two people are needed, which neither pages nor commands offer yet
 
 	DraftAlert:       {AlertPublisher},
 	ApproveAlert:     {AlertPublisher}, // never the author: alert.Draft refuses that
@@ -71,7 +71,7 @@ var rules = map[Verb][]Office{
 	AnswerAlert:      {CyberLead, SIRO, ChiefExecutive},
 	ReadAllResponses: join(overseers, []Office{AlertPublisher}),
 
-	ReadAssessment:   join(trustPeople, overseers),
+	ReadAssessment:   trustPeople, // overseers read what is published, which nothing is yet
 	RecordAssessment: {CyberLead, SIRO},
 	ImportFramework:  {Administrator, Portal},
 

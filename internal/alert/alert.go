@@ -173,6 +173,7 @@ func (a Alert) Name() string {
 // Faults of drafting and approval.
 var (
 	ErrOwnDraft   = fault.New(fault.Forbidden, "You wrote this alert, so someone else must approve it.")
+	ErrNotAuthor  = fault.New(fault.Forbidden, "Only the person who wrote this alert can ask for its approval.")
 	ErrIssued     = fault.New(fault.Conflict, "This alert has already been issued.")
 	ErrNotSent    = fault.New(fault.Conflict, "The author has not sent this alert for approval yet.")
 	ErrUnknown    = fault.New(fault.NotFound, "We do not know this alert.")
@@ -197,6 +198,9 @@ func (a Alert) Amend(pass access.Pass, draft Draft, eventID string, now time.Tim
 func (a Alert) Submit(pass access.Pass, eventID string, now time.Time) (Alert, event.Event, error) {
 	if a.State == Issued {
 		return a, event.Event{}, ErrIssued
+	}
+	if a.Author != pass.Who().ID { // else one person could send off and approve what its author has not finished
+		return a, event.Event{}, ErrNotAuthor
 	}
 	a.State = Waiting
 	return a, event.New(eventID, pass, now, "alert sent for approval", a.thing(), "Sent an alert for approval: "+a.Draft.Title), nil

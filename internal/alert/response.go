@@ -53,7 +53,7 @@ type Response struct {
 	Applicability Applicability
 	HowKnown      []string         // how we know that it does not apply
 	CheckedOn     organisation.Day // the day of that check
-	AppliedAt     time.Time        // when applicability was given
+	AppliedAt     time.Time        // when it was first said for sure whether the alert applies
 	Outcome       Outcome
 	FixedCount    int64 // of AssetCount
 	AssetCount    int64
@@ -105,7 +105,7 @@ const (
 // Standing gives the status at an instant. Late is derived from instants, so
 // it is the same on every page, export and table.
 func (r Response) Standing(now time.Time) Standing {
-	answered, ok := r.AnsweredAt()
+	_, ok := r.AnsweredAt()
 	switch {
 	case !ok && !now.Before(r.AnswerDue):
 		return Late
@@ -121,7 +121,7 @@ func (r Response) Standing(now time.Time) Standing {
 		return Late
 	case r.Outcome == CannotFix:
 		return NeedsDecision
-	case answered.After(r.AnswerDue):
+	case !r.InTime():
 		return AnsweredLate
 	}
 	return InProgress
@@ -191,9 +191,8 @@ func (r Response) Apply(pass access.Pass, answer Applies, eventID string, now ti
 	if err := answer.Check(now); err != nil {
 		return r, event.Event{}, err
 	}
-	first := r.Applicability == NotSaid || r.Applicability == StillChecking
 	r.Applicability = answer.Answer
-	if first { // a later change of mind does not make a timely answer late
+	if r.AppliedAt.IsZero() && answer.Answer != StillChecking { // a later change of mind does not make a timely answer late
 		r.AppliedAt = now
 	}
 	r.HowKnown, r.CheckedOn = nil, ""

@@ -70,7 +70,7 @@ func TestStandingAtBothDeadlines(t *testing.T) {
 		"late when the action is due":                     {inTime, actionDue, Late},
 		"late 1ms after the action is due":                {inTime, actionDue.Add(ms), Late},
 		"answered 1ms before the deadline":                {answered(answerDue.Add(-ms)), answerDue, InProgress},
-		"answered at the deadline is late":                {answered(answerDue), answerDue, InProgress},
+		"answered at the deadline is late":                {answered(answerDue), answerDue, AnsweredLate},
 		"answered 1ms after the deadline":                 {answered(answerDue.Add(ms)), answerDue.Add(time.Hour), AnsweredLate},
 		"fixed stays fixed past both deadlines":           {fixed, actionDue.Add(ms), IsFixed},
 		"does not apply stays so past both deadlines":     {notOurs, actionDue.Add(ms), NotForUs},

@@ -46,28 +46,56 @@ const documentMark = "countersign attestation 1"
 // document writes the bytes that are signed: who, in which capacity, how, with
 // which exceptions, and the words themselves.
 func document(s Statement, pass access.Pass, acting bool, review Review) (string, error) {
+	return documentOf(s.Digest, s.Words, signer{id: pass.Who().ID, name: pass.Who().Name}, acting, review)
+}
+
+func documentOf(digest Digest, words string, who signer, acting bool, review Review) (string, error) {
 	capacity := "chief executive"
 	if acting {
 		capacity = "acting chief executive"
 	}
 	lines := []string{documentMark,
-		"signer: " + pass.Who().ID + " " + pass.Who().Name,
+		"signer: " + who.id + " " + who.name,
 		"capacity: " + capacity,
 		"opinion: " + string(review.Opinion),
-		"words: " + string(s.Digest),
+		"words: " + string(digest),
 	}
 	for i, e := range review.Exceptions {
 		lines = append(lines, fmt.Sprintf("exception %d: part %d", i+1, e.Part), fmt.Sprintf("exception %d what: %s", i+1, e.What),
 			fmt.Sprintf("exception %d doing: %s", i+1, e.Doing), fmt.Sprintf("exception %d who: %s", i+1, e.Who), fmt.Sprintf("exception %d by: %s", i+1, e.By))
 	}
-	lines = append(lines, "declaration: "+Declaration(pass.Who().Name, acting, review.Opinion, len(review.Exceptions)))
+	lines = append(lines, "declaration: "+Declaration(who.name, acting, review.Opinion, len(review.Exceptions)))
 	for _, line := range lines {
 		if err := plain(line); err != nil {
 			return "", err
 		}
 	}
-	return strings.Join(lines, "\n") + "\n\n" + s.Words, nil
+	return strings.Join(lines, "\n") + "\n\n" + words, nil
 }
+
+// meant leaves out exceptions that are left over from a change of mind. They
+// stay in the review, so that a second change of mind finds them again.
+func (r Review) meant() Review {
+	if r.Opinion != Qualified {
+		r.Exceptions = nil
+	}
+	return r
+}
+
+// Holds tells whether a stored signature agrees with itself: what its columns
+// say is what the signed document says, word for word, and the nonce the
+// provider was asked to sign commits to that document. A row changed behind
+// the portal's back does not hold. Checking the provider's own signature on the
+// token needs its key set and is not done here.
+func (g Signature) Holds(words string) bool {
+	pass := signer{id: string(g.Person), name: g.SignerName}
+	text, err := documentOf(g.WordsDigest, words, pass, g.Acting, Review{Opinion: g.Opinion, Exceptions: g.Exceptions})
+	return err == nil && text == g.Document && DigestOf(words) == g.WordsDigest && DigestOf(g.Document) == g.Digest &&
+		same(g.StepUp.Nonce, nonce(g.StepUp.Salt, g.Digest, g.Organisation, g.Person, g.StepUp.ID)) && same(g.Proof.Nonce, g.StepUp.Nonce)
+}
+
+// signer is who a document names.
+type signer struct{ id, name string }
 
 // nonce commits to the document, the organisation, the signer and this attempt
 // (security-bar 3). Each piece is written with its length, so that no two sets
@@ -89,12 +117,11 @@ func (s Statement) Begin(pass access.Pass, review Review, id, salt string, now t
 	if review.Shown != s.Digest {
 		return StepUp{}, ErrChanged
 	}
+	review = review.meant()
 	switch {
-	case review.Opinion == Unqualified:
-		review.Exceptions = nil // left over from a change of mind
 	case review.Opinion == Qualified && len(review.Exceptions) == 0:
 		return StepUp{}, ErrNoException
-	case review.Opinion != Qualified:
+	case review.Opinion != Qualified && review.Opinion != Unqualified:
 		return StepUp{}, ErrNoChoice
 	}
 	holds, acting := capacity(pass.Who().Appointments, s.Organisation, now)
@@ -175,6 +202,7 @@ func (c Ceremony) Sign(pass access.Pass, proof Proof, id string, code Code, even
 	}
 	holdsThen, actingThen := capacity(c.Appointments, s.Organisation, up.ArrivedAt)
 	holdsNow, _ := capacity(c.Appointments, s.Organisation, now)
+	c.Review = c.Review.meant()
 	text, err := document(s, pass, actingThen, c.Review)
 	expected := nonce(up.Salt, up.Digest, s.Organisation, identity.PersonID(pass.Who().ID), up.ID)
 	switch {

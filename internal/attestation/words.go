@@ -56,9 +56,9 @@ type Gap struct {
 }
 
 // The grammar of the words, version 1 (docs/attestation.md): a fixed first
-// line, named lines in a fixed order, an empty line, the opening, the parts
-// numbered from 1, then the gaps. LF ends every line; there is no other white
-// space than single blanks inside a line.
+// line, named lines in a fixed order, the parts numbered from 1, then the gaps,
+// whose code and name are one field. No value is empty. LF ends every line;
+// blanks are the only other white space.
 const wordsMark = "countersign statement 1"
 
 // Text gives the exact bytes. It refuses text that could look different from
@@ -82,6 +82,9 @@ func (w Words) Text() (string, error) {
 			fmt.Sprintf("gap %d what: %s", i+1, gap.What), fmt.Sprintf("gap %d fix by: %s", i+1, gap.FixBy))
 	}
 	for _, line := range lines {
+		if strings.HasSuffix(line, ": ") {
+			return "", ErrWords
+		}
 		if err := plain(line); err != nil {
 			return "", err
 		}

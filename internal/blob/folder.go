@@ -85,8 +85,8 @@ func syncFolder(path string) error {
 	return errors.Join(folder.Sync(), folder.Close())
 }
 
-// Open gives a reader that fails at the end when the bytes are not those that
-// were kept.
+// Open refuses bytes that are not those that were kept, before it gives any of
+// them out; the reader fails at the end if they change meanwhile.
 func (f Folder) Open(_ context.Context, digest string) (io.ReadCloser, error) {
 	if len(digest) != 64 || strings.Trim(digest, "0123456789abcdef") != "" {
 		return nil, fmt.Errorf("open blob: %q is not a digest", digest)
@@ -95,7 +95,24 @@ func (f Folder) Open(_ context.Context, digest string) (io.ReadCloser, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open blob %s: %w", digest, err)
 	}
+	if err := intact(file, digest); err != nil {
+		return nil, errors.Join(err, file.Close())
+	}
 	return &checked{File: file, sum: sha256.New(), digest: digest}, nil
+}
+
+// intact reads a file whole before a byte of it is handed out: a reader who
+// learns at the end that it was damaged has it already.
+func intact(file *os.File, digest string) error {
+	sum := sha256.New()
+	if _, err := io.Copy(sum, file); err != nil {
+		return fmt.Errorf("read blob %s: %w", digest, err)
+	}
+	if hex.EncodeToString(sum.Sum(nil)) != digest {
+		return fmt.Errorf("blob %s: %w", digest, ErrDamaged)
+	}
+	_, err := file.Seek(0, io.SeekStart)
+	return err
 }
 
 func (f Folder) place(digest string) string {

@@ -56,7 +56,7 @@ func TestWhatIsKeptComesBack(t *testing.T) {
 	}
 }
 
-func TestT65_ADamagedFileIsNotReadToItsEnd(t *testing.T) {
+func TestT65_NothingOfADamagedFileIsHandedOut(t *testing.T) {
 	for claim, damage := range map[string]string{"changed": "PROOF", "cut": "pro", "emptied": "", "longer": "proof!"} {
 		f := blob.Folder{Path: t.TempDir()}
 		stored := keep(t, f, "proof")
@@ -64,14 +64,9 @@ func TestT65_ADamagedFileIsNotReadToItsEnd(t *testing.T) {
 		if err := errors.Join(os.Chmod(path, 0o600), os.WriteFile(path, []byte(damage), 0o600)); err != nil {
 			t.Fatal(err)
 		}
-		body, err := f.Open(t.Context(), stored.Digest)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if _, err := io.ReadAll(body); !errors.Is(err, blob.ErrDamaged) {
+		if body, err := f.Open(t.Context(), stored.Digest); !errors.Is(err, blob.ErrDamaged) || body != nil {
 			t.Errorf("%s: %v", claim, err)
 		}
-		_ = body.Close() // it was only read
 	}
 }
 

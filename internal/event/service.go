@@ -2,6 +2,7 @@ package event
 
 import (
 	"context"
+	"strings"
 
 	"countersign/internal/access"
 	"countersign/internal/organisation"
@@ -22,7 +23,30 @@ func (s Service) Of(ctx context.Context, who access.Actor, org organisation.Code
 	if err != nil {
 		return nil, err
 	}
-	return s.Store.Of(ctx, pass, limit)
+	events, err := s.Store.Of(ctx, pass, limit)
+	return visible(who, org, events), err
+}
+
+// readers says which decision the events of a kind of thing need. What a trust
+// has not submitted is no more for regulators on a timeline than on its page;
+// a kind that is not here is for whoever may read the organisation.
+var readers = map[string]access.Verb{
+	"evidence": access.ReadEvidence, "statement": access.ReadStatement, "assessment": access.ReadAssessment, "alert": access.ReadResponses, "person": access.ReadOrganisation,
+}
+
+// visible leaves out the events of things the person may not read. Signing and
+// returning are submitted by their nature, so overseers see those.
+func visible(who access.Actor, org organisation.Code, events []Event) []Event {
+	shown := make([]Event, 0, len(events))
+	for _, e := range events {
+		kind, _, _ := strings.Cut(e.Thing, "/")
+		verb, limited := readers[kind]
+		submitted := e.Kind == "statement signed" || e.Kind == "statement returned"
+		if !limited || access.May(who, verb, org) || (submitted && access.May(who, access.ReadAllOutcomes, organisation.National)) {
+			shown = append(shown, e)
+		}
+	}
+	return shown
 }
 
 // About lists the newest events of one thing at an organisation.
@@ -31,5 +55,6 @@ func (s Service) About(ctx context.Context, who access.Actor, org organisation.C
 	if err != nil {
 		return nil, err
 	}
-	return s.Store.About(ctx, pass, thing, limit)
+	events, err := s.Store.About(ctx, pass, thing, limit)
+	return visible(who, org, events), err
 }

@@ -232,7 +232,7 @@ func (s Attestations) DeclineReason(ctx context.Context, pass access.Pass, id at
 	if errors.Is(err, sql.ErrNoRows) {
 		return "", nil
 	}
-	return row.Reason, err
+	return row, err
 }
 
 // Begin keeps the attempt the decision makes.

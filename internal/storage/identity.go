@@ -75,8 +75,12 @@ func (s Identities) Start(ctx context.Context, pass access.Pass, session identit
 	}
 	return s.DB.write(ctx, func(q *gen.Queries) error {
 		if replaces != "" {
-			if _, err := q.EndSession(ctx, replaces); err != nil {
+			n, err := q.EndSession(ctx, replaces)
+			if err != nil {
 				return fmt.Errorf("end the session before: %w", err)
+			}
+			if n == 0 && session.StartedAt.Before(session.SeenAt) {
+				return access.ErrSignIn // it was ended meanwhile, and goes on in no other
 			}
 		}
 		err := q.AddSession(ctx, gen.AddSessionParams{Key: session.Key, Person: string(session.Person), Issuer: session.Issuer, ProviderID: session.ProviderID,

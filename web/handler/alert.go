@@ -217,10 +217,10 @@ func (h Alerts) apply(c echo.Context) error {
 	if err := c.Request().ParseForm(); err != nil {
 		return fault.New(fault.Invalid, "We could not read this form.")
 	}
-	answer := alert.Applies{Answer: alert.Applicability(c.FormValue("applies"))}
-	second := c.FormValue("second") != ""
+	answer := alert.Applies{Answer: alert.Applicability(c.Request().PostFormValue("applies"))}
+	second := c.Request().PostFormValue("second") != ""
 	if answer.Answer == alert.DoesNotApply && !second { // nothing is kept before the second page
-		return c.Redirect(http.StatusSeeOther, alertPath(own(c), id)+"/applicability?answer=none&seen="+queryEscape(c.FormValue("seen")))
+		return c.Redirect(http.StatusSeeOther, alertPath(own(c), id)+"/applicability?answer=none&seen="+queryEscape(c.Request().PostFormValue("seen")))
 	}
 	var err error
 	if answer.Answer == alert.DoesNotApply {
@@ -270,18 +270,18 @@ func (h Alerts) actionPage(c echo.Context, s alertScene, code int, page alertvie
 
 func (h Alerts) act(c echo.Context) error {
 	id := alert.ID(c.Param("id"))
-	action := alert.Action{Outcome: alert.Outcome(c.FormValue("outcome"))}
-	second := c.FormValue("second") != ""
+	action := alert.Action{Outcome: alert.Outcome(c.Request().PostFormValue("outcome"))}
+	second := c.Request().PostFormValue("second") != ""
 	if (action.Outcome == alert.FixedInPart || action.Outcome == alert.CannotFix) && !second { // nothing is kept before the second page
-		return c.Redirect(http.StatusSeeOther, alertPath(own(c), id)+"/action?outcome="+queryEscape(string(action.Outcome))+"&seen="+queryEscape(c.FormValue("seen")))
+		return c.Redirect(http.StatusSeeOther, alertPath(own(c), id)+"/action?outcome="+queryEscape(string(action.Outcome))+"&seen="+queryEscape(c.Request().PostFormValue("seen")))
 	}
 	var err error
 	switch action.Outcome {
 	case alert.FixedInPart:
-		action.FixedCount, action.AssetCount = count(c.FormValue("fixed")), count(c.FormValue("assets"))
+		action.FixedCount, action.AssetCount = count(c.Request().PostFormValue("fixed")), count(c.Request().PostFormValue("assets"))
 		action.PlanOn, err = readDate(c, "plan", "the date for the rest")
 	case alert.CannotFix:
-		action.Reason = strings.TrimSpace(c.FormValue("reason"))
+		action.Reason = strings.TrimSpace(c.Request().PostFormValue("reason"))
 	}
 	if err == nil {
 		err = h.Alerts.Act(c.Request().Context(), session.Who(c), own(c), id, readVersion(c), action)
@@ -297,8 +297,8 @@ func (h Alerts) act(c echo.Context) error {
 	}
 	page := s.action()
 	page.Seen, page.Recorded, page.Second = s.seen(c, err), s.recorded(err), second
-	page.Value, page.Fixed, page.Assets = string(action.Outcome), c.FormValue("fixed"), c.FormValue("assets")
-	page.Plan, page.Reason = alertview.Date(typedDate(c, "plan")), c.FormValue("reason")
+	page.Value, page.Fixed, page.Assets = string(action.Outcome), c.Request().PostFormValue("fixed"), c.Request().PostFormValue("assets")
+	page.Plan, page.Reason = alertview.Date(typedDate(c, "plan")), c.Request().PostFormValue("reason")
 	return h.actionPage(c, s, status(err), page, err)
 }
 

@@ -392,7 +392,7 @@ func (s alertScene) seen(c echo.Context, err error) string {
 	if fault.KindOf(err) == fault.Conflict {
 		return strconv.FormatInt(s.version, 10)
 	}
-	return c.FormValue("seen")
+	return c.Request().PostFormValue("seen")
 }
 
 // recorded says after a conflict what someone else answered meanwhile.

@@ -96,7 +96,7 @@ func (h Assessments) listPage(c echo.Context, code int, failure error) error {
 			return err
 		}
 		due := typedDate(c, "due")
-		page.Start = &assessmentview.Start{Profile: c.FormValue("profile"), Period: c.FormValue("period"), Day: due.Day, Month: due.Month, Year: due.Year, Wrong: wrong(failure), Open: failure != nil}
+		page.Start = &assessmentview.Start{Profile: c.Request().PostFormValue("profile"), Period: c.Request().PostFormValue("period"), Day: due.Day, Month: due.Month, Year: due.Year, Wrong: wrong(failure), Open: failure != nil}
 		for _, p := range profiles {
 			page.Start.Profiles = append(page.Start.Profiles, component.Option{Value: p.ID, Text: p.Name})
 		}
@@ -119,7 +119,7 @@ func (h Assessments) start(c echo.Context) error {
 	}
 	var id assessment.ID
 	if err == nil {
-		id, err = h.Assessments.Start(c.Request().Context(), session.Who(c), own(c), c.FormValue("profile"), c.FormValue("period"), at)
+		id, err = h.Assessments.Start(c.Request().Context(), session.Who(c), own(c), c.Request().PostFormValue("profile"), c.Request().PostFormValue("period"), at)
 	}
 	if mendable(err) {
 		return h.listPage(c, status(err), err)
@@ -233,7 +233,7 @@ func (h Assessments) outcomePage(c echo.Context, code int, failure error) error 
 		if errors.Is(failure, assessment.ErrChanged) {
 			page.Stored = storedWords(r.Answer(page.Code))
 		}
-		page.Level, page.Comment = c.FormValue("level"), c.FormValue("comment")
+		page.Level, page.Comment = c.Request().PostFormValue("level"), c.Request().PostFormValue("comment")
 	}
 	return render(c, code, assessmentview.RecordPage(page))
 }
@@ -324,7 +324,7 @@ func indicatorsOf(o assessment.Outcome) []assessmentview.Indicators {
 
 func (h Assessments) record(c echo.Context) error {
 	ctx, who, id, code := c.Request().Context(), session.Who(c), assessment.ID(c.Param("id")), c.Param("code")
-	err := h.Assessments.Record(ctx, who, own(c), id, code, readVersion(c), assessment.Level(c.FormValue("level")), c.FormValue("comment"))
+	err := h.Assessments.Record(ctx, who, own(c), id, code, readAnswerVersion(c), assessment.Level(c.Request().PostFormValue("level")), c.Request().PostFormValue("comment"))
 	if mendable(err) {
 		return h.outcomePage(c, status(err), err)
 	} else if err != nil {

@@ -16,6 +16,7 @@ import (
 	"countersign/internal/access"
 	"countersign/internal/league"
 	"countersign/internal/organisation"
+	"countersign/views/attestationview"
 	"countersign/views/chart"
 	"countersign/views/compareview"
 	"countersign/views/component"
@@ -48,7 +49,7 @@ func comparedKinds() []organisation.Kind {
 // the end of that day. Without a day, or with one that is none, it is now.
 func (h Compare) table(c echo.Context) (league.Comparison, error, error) {
 	now := h.Now()
-	day, wrongDay := readDate(c, "on", "the day")
+	day, wrongDay := parseDate("on", "the day", c.QueryParam("on-day"), c.QueryParam("on-month"), c.QueryParam("on-year"))
 	asOf := now
 	if wrongDay == nil && day != "" {
 		if end, err := startOfNext(day); err == nil && end.Before(now) {
@@ -77,7 +78,7 @@ func (h Compare) compare(c echo.Context) error {
 	page := compareView(table)
 	page.Page = h.page(c, "Alerts answered within 48 hours")
 	page.Wide, page.Page.AsAt = true, asAt(table.AsOf)
-	on := typedDate(c, "on")
+	on := attestationview.Date{Day: c.QueryParam("on-day"), Month: c.QueryParam("on-month"), Year: c.QueryParam("on-year")}
 	page.Day, page.Month, page.Year = on.Day, on.Month, on.Year
 	page.Problems, page.Wrong, page.Open = problems(wrongDay), wrong(wrongDay), wrongDay != nil
 	if table.Own == "" {

@@ -34,6 +34,9 @@ type Evidence struct {
 // uploadLimit leaves room for the other fields of the form.
 const uploadLimit = evidence.MaxSize + 1<<20
 
+// transferLimit is how long a file may take, in either direction.
+const transferLimit = 10 * time.Minute
+
 // Routes of evidence.
 func (h Evidence) Routes() []Route {
 	const at = "/organisations/:ods/evidence"
@@ -195,8 +198,8 @@ func (h Evidence) receive(c echo.Context) error {
 func (h Evidence) stream(c echo.Context) (evidenceview.Add, evidence.Offer, evidence.ID, error) {
 	var typed evidenceview.Add
 	var offer evidence.Offer
-	if err := http.NewResponseController(c.Response()).SetReadDeadline(h.Now().Add(10 * time.Minute)); err != nil && !errors.Is(err, http.ErrNotSupported) {
-		return typed, offer, "", fmt.Errorf("give the upload time: %w", err)
+	if err := giveTime(c, h.Now()); err != nil {
+		return typed, offer, "", err
 	}
 	parts, err := c.Request().MultipartReader()
 	if err != nil {
@@ -226,6 +229,16 @@ func (h Evidence) stream(c echo.Context) (evidenceview.Add, evidence.Offer, evid
 		return typed, offer, id, err
 	}
 	return typedOffer(fields), offer, "", fault.In("file", "Choose a file")
+}
+
+// giveTime lets one request with a file take longer than a page may, in both
+// directions.
+func giveTime(c echo.Context, now time.Time) error {
+	control, until := http.NewResponseController(c.Response()), now.Add(transferLimit)
+	if err := errors.Join(control.SetReadDeadline(until), control.SetWriteDeadline(until)); err != nil && !errors.Is(err, http.ErrNotSupported) {
+		return fmt.Errorf("give a file time: %w", err)
+	}
+	return nil
 }
 
 // uploadBroke tells a body that was cut off from one that was too large.
@@ -259,7 +272,7 @@ func readOffer(typed evidenceview.Add) (evidence.Offer, error) {
 }
 
 func (h Evidence) reuse(c echo.Context) error {
-	use, id := thing(c.FormValue("for")), c.FormValue("existing")
+	use, id := thing(c.Request().PostFormValue("for")), c.Request().PostFormValue("existing")
 	if use == "" || id == "" {
 		return h.addPage(c, http.StatusUnprocessableEntity, evidenceview.Add{For: use}, fault.In("existing", "Select a file"))
 	}
@@ -271,7 +284,7 @@ func (h Evidence) reuse(c echo.Context) error {
 
 func (h Evidence) use(c echo.Context) error {
 	id := evidence.ID(c.Param("id"))
-	use := thing(c.FormValue("for"))
+	use := thing(c.Request().PostFormValue("for"))
 	if use == "" {
 		return c.Redirect(http.StatusSeeOther, evidencePath(own(c), id))
 	}
@@ -299,7 +312,7 @@ func (h Evidence) filePage(c echo.Context, code int, failure error) error {
 	page.Problems, page.Wrong = problems(failure), wrong(failure)
 	waits := f.Verdict == evidence.NotScanned || f.Verdict == evidence.Held
 	page.CanRelease = waits && f.ReceivedBy != who.ID && access.May(who, access.UploadEvidence, org.Code)
-	page.Release, page.Why = evidencePath(org.Code, f.ID)+"/release", c.FormValue("why")
+	page.Release, page.Why = evidencePath(org.Code, f.ID)+"/release", c.Request().PostFormValue("why")
 	return render(c, code, evidenceview.FilePage(page))
 }
 
@@ -326,7 +339,7 @@ func fileView(f evidence.File, now time.Time) evidenceview.File {
 
 func (h Evidence) release(c echo.Context) error {
 	id := evidence.ID(c.Param("id"))
-	err := h.Files.Release(c.Request().Context(), session.Who(c), own(c), id, c.FormValue("why"))
+	err := h.Files.Release(c.Request().Context(), session.Who(c), own(c), id, c.Request().PostFormValue("why"))
 	if mendable(err) || errors.Is(err, evidence.ErrOwnFile) {
 		return h.filePage(c, status(err), err)
 	} else if err != nil {
@@ -345,6 +358,9 @@ func (h Evidence) download(c echo.Context) error {
 		return err
 	}
 	defer func() { _ = body.Close() }() // only read from
+	if err := giveTime(c, h.Now()); err != nil {
+		return err
+	}
 	header := c.Response().Header()
 	header.Set("Content-Type", "application/octet-stream")
 	header.Set("Content-Disposition", mime.FormatMediaType("attachment", map[string]string{"filename": f.Name}))

@@ -16,7 +16,8 @@ import (
 
 // readDate reads the three fields of a date from a form.
 func readDate(c echo.Context, field, what string) (organisation.Day, error) {
-	return parseDate(field, what, c.FormValue(field+"-day"), c.FormValue(field+"-month"), c.FormValue(field+"-year"))
+	value := c.Request().PostFormValue
+	return parseDate(field, what, value(field+"-day"), value(field+"-month"), value(field+"-year"))
 }
 
 // parseDate reads a date in three parts. All empty is no date; anything else
@@ -46,7 +47,7 @@ func parseDate(field, what, day, month, year string) (organisation.Day, error) {
 
 // typedDate keeps what a person typed, however wrong.
 func typedDate(c echo.Context, field string) attestationview.Date {
-	return attestationview.Date{Day: c.FormValue(field + "-day"), Month: c.FormValue(field + "-month"), Year: c.FormValue(field + "-year")}
+	return attestationview.Date{Day: c.Request().PostFormValue(field + "-day"), Month: c.Request().PostFormValue(field + "-month"), Year: c.Request().PostFormValue(field + "-year")}
 }
 
 // dateFields splits a stored day for its three fields.
@@ -61,11 +62,22 @@ func dateFields(day organisation.Day) attestationview.Date {
 // longDay writes a stored day: 24 November 2026.
 func longDay(day organisation.Day) string { return attestation.LongDay(day) }
 
-// readVersion reads the version a form was made from.
+// readVersion reads the version a form was made from. What is no version of a
+// record that exists, 0 included, becomes -1, which matches none: a form without
+// one is refused as changed.
 func readVersion(c echo.Context) int64 {
-	version, err := strconv.ParseInt(c.FormValue("seen"), 10, 64)
-	if err != nil {
-		return -1 // matches no version: a form without one is refused as changed
+	if version := readAnswerVersion(c); version > 0 {
+		return version
+	}
+	return -1
+}
+
+// readAnswerVersion is readVersion for records that begin with their first
+// answer: 0 is the version of one that nobody has given.
+func readAnswerVersion(c echo.Context) int64 {
+	version, err := strconv.ParseInt(c.Request().PostFormValue("seen"), 10, 64)
+	if err != nil || version < 0 {
+		return -1
 	}
 	return version
 }
@@ -93,7 +105,7 @@ func readGaps(c echo.Context) []attestationview.GapField {
 		if _, sent := c.Request().PostForm[at+"-name"]; !sent {
 			break
 		}
-		fields = append(fields, attestationview.GapField{Code: c.FormValue(at + "-code"), Name: c.FormValue(at + "-name"), What: c.FormValue(at + "-what"), FixBy: typedDate(c, at)})
+		fields = append(fields, attestationview.GapField{Code: c.Request().PostFormValue(at + "-code"), Name: c.Request().PostFormValue(at + "-name"), What: c.Request().PostFormValue(at + "-what"), FixBy: typedDate(c, at)})
 	}
 	return fields
 }

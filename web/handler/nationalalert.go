@@ -205,12 +205,12 @@ func regionsByName() []organisation.Region {
 // readDraft takes the form as typed. A choice that was not offered is left
 // out; what is missing is the draft's own check to say.
 func readDraft(c echo.Context) alert.Draft {
-	d := alert.Draft{Title: strings.TrimSpace(c.FormValue("title")), Severity: alert.Severity(c.FormValue("severity")), Class: alert.Class(c.FormValue("class")),
-		Why: strings.TrimSpace(c.FormValue("why"))}
-	if threat := c.FormValue("threat"); slices.Contains(alert.ThreatTypes, threat) {
+	d := alert.Draft{Title: strings.TrimSpace(c.Request().PostFormValue("title")), Severity: alert.Severity(c.Request().PostFormValue("severity")), Class: alert.Class(c.Request().PostFormValue("class")),
+		Why: strings.TrimSpace(c.Request().PostFormValue("why"))}
+	if threat := c.Request().PostFormValue("threat"); slices.Contains(alert.ThreatTypes, threat) {
 		d.ThreatType = threat
 	}
-	for line := range strings.Lines(c.FormValue("steps")) {
+	for line := range strings.Lines(c.Request().PostFormValue("steps")) {
 		if line = strings.TrimSpace(line); line != "" {
 			d.Steps = append(d.Steps, line)
 		}
@@ -426,7 +426,7 @@ func (h Alerts) submit(c echo.Context) error {
 
 func (h Alerts) issue(c echo.Context) error {
 	id := alert.ID(c.Param("id"))
-	return h.decided(c, id, h.Alerts.Approve(c.Request().Context(), session.Who(c), id, c.FormValue("shown")))
+	return h.decided(c, id, h.Alerts.Approve(c.Request().Context(), session.Who(c), id, c.Request().PostFormValue("shown")))
 }
 
 // decided leads back to the alert. What stood in the way is said on the page

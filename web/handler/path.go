@@ -12,6 +12,9 @@ import (
 // to the identity provider, so its page may post there.
 const confirmPath = "/organisations/:ods/statements/:id/signature/confirmation"
 
+// returnPath is where the identity provider sends the browser back to.
+const returnPath = "/sign-in/:provider/return"
+
 func statementPath(org organisation.Code, id attestation.ID) string {
 	return organisationPath(org) + "/statements/" + url.PathEscape(string(id))
 }

@@ -32,7 +32,7 @@ func (h SignIn) Routes() []Route {
 	return []Route{
 		{Method: http.MethodGet, Path: "/sign-in", Verb: access.SeeSignIn, Handle: h.choose},
 		{Method: http.MethodGet, Path: "/sign-in/:provider", Verb: access.SeeSignIn, Handle: h.begin},
-		{Method: http.MethodGet, Path: "/sign-in/:provider/return", Verb: access.SeeSignIn, Handle: h.finish},
+		{Method: http.MethodGet, Path: returnPath, Verb: access.SeeSignIn, Handle: h.finish},
 		{Method: http.MethodPost, Path: "/sign-out", Verb: access.SeeSignIn, Handle: h.end},
 		{Method: http.MethodGet, Path: "/signed-out", Verb: access.ReadPublic, Handle: h.ended},
 	}

@@ -191,6 +191,9 @@ func (h Statements) prepare(c echo.Context) error {
 	if err != nil {
 		return err
 	}
+	if err := c.Request().ParseForm(); err != nil {
+		return fault.New(fault.Invalid, "The form could not be read. Send it again.")
+	}
 	typed := readGaps(c)
 	boardOn, err := readDate(c, "board", "the day the board saw it")
 	var gaps []attestation.Gap
@@ -295,8 +298,8 @@ func (h Statements) choose(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	opinion := attestation.Opinion(c.FormValue("opinion"))
-	err = h.Statements.Choose(c.Request().Context(), s.who, s.org.Code, s.statement.ID, opinion, attestation.Digest(c.FormValue("shown")))
+	opinion := attestation.Opinion(c.Request().PostFormValue("opinion"))
+	err = h.Statements.Choose(c.Request().Context(), s.who, s.org.Code, s.statement.ID, opinion, attestation.Digest(c.Request().PostFormValue("shown")))
 	if mendable(err) {
 		return h.reviewPage(c, s, status(err), err)
 	} else if err != nil {
@@ -344,7 +347,7 @@ func (h Statements) qualificationsPage(c echo.Context, s scene, code int, failur
 		page.People = append(page.People, holder.Person.Name)
 	}
 	if failure != nil {
-		page.Part, page.What, page.Doing, page.Who = c.FormValue("part"), c.FormValue("what"), c.FormValue("doing"), c.FormValue("who")
+		page.Part, page.What, page.Doing, page.Who = c.Request().PostFormValue("part"), c.Request().PostFormValue("what"), c.Request().PostFormValue("doing"), c.Request().PostFormValue("who")
 		page.By = typedDate(c, "by")
 	}
 	return render(c, code, attestationview.QualifyPage(page))
@@ -363,11 +366,11 @@ func (h Statements) qualify(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	part, _ := strconv.Atoi(c.FormValue("part")) // what is no number is no part, which Check says
+	part, _ := strconv.Atoi(c.Request().PostFormValue("part")) // what is no number is no part, which Check says
 	by, err := readDate(c, "by", "the date it will be put right")
 	if err == nil {
 		err = h.Statements.Except(c.Request().Context(), s.who, s.org.Code, s.statement.ID,
-			attestation.Exception{Part: part, What: c.FormValue("what"), Doing: c.FormValue("doing"), Who: c.FormValue("who"), By: by})
+			attestation.Exception{Part: part, What: c.Request().PostFormValue("what"), Doing: c.Request().PostFormValue("doing"), Who: c.Request().PostFormValue("who"), By: by})
 	}
 	if mendable(err) {
 		return h.qualificationsPage(c, s, status(err), err)
@@ -403,7 +406,7 @@ func (h Statements) declineForm(c echo.Context, s scene, code int, failure error
 		return c.Redirect(http.StatusSeeOther, statementPath(s.org.Code, s.statement.ID))
 	}
 	page := attestationview.Decline{Page: h.trustPage(c, "Why can you not sign?", s.org, s.cohorts), Caption: s.statement.Title(), Action: at + "/return",
-		LockedBy: s.statement.LockedBy, Reason: c.FormValue("reason"), Wrong: wrong(failure)}
+		LockedBy: s.statement.LockedBy, Reason: c.Request().PostFormValue("reason"), Wrong: wrong(failure)}
 	page.Problems = problems(failure)
 	page.Navigation, page.Page.Organisation = nil, nil
 	page.Back = backLink(at, "Back to the statement")
@@ -415,7 +418,7 @@ func (h Statements) decline(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	err = h.Statements.Decline(c.Request().Context(), s.who, s.org.Code, s.statement.ID, c.FormValue("reason"))
+	err = h.Statements.Decline(c.Request().Context(), s.who, s.org.Code, s.statement.ID, c.Request().PostFormValue("reason"))
 	if mendable(err) {
 		return h.declineForm(c, s, status(err), err)
 	} else if err != nil {
@@ -578,8 +581,7 @@ func (h Statements) check(c echo.Context) error {
 		return err
 	default:
 		g := receipt.Signature
-		intact := attestation.DigestOf(g.Document) == g.Digest && attestation.DigestOf(receipt.Words) == g.WordsDigest && strings.HasSuffix(g.Document, "\n\n"+receipt.Words)
-		page.Found, page.Intact = true, intact
+		page.Found, page.Intact = true, g.Holds(receipt.Words)
 		page.Title, page.Organisation, page.Signer, page.At = receipt.Period+" cyber statement", receipt.Name, g.SignerName, moment(g.SignedAt)
 		page.How, page.Code, page.Fingerprint = opinionWord(g.Opinion, len(g.Exceptions)), g.Code.Groups(), string(g.Digest)
 	}

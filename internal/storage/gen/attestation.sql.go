@@ -276,19 +276,14 @@ func (q *Queries) ChangeStatement(ctx context.Context, arg ChangeStatementParams
 }
 
 const findDecline = `-- name: FindDecline :one
-select person, reason from review where statement = $1 and opinion = 'declined' limit 1
+select reason from review where statement = $1 and opinion = 'declined' and reason <> '' order by person limit 1
 `
 
-type FindDeclineRow struct {
-	Person string
-	Reason string
-}
-
-func (q *Queries) FindDecline(ctx context.Context, statement string) (FindDeclineRow, error) {
+func (q *Queries) FindDecline(ctx context.Context, statement string) (string, error) {
 	row := q.queryRow(ctx, q.findDeclineStmt, findDecline, statement)
-	var i FindDeclineRow
-	err := row.Scan(&i.Person, &i.Reason)
-	return i, err
+	var reason string
+	err := row.Scan(&reason)
+	return reason, err
 }
 
 const findReview = `-- name: FindReview :one

@@ -52,7 +52,7 @@ var measures = []promise{
 		})
 		must(t, s.Record(t.Context(), h.at(lead), Here, id, "S1", 0, assessment.Achieved, "Words of the trust's own"))
 		must(t, s.Record(t.Context(), h.at(siro), Here, id, "S1", 1, assessment.PartiallyAchieved, ""))
-		r, err := s.Read(t.Context(), h.at(regulator), Here, id)
+		r, err := s.Read(t.Context(), h.at(chief), Here, id)
 		must(t, err)
 		if a := r.Answer("S1"); a.Level != assessment.PartiallyAchieved || a.By != siro.Name || a.Comment != "" || a.Version != 2 || !a.At.Equal(h.Now()) {
 			t.Errorf("the answer is %+v", a)

@@ -1,0 +1,58 @@
+package main
+
+import (
+	"bytes"
+	"os"
+	"strings"
+	"testing"
+)
+
+// TestHelpRunsNothing: asking what a command does never does it.
+func TestHelpRunsNothing(t *testing.T) {
+	t.Chdir(t.TempDir())
+	for _, args := range [][]string{{"--help"}, {"migrate", "--help"}, {"serve", "-h"}, {"config", "--help"}} {
+		var out, errs bytes.Buffer
+		if code := run(args, nil, &out, &errs); code != 0 || !strings.Contains(out.String(), "Usage:") || strings.Contains(out.String(), "COUNTERSIGN_LISTEN=") {
+			t.Errorf("%v: exit %d\n%s%s", args, code, &out, &errs)
+		}
+	}
+	if left, err := os.ReadDir("."); err != nil || len(left) > 0 {
+		t.Errorf("something was made: %v, %v", left, err)
+	}
+}
+
+// TestExitCodes: 0 done, 1 found something wrong, 2 called wrongly; messages
+// say what to do.
+func TestExitCodes(t *testing.T) {
+	t.Chdir(t.TempDir())
+	for _, test := range []struct {
+		args, environment []string
+		code              int
+		says              string
+	}{
+		{[]string{"nonsense"}, nil, 2, "countersign --help"},
+		{[]string{"config"}, []string{"COUNTERSIGN_NONSENSE=1"}, 2, "COUNTERSIGN_NONSENSE"},
+		{[]string{"config"}, []string{"COUNTERSIGN_BASE_URL=http://countersign.example"}, 2, "https://"},
+		{[]string{"config"}, []string{"COUNTERSIGN_OIDC_CIS2_ISSUER=https://a.example", "COUNTERSIGN_OIDC_CIS2_CLIENT_ID=x"}, 2, "STEP_UP_ACR"},
+		{[]string{"import", "organisations", "absent.csv"}, nil, 2, "absent.csv"},
+		{[]string{"config"}, nil, 0, ""},
+		{[]string{"migrate"}, nil, 0, ""},
+	} {
+		var out, errs bytes.Buffer
+		if code := run(test.args, test.environment, &out, &errs); code != test.code || !strings.Contains(errs.String(), test.says) {
+			t.Errorf("%v %v: exit %d, want %d saying %q\n%s", test.args, test.environment, code, test.code, test.says, &errs)
+		}
+	}
+}
+
+// TestSecretsAreNotPrinted: neither by config nor by any way to print a value.
+func TestSecretsAreNotPrinted(t *testing.T) {
+	for _, database := range []string{"postgres://u:hunter2@db/x", "postgres://db/x?user=u&password=hunter2"} {
+		var out, errs bytes.Buffer
+		code := run([]string{"config"}, []string{"COUNTERSIGN_DATABASE=" + database, "COUNTERSIGN_OIDC_A_ISSUER=https://a.example", "COUNTERSIGN_OIDC_A_CLIENT_ID=x",
+			"COUNTERSIGN_OIDC_A_CLIENT_SECRET=hunter2", "COUNTERSIGN_OIDC_A_STEP_UP_ACR=any"}, &out, &errs)
+		if code != 0 || strings.Contains(out.String()+errs.String(), "hunter2") {
+			t.Errorf("exit %d\n%s%s", code, &out, &errs)
+		}
+	}
+}
