@@ -59,6 +59,22 @@ func (w Actor) Current() []Appointment {
 	return current
 }
 
+// Capacity tells whether somebody with these appointments holds the office of
+// chief executive there at the instant, and whether only as acting one. It is
+// asked again inside the signing transaction, with the appointments as they
+// stand then.
+func Capacity(held []Appointment, org organisation.Code, at time.Time) (holds, acting bool) {
+	for _, a := range held {
+		if a.Office == ChiefExecutive && a.Organisation == org && a.Holds(at) {
+			if !a.Acting {
+				return true, false
+			}
+			holds, acting = true, true
+		}
+	}
+	return holds, acting
+}
+
 // Pass is a decision already taken: this actor may do this verb in this
 // organisation. Its fields are private, so only Check makes one that finds
 // anything; a zero Pass is scoped to no organisation.

@@ -124,7 +124,7 @@ func (s Statement) Begin(pass access.Pass, review Review, id, salt string, now t
 	case review.Opinion != Qualified && review.Opinion != Unqualified:
 		return StepUp{}, ErrNoChoice
 	}
-	holds, acting := capacity(pass.Who().Appointments, s.Organisation, now)
+	holds, acting := access.Capacity(pass.Who().Appointments, s.Organisation, now)
 	if !holds {
 		return StepUp{}, ErrNotOffice
 	}
@@ -137,18 +137,6 @@ func (s Statement) Begin(pass access.Pass, review Review, id, salt string, now t
 		ReviewBegan: review.BeganAt, ArrivedAt: now, EndsAt: now.Add(StepUpLimit)}
 	up.Nonce = nonce(up.Salt, up.Digest, up.Organisation, up.Person, up.ID)
 	return up, nil
-}
-
-func capacity(held []access.Appointment, org organisation.Code, at time.Time) (holds, acting bool) {
-	for _, a := range held {
-		if a.Office == access.ChiefExecutive && a.Organisation == org && a.Holds(at) {
-			if !a.Acting {
-				return true, false
-			}
-			holds, acting = true, true
-		}
-	}
-	return holds, acting
 }
 
 // Proof is a fresh sign-in as web/provider checked it.
@@ -200,8 +188,8 @@ func (c Ceremony) Sign(pass access.Pass, proof Proof, id string, code Code, even
 	if err := s.ready(); err != nil {
 		return refuse(err)
 	}
-	holdsThen, actingThen := capacity(c.Appointments, s.Organisation, up.ArrivedAt)
-	holdsNow, _ := capacity(c.Appointments, s.Organisation, now)
+	holdsThen, actingThen := access.Capacity(c.Appointments, s.Organisation, up.ArrivedAt)
+	holdsNow, _ := access.Capacity(c.Appointments, s.Organisation, now)
 	c.Review = c.Review.meant()
 	text, err := document(s, pass, actingThen, c.Review)
 	expected := nonce(up.Salt, up.Digest, s.Organisation, identity.PersonID(pass.Who().ID), up.ID)

@@ -463,7 +463,8 @@ func (h Statements) confirmPage(c echo.Context, s scene, code int, failure error
 		page.Exceptions = nil
 	}
 	page.How = opinionWord(review.Opinion, len(page.Exceptions))
-	page.Declaration = attestation.Declaration(s.who.Name, acting(s.who, s.org.Code), review.Opinion, len(page.Exceptions))
+	_, acting := access.Capacity(s.who.Appointments, s.org.Code, s.who.At)
+	page.Declaration = attestation.Declaration(s.who.Name, acting, review.Opinion, len(page.Exceptions))
 	if failure != nil {
 		page.Failure = sentence(failure)
 	}
@@ -475,15 +476,6 @@ func opinionWord(opinion attestation.Opinion, exceptions int) string {
 		return "With " + attestation.Count(exceptions, "qualification")
 	}
 	return "Without qualification"
-}
-
-func acting(who access.Actor, org organisation.Code) bool {
-	for _, a := range who.Current() {
-		if a.Office == access.ChiefExecutive && a.Organisation == org && !a.Acting {
-			return false
-		}
-	}
-	return true
 }
 
 // sign fixes the bytes and sends the person to prove who they are. Nothing is
