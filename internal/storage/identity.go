@@ -93,7 +93,7 @@ func (s Identities) Start(ctx context.Context, pass access.Pass, session identit
 			return fmt.Errorf("find the person who signed in: %w", err)
 		}
 		e.ActorID, e.ActorName = person.ID, person.Name // known only now
-		return addEvents(ctx, q, e)
+		return noteEvents(ctx, q, e)
 	})
 }
 
@@ -147,7 +147,7 @@ func (s Identities) End(ctx context.Context, pass access.Pass, key string, e eve
 		if err != nil || n == 0 {
 			return err
 		}
-		return addEvents(ctx, q, e)
+		return noteEvents(ctx, q, e)
 	})
 }
 

@@ -30,7 +30,7 @@ type Home struct {
 	}
 	Statements interface {
 		Unsigned(ctx context.Context, who access.Actor, org organisation.Code) ([]attestation.Statement, error)
-		SignedBy(ctx context.Context, who access.Actor, limit int) ([]attestation.Mine, error)
+		SignedBy(ctx context.Context, who access.Actor, org organisation.Code, limit int) ([]attestation.Mine, error)
 		Ended(ctx context.Context, who access.Actor, since time.Time) ([]attestation.Ended, error)
 	}
 	Events interface {
@@ -113,7 +113,7 @@ func (h Home) trustHome(c echo.Context, code organisation.Code) error {
 	}
 	page := trustHomeView(sight)
 	if sight.signs() {
-		signed, err := h.Statements.SignedBy(ctx, who, 2)
+		signed, err := h.Statements.SignedBy(ctx, who, code, 2)
 		if err != nil {
 			return err
 		}

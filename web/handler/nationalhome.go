@@ -16,7 +16,7 @@ import (
 
 func (h Home) publisherHome(c echo.Context) error {
 	ctx, who, now := c.Request().Context(), session.Who(c), h.Now()
-	issued, err := h.Alerts.Issued(ctx, who, now.Add(time.Second), 8)
+	issued, err := h.Alerts.Issued(ctx, who, newest, 8)
 	if err != nil {
 		return err
 	}
@@ -68,11 +68,11 @@ func publisherView(who access.Actor, issued []alert.Counted, drafts []alert.Aler
 
 func (h Home) regulatorHome(c echo.Context) error {
 	ctx, who, now := c.Request().Context(), session.Who(c), h.Now()
-	ended, err := h.Statements.Ended(ctx, who, now.AddDate(0, -3, 0))
+	ended, err := h.Statements.Ended(ctx, who, monthsBefore(now, 3))
 	if err != nil {
 		return err
 	}
-	issued, err := h.Alerts.Issued(ctx, who, now.Add(time.Second), 5)
+	issued, err := h.Alerts.Issued(ctx, who, newest, 5)
 	if err != nil {
 		return err
 	}

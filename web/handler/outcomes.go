@@ -7,13 +7,14 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"countersign/internal/attestation"
+	"countersign/internal/organisation"
 	"countersign/views/attestationview"
 	"countersign/web/session"
 )
 
 func (h Statements) outcomes(c echo.Context) error {
 	now := h.Now()
-	ended, err := h.Statements.Ended(c.Request().Context(), session.Who(c), now.AddDate(0, -6, 0))
+	ended, err := h.Statements.Ended(c.Request().Context(), session.Who(c), monthsBefore(now, 6))
 	if err != nil {
 		return err
 	}
@@ -21,6 +22,13 @@ func (h Statements) outcomes(c echo.Context) error {
 	page.Page = h.page(c, "Statements")
 	page.Wide = true
 	return render(c, http.StatusOK, attestationview.OutcomesPage(page))
+}
+
+// monthsBefore gives the first instant of the day some months ago, in UK time:
+// one instant all day long.
+func monthsBefore(now time.Time, months int) time.Time {
+	year, month, day := now.In(organisation.London).Date()
+	return time.Date(year, month-time.Month(months), day, 0, 0, 0, 0, organisation.London)
 }
 
 // outcomesView lists how statements stand, the late ones first. It counts what
