@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"path/filepath"
 	"slices"
+	"strings"
 	"sync"
 	"syscall"
 	"testing"
@@ -34,7 +35,7 @@ const benchConnections = 8
 // in a bare Echo, in the same run: machines are noisy, ratios less so. `task
 // bench` prints the table.
 func BenchmarkPages(b *testing.B) {
-	r, cookie := benchPortal(b)
+	r, cookie, _ := benchPortal(b)
 	for _, page := range []struct {
 		name, path string
 		memory     templ.Component
@@ -96,8 +97,9 @@ func homeFromMemory() templ.Component {
 		Since: []homeview.Moment{moment, moment, moment}, Signed: []homeview.Line{line, line}})
 }
 
-// benchPortal runs a demonstration and signs its chief executive in.
-func benchPortal(b *testing.B) (base, cookie string) {
+// benchPortal runs a demonstration and signs its chief executive in. Database
+// is the path of what it keeps.
+func benchPortal(b *testing.B) (base, cookie, database string) {
 	b.Helper()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -127,7 +129,7 @@ func benchPortal(b *testing.B) (base, cookie string) {
 			b.Error(err)
 		}
 	})
-	return base, cookie
+	return base, cookie, strings.TrimPrefix(c.Database, "sqlite:")
 }
 
 func serveFor(b *testing.B, listener net.Listener, h http.Handler) {
