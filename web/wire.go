@@ -159,6 +159,7 @@ func (s *services) routes(site handler.Site, sessions *session.Sessions) []handl
 		handler.Home{Site: site, Register: s.register, Alerts: s.alerts, Statements: s.statements, Events: s.events, Levels: assessments}.Routes(),
 		handler.SignIn{Site: site, Sessions: sessions, Signer: s.statements, Confirm: statements.Refused}.Routes(),
 		statements.Routes(),
+		handler.Requests{Site: site, Requests: s.requests}.Routes(),
 		handler.Alerts{Site: site, Alerts: s.alerts, Register: s.register, Everyone: s.everyone, Events: s.events, Evidence: s.evidence}.Routes(),
 		handler.Evidence{Site: site, Register: s.register, Files: s.evidence}.Routes(),
 		assessments.Routes(),
