@@ -30,7 +30,7 @@ func outcomeCells(rows []Outcome) [][]component.Cell {
 			code = "None"
 		}
 		cells = append(cells, []component.Cell{{Text: row.Name, Href: row.Href}, {Text: row.Period}, {Text: row.Due},
-			{Content: component.Tag{Text: row.Standing, Colour: row.Tag, Plain: row.Tag == ""}}, {Text: when}, {Text: code}})
+			{Content: component.Tag{Text: row.Standing, Colour: row.Tag, Plain: row.Tag == ""}}, {Text: when}, {Text: code, Class: "app-nowrap"}})
 	}
 	return cells
 }

@@ -85,7 +85,7 @@ func outcomesView(ended []attestation.Ended, now time.Time) attestationview.Outc
 		row.Standing, row.Tag = outcomeWord(e)
 		switch {
 		case late(e):
-			row.Standing, row.Tag = "Late, "+strings.ToLower(row.Standing), "red"
+			row.Standing, row.Tag = "Late, "+strings.ToLower(strings.TrimPrefix(row.Standing, "Asked, ")), "red"
 			page.Late++
 		case pending(e):
 			page.Waiting++

@@ -603,7 +603,8 @@ func (q *Queries) ListSignaturesBy(ctx context.Context, arg ListSignaturesByPara
 }
 
 const listStatementOutcomes = `-- name: ListStatementOutcomes :many
-select s.id, s.organisation, o.name, s.number, s.period, s.due_at, s.state, s.ended_at, s.version, coalesce(g.opinion, '') as opinion, coalesce(g.late, 0) as late, coalesce(g.code, '') as code
+select s.id, s.organisation, o.name, s.number, s.period, s.due_at, s.state, s.ended_at,
+       case when s.version > 1 or s.number > 1 or s.board_on <> '' or s.gaps <> '[]' then 1 else 0 end as begun, coalesce(g.opinion, '') as opinion, coalesce(g.late, 0) as late, coalesce(g.code, '') as code
   from statement s join organisation o on o.code = s.organisation left join signature g on g.statement = s.id
  where s.due_at >= $1 order by s.due_at desc, s.organisation, s.number limit 2000
 `
@@ -617,7 +618,7 @@ type ListStatementOutcomesRow struct {
 	DueAt        int64
 	State        string
 	EndedAt      sql.NullInt64
-	Version      int64
+	Begun        int32
 	Opinion      string
 	Late         int64
 	Code         string
@@ -641,7 +642,7 @@ func (q *Queries) ListStatementOutcomes(ctx context.Context, dueAt int64) ([]Lis
 			&i.DueAt,
 			&i.State,
 			&i.EndedAt,
-			&i.Version,
+			&i.Begun,
 			&i.Opinion,
 			&i.Late,
 			&i.Code,
