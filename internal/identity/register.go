@@ -203,7 +203,7 @@ func (r *Register) write(pass access.Pass, deeds []Deed, now time.Time) Writing 
 			if d.Was.Name != is.Name {
 				detail = d.Was.Name + " is now recorded as " + is.Name
 			}
-			record(d.Line.Organisation, "contact changed", "person/"+string(person), detail)
+			record(organisation.National, "contact changed", "person/"+string(person), detail)
 		case Appoints:
 			held := Held{ID: r.NewID(), Person: person, Appointment: d.Line.appointment()}
 			w.Held = append(w.Held, held)
