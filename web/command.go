@@ -8,12 +8,14 @@ import (
 	"io"
 	"log/slog"
 	"os"
+	"strings"
 	"time"
 
 	"countersign/internal/access"
 	"countersign/internal/assessment"
 	"countersign/internal/attestation"
 	"countersign/internal/fault"
+	"countersign/internal/identity"
 	"countersign/internal/organisation"
 	"countersign/internal/storage"
 	"countersign/web/handler"
@@ -68,7 +70,8 @@ func (s *services) list(sh *shell) []handler.Route {
 type importCommand struct {
 	Organisations importOrganisations `cmd:"" help:"The ODS etr extract: 27 quoted columns, or the older 24 bare ones."`
 	Framework     importFramework     `cmd:"" help:"An assessment framework in YAML (docs/frameworks.md)."`
-	Kinds         importKinds         `cmd:"" help:"A CSV of kinds and cohorts: ods_code, kind, and optionally major_trauma and wave_2017."`
+	Kinds         importKinds         `cmd:"" help:"A CSV of kinds and cohorts: ods_code, kind, and optionally cohort, major_trauma and wave_2017 (docs/moving-in.md)."`
+	Appointments  importAppointments  `cmd:"" help:"A CSV of people and the offices they hold (docs/moving-in.md)."`
 }
 
 type importOrganisations struct {
@@ -92,13 +95,14 @@ func (i importOrganisations) Run(ctx context.Context, sh *shell) error {
 	}
 	changes, err := s.register.ImportExtract(ctx, access.PortalActor("import"), extract, i.Dry)
 	if err == nil {
-		_, err = fmt.Fprint(sh.out, organisation.Text(changes, extract.Refused))
+		_, err = fmt.Fprint(sh.out, organisation.Text(changes, extract.Refused, i.Dry))
 	}
 	return errors.Join(err, s.db.Close())
 }
 
 type importKinds struct {
 	File string `arg:"" help:"A CSV with a header line." type:"existingfile"`
+	Dry  bool   `help:"Say what would change, and change nothing." name:"dry-run"`
 }
 
 // Run records kinds and cohorts of organisations that are registered already.
@@ -115,11 +119,55 @@ func (i importKinds) Run(ctx context.Context, sh *shell) error {
 	if err != nil {
 		return err
 	}
-	unknown, err := s.register.ImportKinds(ctx, access.PortalActor("import"), rows)
+	placing, err := s.register.ImportKinds(ctx, access.PortalActor("import"), rows, i.Dry)
 	if err == nil {
-		_, err = fmt.Fprintf(sh.out, "%d rows read, %d of them for organisations that are not registered\n", len(rows), len(unknown))
+		_, err = fmt.Fprint(sh.out, placing.Text(i.Dry))
 	}
 	return errors.Join(err, s.db.Close())
+}
+
+type importAppointments struct {
+	File string `arg:"" help:"A CSV with a header line." type:"existingfile"`
+	Dry  bool   `help:"Say what would change, and change nothing." name:"dry-run"`
+}
+
+// Run records who holds which office, whole or not at all.
+func (i importAppointments) Run(ctx context.Context, sh *shell) error {
+	text, err := os.ReadFile(i.File)
+	if err != nil {
+		return fmt.Errorf("read %s: %w", i.File, err)
+	}
+	lines, err := identity.ReadAppointments(bytes.NewReader(text))
+	if err != nil {
+		return refused(sh.out, i.File, err)
+	}
+	s, err := open(ctx, sh.config, sh.now)
+	if err != nil {
+		return err
+	}
+	deeds, err := s.register.ImportAppointments(ctx, access.PortalActor("import"), lines, i.Dry)
+	if err != nil {
+		return errors.Join(refused(sh.out, i.File, err), s.db.Close())
+	}
+	_, err = fmt.Fprint(sh.out, identity.Text(deeds, i.Dry), strangers(lines, sh.config.Providers))
+	return errors.Join(err, s.db.Close())
+}
+
+// strangers warns of issuers that no configured provider has: nobody can sign
+// in as the people who carry them, and one wrong letter is enough.
+func strangers(lines []identity.Line, providers []providerConfig) string {
+	known := map[string]bool{}
+	for _, p := range providers {
+		known[p.Issuer] = true
+	}
+	var out strings.Builder
+	for _, line := range lines {
+		if !known[line.Issuer] {
+			known[line.Issuer] = true
+			fmt.Fprintf(&out, "\nWarning: no provider in these settings has the issuer %s, so nobody it names can sign in yet.\n", line.Issuer)
+		}
+	}
+	return out.String()
 }
 
 // refused prints everything that is wrong with a file, and fails once.

@@ -18,7 +18,7 @@ func TestDocumentsTellTheTruth(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, path := range append(documents, "../README.md") {
+	for _, path := range append(documents, "../README.md", "../docs/moving-in.md") {
 		text, err := os.ReadFile(path)
 		if err != nil {
 			t.Fatal(err)
@@ -26,7 +26,7 @@ func TestDocumentsTellTheTruth(t *testing.T) {
 		lines := strings.Count(string(text), "\n")
 		if strings.HasSuffix(path, "README.md") && lines > 100 {
 			t.Errorf("the README has %d lines; a hundred is the promise", lines)
-		} else if !strings.HasSuffix(path, "README.md") && lines > 40 {
+		} else if strings.Contains(path, "decisions") && lines > 40 {
 			t.Errorf("%s has %d lines; forty is the promise", path, lines)
 		}
 		for _, found := range link.FindAllStringSubmatch(string(text), -1) {

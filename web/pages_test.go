@@ -59,7 +59,7 @@ var unlinked = map[string]bool{
 	"/sign-in/:provider": true, "/sign-in/:provider/return": true, "/signed-out": true,
 	"/organisations/:ods/evidence/:id/file": true, confirmRoute: true,
 	"/organisations/:ods/statements/:id/signature/qualifications": true, "/organisations/:ods/statements/:id/signature/return": true,
-	"/compare.csv": true,
+	"/compare.csv": true, "/statements/request/check": true,
 }
 
 const confirmRoute = "/organisations/:ods/statements/:id/signature/confirmation"

@@ -39,6 +39,7 @@ type services struct {
 	assessments *assessment.Service
 	league      *league.Service
 	statements  *attestation.Service
+	requests    *attestation.Requester
 	evidence    *evidence.Service
 	events      event.Service
 }
@@ -51,7 +52,7 @@ func open(ctx context.Context, c config, now func() time.Time) (*services, error
 		return nil, err
 	}
 	organisations := storage.Organisations{DB: db}
-	register := &identity.Register{Store: organisations, Now: now, NewID: newID}
+	register := &identity.Register{Store: organisations, People: storage.Identities{DB: db}, Now: now, NewID: newID}
 	assessments := &assessment.Service{Store: &storage.Assessments{DB: db}, Register: organisations, Now: now, NewID: newID}
 	alerts := &alert.Service{Store: storage.Alerts{DB: db}, Register: organisations, Now: now, NewID: newID}
 	files := storage.Evidence{DB: db}
@@ -60,6 +61,7 @@ func open(ctx context.Context, c config, now func() time.Time) (*services, error
 		db: db, register: register, everyone: organisations, alerts: alerts, assessments: assessments,
 		league:     &league.Service{Store: storage.League{DB: db}, Register: organisations, Now: now},
 		statements: &attestation.Service{Store: storage.Attestations{DB: db}, Figures: attestation.Records{Answers: storage.Alerts{DB: db}, Outcomes: assessments, Proofs: files}, Names: organisations, Now: now, NewID: newID, Random: random},
+		requests:   &attestation.Requester{Store: storage.Attestations{DB: db}, Offices: organisations, Now: now, NewID: newID},
 		evidence:   &evidence.Service{Store: files, Blobs: folder, Now: now, NewID: newID},
 		events:     event.Service{Store: storage.Events{DB: db}},
 	}, nil
@@ -157,6 +159,7 @@ func (s *services) routes(site handler.Site, sessions *session.Sessions) []handl
 		handler.Home{Site: site, Register: s.register, Alerts: s.alerts, Statements: s.statements, Events: s.events, Levels: assessments}.Routes(),
 		handler.SignIn{Site: site, Sessions: sessions, Signer: s.statements, Confirm: statements.Refused}.Routes(),
 		statements.Routes(),
+		handler.Requests{Site: site, Requests: s.requests}.Routes(),
 		handler.Alerts{Site: site, Alerts: s.alerts, Register: s.register, Everyone: s.everyone, Events: s.events, Evidence: s.evidence}.Routes(),
 		handler.Evidence{Site: site, Register: s.register, Files: s.evidence}.Routes(),
 		assessments.Routes(),

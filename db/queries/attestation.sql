@@ -4,6 +4,12 @@ insert into statement_template (id, edition, title, digest, document) values ($1
 -- name: FindTemplate :one
 select * from statement_template where id = $1 and edition = $2;
 
+-- name: ListTemplates :many
+select id, edition, document from statement_template order by id, edition desc;
+
+-- name: ListAsked :many
+select distinct organisation from statement where template = $1 and period = $2 order by organisation;
+
 -- name: AddStatement :exec
 insert into statement (id, organisation, template, edition, number, replaces, period, period_from, period_to, due_at, state, gaps, explained, board_on,
        facts, words, digest, locked_by, version)
@@ -21,7 +27,8 @@ select * from statement where id = $1 and organisation = $2;
 select * from statement where organisation = $1 order by due_at desc, number desc, id limit 50;
 
 -- name: ListStatementOutcomes :many
-select s.id, s.organisation, o.name, s.number, s.period, s.due_at, s.state, s.ended_at, coalesce(g.opinion, '') as opinion, coalesce(g.late, 0) as late, coalesce(g.code, '') as code
+select s.id, s.organisation, o.name, s.number, s.period, s.due_at, s.state, s.ended_at,
+       case when s.version > 1 or s.number > 1 or s.board_on <> '' or s.gaps <> '[]' then 1 else 0 end as begun, coalesce(g.opinion, '') as opinion, coalesce(g.late, 0) as late, coalesce(g.code, '') as code
   from statement s join organisation o on o.code = s.organisation left join signature g on g.statement = s.id
  where s.due_at >= $1 order by s.due_at desc, s.organisation, s.number limit 2000;
 

@@ -4,6 +4,21 @@ insert into person (id, name, email, phone) values ($1, $2, $3, $4);
 -- name: FindPerson :one
 select id, name, email, phone from person where id = $1;
 
+-- name: ChangePerson :execrows
+update person set name = $2, email = $3, phone = $4 where id = $1 and name = $5 and email = $6 and phone = $7;
+
+-- name: ListPeople :many
+select id, name, email, phone from person order by id;
+
+-- name: ListLogins :many
+select issuer, subject, person from login order by issuer, subject;
+
+-- name: ListAppointments :many
+select id, person, office, organisation, from_at, to_at, acting from appointment order by from_at, id;
+
+-- name: ListInOffice :many
+select distinct organisation from appointment where office = $1 and from_at <= $2 and (to_at is null or to_at > $2) order by organisation;
+
 -- name: AddLogin :exec
 insert into login (issuer, subject, person) values ($1, $2, $3);
 

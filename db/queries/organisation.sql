@@ -16,6 +16,9 @@ select code, name, kind, region, icb, opened_on, closed_on, version from organis
 insert into cohort_member (cohort, organisation, from_on, to_on) values ($1, $2, $3, $4)
 on conflict (cohort, organisation, from_on) do update set to_on = excluded.to_on;
 
+-- name: EndCohortMember :execrows
+update cohort_member set to_on = $3 where cohort = $1 and organisation = $2 and from_on <= $3 and (to_on = '' or to_on > $3);
+
 -- name: ListCohortMembers :many
 select cohort, organisation from cohort_member where from_on <= $1 and (to_on = '' or to_on > $1) order by cohort, organisation;
 

@@ -62,6 +62,10 @@ func (o Office) Word() string { return words[o] }
 // Known tells whether a person can hold the office.
 func (o Office) Known() bool { return words[o] != "" && o != Portal }
 
+// Sole tells whether a trust has one holder of the office at a time, beside
+// whom somebody can only be acting, and whom two people appoint.
+func (o Office) Sole() bool { return o == ChiefExecutive }
+
 // National tells whether the office belongs to the national team.
 func (o Office) National() bool {
 	for _, office := range NationalOffices {

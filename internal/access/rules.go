@@ -61,7 +61,7 @@ var rules = map[Verb][]Office{
 
 	ReadOrganisation:    join(trustPeople, overseers, []Office{AlertPublisher, Administrator}),
 	ImportOrganisations: {Administrator, Portal},
-	AppointPeople:       {Portal}, // two people are needed, which neither pages nor commands offer yet
+	AppointPeople:       {Portal}, // by a command on the server; a page would ask for two people, and there is none yet
 
 	DraftAlert:       {AlertPublisher},
 	ApproveAlert:     {AlertPublisher}, // never the author: alert.Draft refuses that

@@ -137,13 +137,7 @@ func (s Statement) Lock(pass access.Pass, template Template, facts Facts, name s
 }
 
 // LongDay writes a day as pages and statements do: 24 November 2026.
-func LongDay(day organisation.Day) string {
-	t, err := time.Parse(time.DateOnly, string(day))
-	if err != nil {
-		return string(day)
-	}
-	return t.Format("2 January 2006")
-}
+func LongDay(day organisation.Day) string { return day.Word() }
 
 func (s Statement) thing() string { return "statement/" + string(s.ID) }
 

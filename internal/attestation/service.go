@@ -23,6 +23,7 @@ type Ended struct {
 	Period       string
 	Due          time.Time
 	State        State
+	Begun        bool // somebody at the organisation has worked on it
 	EndedAt      time.Time
 	Opinion      Opinion
 	Late         bool
@@ -55,7 +56,6 @@ type Mine struct {
 type Store interface {
 	AddTemplate(ctx context.Context, pass access.Pass, t Template) error
 	Template(ctx context.Context, pass access.Pass, id string, edition int64) (Template, error)
-	Ask(ctx context.Context, pass access.Pass, statements []Statement, events []event.Event) error
 	Change(ctx context.Context, pass access.Pass, id ID, seen int64, decide func(Statement) (Statement, event.Event, error)) error
 	Again(ctx context.Context, pass access.Pass, id ID, decide func(Statement) (Statement, event.Event, error)) error
 	Find(ctx context.Context, pass access.Pass, id ID) (Statement, int64, error)

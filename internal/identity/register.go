@@ -2,6 +2,7 @@ package identity
 
 import (
 	"context"
+	"strings"
 	"time"
 
 	"countersign/internal/access"
@@ -17,23 +18,47 @@ type Holder struct {
 }
 
 // RegisterStore keeps organisations, cohorts and who holds which office.
-// Import is whole or not at all, and decides on the register as it stands.
+// Import and Place are whole or not at all, and decide on the register as it
+// stands.
 type RegisterStore interface {
 	Import(ctx context.Context, pass access.Pass, decide func(existing []organisation.Organisation) ([]organisation.Organisation, []event.Event, error)) error
-	Join(ctx context.Context, pass access.Pass, cohort string, codes []organisation.Code, from organisation.Day, e event.Event) error
+	Place(ctx context.Context, pass access.Pass, on organisation.Day, decide func(existing []organisation.Organisation, members map[organisation.Code][]string) (organisation.Placing, []event.Event, error)) error
 	Find(ctx context.Context, pass access.Pass) (organisation.Organisation, error)
 	All(ctx context.Context, pass access.Pass) ([]organisation.Organisation, error)
 	CohortsOf(ctx context.Context, pass access.Pass, on organisation.Day) ([]string, error)
+	Cohorts(ctx context.Context, pass access.Pass, on organisation.Day) (map[organisation.Code][]string, error)
 	Holders(ctx context.Context, pass access.Pass, at time.Time) ([]Holder, error)
+}
+
+// Writing is everything an import of appointments writes at once.
+type Writing struct {
+	People   []Person
+	Logins   []Login
+	Held     []Held
+	Endings  []Held // with the end they are given; only what has none is ended
+	Contacts []Contact
+	Events   []event.Event
+}
+
+// Contact is a person as recorded and as they will be.
+type Contact struct{ Was, Is Person }
+
+// PeopleStore keeps people, their logins and their appointments. Appoint is
+// whole or not at all, decides on the roll as it stands, and may run the
+// decision again after a lost race.
+type PeopleStore interface {
+	Roll(ctx context.Context, pass access.Pass) (Roll, error)
+	Appoint(ctx context.Context, pass access.Pass, at time.Time, decide func(Roll) (Writing, error)) error
 }
 
 // Register is what people do with the register of organisations. It stands
 // here and not in package organisation, which decisions about access are made
 // from and which therefore cannot ask for them.
 type Register struct {
-	Store RegisterStore
-	Now   func() time.Time
-	NewID func() string
+	Store  RegisterStore
+	People PeopleStore
+	Now    func() time.Time
+	NewID  func() string
 }
 
 // Read gives an organisation with its cohorts of today.
@@ -85,51 +110,110 @@ func (r *Register) ImportExtract(ctx context.Context, who access.Actor, extract 
 }
 
 // ImportKinds records kinds and cohorts of organisations that are registered
-// already. Rows for others are returned, and nothing is written for them.
-func (r *Register) ImportKinds(ctx context.Context, who access.Actor, rows []organisation.KindRecord) (unknown []organisation.Code, err error) {
+// already, and tells what changed. With dry it changes nothing.
+func (r *Register) ImportKinds(ctx context.Context, who access.Actor, rows []organisation.KindRecord, dry bool) (organisation.Placing, error) {
 	pass, err := access.Check(who, access.ImportOrganisations, organisation.National)
+	if err != nil {
+		return organisation.Placing{}, err
+	}
+	today := organisation.DayOf(r.Now())
+	if dry {
+		existing, err := r.Store.All(ctx, pass)
+		if err != nil {
+			return organisation.Placing{}, err
+		}
+		members, err := r.Store.Cohorts(ctx, pass, today)
+		return organisation.Place(existing, members, rows), err
+	}
+	var placing organisation.Placing
+	err = r.Store.Place(ctx, pass, today, func(existing []organisation.Organisation, members map[organisation.Code][]string) (organisation.Placing, []event.Event, error) {
+		placing = organisation.Place(existing, members, rows)
+		var events []event.Event
+		record := func(code organisation.Code, kind, detail string) {
+			events = append(events, event.New(r.NewID(), pass, r.Now(), kind, "organisation/"+string(code), detail).For(code))
+		}
+		for _, o := range placing.Kinds {
+			record(o.Code, "kind recorded", "Recorded as "+o.Kind.Word())
+		}
+		for _, m := range placing.Joins {
+			record(m.Organisation, "cohort joined", "Joined the group "+m.Cohort)
+		}
+		for _, m := range placing.Leaves {
+			record(m.Organisation, "cohort left", "Left the group "+m.Cohort)
+		}
+		return placing, events, nil
+	})
+	return placing, err
+}
+
+// ImportAppointments records who holds which office, ends what a file gives an
+// end, and keeps names and contacts up to date. It tells what was done; with dry
+// it changes nothing. Nothing is ever deleted.
+func (r *Register) ImportAppointments(ctx context.Context, who access.Actor, lines []Line, dry bool) ([]Deed, error) {
+	pass, err := access.Check(who, access.AppointPeople, organisation.National)
 	if err != nil {
 		return nil, err
 	}
-	cohorts := map[string][]organisation.Code{}
-	err = r.Store.Import(ctx, pass, func(existing []organisation.Organisation) ([]organisation.Organisation, []event.Event, error) {
-		unknown, cohorts = nil, map[string][]organisation.Code{}
-		var next []organisation.Organisation
-		var events []event.Event
-		for _, row := range rows {
-			was, known := find(existing, row.Code)
-			if !known {
-				unknown = append(unknown, row.Code)
-				continue
-			}
-			for _, cohort := range row.Cohorts {
-				cohorts[cohort] = append(cohorts[cohort], row.Code)
-			}
-			if was.Kind != row.Kind {
-				was.Kind = row.Kind
-				next = append(next, was)
-				events = append(events, event.New(r.NewID(), pass, r.Now(), "kind recorded", "organisation/"+string(was.Code), "Recorded as "+row.Kind.Word()).For(was.Code))
-			}
+	now := r.Now()
+	today := organisation.DayOf(now)
+	if dry {
+		roll, err := r.People.Roll(ctx, pass)
+		if err != nil {
+			return nil, err
 		}
-		return next, events, nil
+		return roll.Plan(lines, today)
+	}
+	var deeds []Deed
+	err = r.People.Appoint(ctx, pass, now, func(roll Roll) (Writing, error) {
+		var err error
+		if deeds, err = roll.Plan(lines, today); err != nil {
+			return Writing{}, err
+		}
+		return r.write(pass, deeds, now), nil
 	})
-	if err != nil {
-		return unknown, err
-	}
-	for cohort, codes := range cohorts {
-		e := event.New(r.NewID(), pass, r.Now(), "cohort recorded", "cohort/"+cohort, cohort)
-		if err := r.Store.Join(ctx, pass, cohort, codes, organisation.DayOf(r.Now()), e); err != nil {
-			return unknown, err
-		}
-	}
-	return unknown, nil
+	return deeds, err
 }
 
-func find(all []organisation.Organisation, code organisation.Code) (organisation.Organisation, bool) {
-	for _, o := range all {
-		if o.Code == code {
-			return o, true
+// write turns deeds into records, each with its event.
+func (r *Register) write(pass access.Pass, deeds []Deed, now time.Time) Writing {
+	var w Writing
+	record := func(code organisation.Code, kind, thing, detail string) {
+		w.Events = append(w.Events, event.New(r.NewID(), pass, now, kind, thing, detail).For(code))
+	}
+	enrolled := map[Login]PersonID{}
+	for _, d := range deeds {
+		person, login := d.Was.ID, d.Line.login()
+		is := Person{ID: person, Name: d.Line.Name, Email: d.Line.Email, Phone: d.Line.Phone}
+		if person == "" {
+			if person = enrolled[login]; person == "" {
+				person = PersonID(r.NewID())
+				enrolled[login], is.ID, login.Person = person, person, person
+				w.People, w.Logins = append(w.People, is), append(w.Logins, login)
+				record(organisation.National, "person recorded", "person/"+string(person), is.Name+" recorded, who signs in at "+login.Issuer)
+			}
+		}
+		office := strings.ToLower(d.Line.Office.Word())
+		if d.Line.Acting {
+			office = "acting " + office
+		}
+		switch d.Act {
+		case Corrects:
+			w.Contacts = append(w.Contacts, Contact{d.Was, is})
+			detail := "Contact of " + is.Name + " changed"
+			if d.Was.Name != is.Name {
+				detail = d.Was.Name + " is now recorded as " + is.Name
+			}
+			record(organisation.National, "contact changed", "person/"+string(person), detail)
+		case Appoints:
+			held := Held{ID: r.NewID(), Person: person, Appointment: d.Line.appointment()}
+			w.Held = append(w.Held, held)
+			record(held.Organisation, "appointment recorded", "appointment/"+held.ID, is.Name+" recorded as "+office+" from "+d.Line.From.Word()+until(held.To))
+		case Ends:
+			ended := d.Held
+			ended.To = d.Line.appointment().To
+			w.Endings = append(w.Endings, ended)
+			record(ended.Organisation, "appointment ended", "appointment/"+ended.ID, is.Name+" is no longer "+office+" after "+d.Line.To.Word())
 		}
 	}
-	return organisation.Organisation{}, false
+	return w
 }

@@ -5,6 +5,8 @@ import (
 	"strings"
 	"time"
 	"unicode/utf8"
+
+	"countersign/internal/sheet"
 )
 
 // Record is one English trust as the ODS extract of trusts (etr) lists it.
@@ -58,50 +60,50 @@ var formerRegions = map[Region]bool{"Y54": true, "Y55": true, "Y57": true}
 // fault.Problems. Welsh rows and those of other groupings outside England are
 // no damage: they come back as Refused, each with a sentence.
 func ReadETR(r io.Reader) (Extract, error) {
-	rows, problems, err := readRows(r)
+	rows, problems, err := sheet.Read(r)
 	if err != nil {
 		return Extract{}, err
 	}
 	var extract Extract
 	seen := map[Code]int{}
 	for i, row := range rows {
-		if n := len(row.fields); n != columnsQuoted && n != columnsBare {
-			problems = append(problems, damaged(row.line, n, "there are %d columns, and an extract has %d or %d.", n, columnsQuoted, columnsBare))
+		if n := len(row.Fields); n != columnsQuoted && n != columnsBare {
+			problems = append(problems, sheet.At(row.Line, n, "there are %d columns, and an extract has %d or %d.", n, columnsQuoted, columnsBare))
 			continue
-		} else if width := len(rows[0].fields); i > 0 && n != width && (width == columnsQuoted || width == columnsBare) {
-			problems = append(problems, damaged(row.line, n, "there are %d columns, and the first row has %d.", n, width))
+		} else if width := len(rows[0].Fields); i > 0 && n != width && (width == columnsQuoted || width == columnsBare) {
+			problems = append(problems, sheet.At(row.Line, n, "there are %d columns, and the first row has %d.", n, width))
 			continue
 		}
 		record, found := readRecord(row)
 		if before, twice := seen[record.Code]; twice && len(found) == 0 {
-			found = append(found, damaged(row.line, columnCode, "code %s was already on line %d.", record.Code, before))
+			found = append(found, sheet.At(row.Line, columnCode, "code %s was already on line %d.", record.Code, before))
 		}
 		if len(found) > 0 {
 			problems = append(problems, found...)
 			continue
 		}
-		seen[record.Code] = row.line
+		seen[record.Code] = row.Line
 		if sentence := outsideEngland(record); sentence != "" {
-			extract.Refused = append(extract.Refused, Refused{Line: row.line, Code: record.Code, Sentence: sentence})
+			extract.Refused = append(extract.Refused, Refused{Line: row.Line, Code: record.Code, Sentence: sentence})
 			continue
 		}
 		extract.Records = append(extract.Records, record)
 	}
 	if len(problems) > 0 {
-		return Extract{}, problemsOf(problems)
+		return Extract{}, sheet.Problems(problems)
 	}
 	return extract, nil
 }
 
-func readRecord(row row) (Record, []damage) {
-	at := func(column int) string { return row.fields[column-1] }
-	var problems []damage
+func readRecord(row sheet.Row) (Record, []sheet.Damage) {
+	at := func(column int) string { return row.Fields[column-1] }
+	var problems []sheet.Damage
 	bad := func(column int, format string, args ...any) {
-		problems = append(problems, damaged(row.line, column, format, args...))
+		problems = append(problems, sheet.At(row.Line, column, format, args...))
 	}
-	record := Record{Code: Code(at(columnCode)), Name: TitleCase(at(columnName)), Region: Region(at(columnRegion)), ICB: at(columnICB), Line: row.line}
-	if !record.Code.sound() {
-		bad(columnCode, "%q is not an organisation code, which has 3 to 5 capital letters and digits.", clip(at(columnCode)))
+	record := Record{Code: Code(at(columnCode)), Name: TitleCase(at(columnName)), Region: Region(at(columnRegion)), ICB: at(columnICB), Line: row.Line}
+	if !record.Code.Sound() {
+		bad(columnCode, "%q is not an organisation code, which has 3 to 5 capital letters and digits.", sheet.Clip(at(columnCode)))
 	}
 	if record.Name == "" {
 		bad(columnName, "the name is missing.")
@@ -109,18 +111,18 @@ func readRecord(row row) (Record, []damage) {
 		bad(columnName, "the name is longer than 200 characters.")
 	}
 	if len(record.Region) != 3 || !capitalsAndDigits(string(record.Region)) {
-		bad(columnRegion, "%q is not a national grouping, which looks like Y56.", clip(at(columnRegion)))
+		bad(columnRegion, "%q is not a national grouping, which looks like Y56.", sheet.Clip(at(columnRegion)))
 	}
 	if record.ICB != "" && (len(record.ICB) > 5 || len(record.ICB) < 3 || !capitalsAndDigits(record.ICB)) {
-		bad(columnICB, "%q is not the code of an integrated care board, which looks like QOP.", clip(record.ICB))
+		bad(columnICB, "%q is not the code of an integrated care board, which looks like QOP.", sheet.Clip(record.ICB))
 	}
 	var sound bool
 	if record.OpenedOn, sound = compactDay(at(columnOpen)); !sound {
-		bad(columnOpen, "%q is not a date, which looks like 20120401.", clip(at(columnOpen)))
+		bad(columnOpen, "%q is not a date, which looks like 20120401.", sheet.Clip(at(columnOpen)))
 	}
 	if at(columnClose) != "" {
 		if record.ClosedOn, sound = compactDay(at(columnClose)); !sound {
-			bad(columnClose, "%q is not a date, which looks like 20120401.", clip(at(columnClose)))
+			bad(columnClose, "%q is not a date, which looks like 20120401.", sheet.Clip(at(columnClose)))
 		} else if record.OpenedOn != "" && record.ClosedOn < record.OpenedOn {
 			bad(columnClose, "it closed on %s, before it opened on %s.", record.ClosedOn, record.OpenedOn)
 		}
@@ -139,8 +141,8 @@ func outsideEngland(record Record) string {
 	return record.Name + " is in grouping " + string(record.Region) + ", which is not a region of England. It was left out."
 }
 
-// sound tells whether the code has the shape of an ODS code.
-func (c Code) sound() bool {
+// Sound tells whether the code has the shape of an ODS code.
+func (c Code) Sound() bool {
 	return len(c) >= 3 && len(c) <= 5 && capitalsAndDigits(string(c))
 }
 
@@ -155,12 +157,4 @@ func compactDay(s string) (Day, bool) {
 		return "", false
 	}
 	return Day(day.Format(time.DateOnly)), true
-}
-
-// clip keeps a sentence short when a damaged field is long.
-func clip(s string) string {
-	if utf8.RuneCountInString(s) <= 20 {
-		return s
-	}
-	return string([]rune(s)[:20]) + "…"
 }

@@ -11,6 +11,7 @@ import (
 
 	"countersign/internal/fault"
 	"countersign/internal/organisation"
+	"countersign/internal/sheet"
 )
 
 // shared finds reference material beside the module. It is not part of the
@@ -115,10 +116,10 @@ func TestFilesOutsideTheLimitsAreRefusedWhole(t *testing.T) {
 		file string
 		want error
 	}{
-		"nothing at all":     {"", organisation.ErrFileEmpty},
-		"only blank lines":   {"\n\r\n", organisation.ErrFileEmpty},
-		"more than 5 MB":     {strings.Repeat("a", 5<<20+1), organisation.ErrFileTooLarge},
-		"more than 100,000":  {strings.Repeat("a\n", 100_001), organisation.ErrTooManyRows},
+		"nothing at all":     {"", sheet.ErrEmpty},
+		"only blank lines":   {"\n\r\n", sheet.ErrEmpty},
+		"more than 5 MB":     {strings.Repeat("a", 5<<20+1), sheet.ErrTooLarge},
+		"more than 100,000":  {strings.Repeat("a\n", 100_001), sheet.ErrTooManyRows},
 		"one endless column": {strings.Repeat("a", 5<<20), nil},
 	}
 	for name, test := range tests {
@@ -205,9 +206,10 @@ func TestTheRealKindsGiveTheFirstWave(t *testing.T) {
 
 func TestKindsFile(t *testing.T) {
 	got, err := organisation.ReadKinds(strings.NewReader("kind,ods_code,note,cohort,cohort\nambulance,RXH,x,Pilot,Pilot\nacute,RXJ,,,,Coast\n"))
+	columns := []string{"kind", "ods_code", "note", "cohort", "cohort"}
 	want := []organisation.KindRecord{
-		{Code: "RXH", Kind: organisation.Ambulance, Cohorts: []string{"Ambulance", "Pilot"}, Line: 2},
-		{Code: "RXJ", Kind: organisation.Acute, Cohorts: []string{"Coast"}, Line: 3},
+		{Code: "RXH", Kind: organisation.Ambulance, Cohorts: []string{"Ambulance", "Pilot"}, Line: 2, Columns: columns},
+		{Code: "RXJ", Kind: organisation.Acute, Cohorts: []string{"Coast"}, Line: 3, Columns: columns},
 	}
 	if err != nil || !reflect.DeepEqual(got, want) {
 		t.Errorf("got %+v, %v, want %+v", got, err, want)
@@ -275,8 +277,12 @@ RXZ    new: Omega NHS Trust
 RT4    refused, line 5: Example is in Wales, and this service is for England. It was left out.
 Organisations that would change: 4 (opens 1, renames 1, moves region 1, joins a board 1, corrects start 1, closes 1, reopens 1).
 `
-	if got := organisation.Text(changes, extract.Refused); got != want {
+	if got := organisation.Text(changes, extract.Refused, true); got != want {
 		t.Errorf("got:\n%s\nwant:\n%s", got, want)
+	}
+	done := strings.Replace(want, "Organisations that would change", "Organisations changed", 1)
+	if got := organisation.Text(changes, extract.Refused, false); got != done {
+		t.Errorf("afterwards it says:\n%s\nwant:\n%s", got, done)
 	}
 	if is := changes[0].Is; is.Kind != organisation.Acute || is.Version != 7 {
 		t.Errorf("the plan touched kind or version: %+v", is)
@@ -285,8 +291,10 @@ Organisations that would change: 4 (opens 1, renames 1, moves region 1, joins a 
 		t.Errorf("the plan guessed the kind of a new organisation: %+v", is)
 	}
 	again := organisation.Plan(carriedOut(existing, changes), extract)
-	if got := organisation.Text(again, nil); got != "Nothing would change.\n" {
-		t.Errorf("the second import would: %s", got)
+	for dry, want := range map[bool]string{true: "Nothing would change.\n", false: "Nothing changed.\n"} {
+		if got := organisation.Text(again, nil, dry); got != want {
+			t.Errorf("the second import: %s", got)
+		}
 	}
 }
 

@@ -87,6 +87,44 @@ type Day string
 // DayOf gives the day an instant falls on in the United Kingdom.
 func DayOf(t time.Time) Day { return Day(t.In(London).Format(time.DateOnly)) }
 
+// Start is the instant the day begins: midnight in the United Kingdom, which
+// on the days the clocks change is 23 or 25 hours before the next one. The
+// zero time when the day is none.
+func (d Day) Start() time.Time {
+	day, err := time.ParseInLocation(time.DateOnly, string(d), London)
+	if err != nil {
+		return time.Time{}
+	}
+	return day
+}
+
+// Next is the day after.
+func (d Day) Next() Day {
+	day, err := time.Parse(time.DateOnly, string(d))
+	if err != nil {
+		return ""
+	}
+	return Day(day.AddDate(0, 0, 1).Format(time.DateOnly))
+}
+
+// Word writes the day as pages and statements do: 24 November 2026.
+func (d Day) Word() string {
+	day, err := time.Parse(time.DateOnly, string(d))
+	if err != nil {
+		return string(d)
+	}
+	return day.Format("2 January 2006")
+}
+
+// ReadDay reads a day written YYYY-MM-DD, and refuses what is on no calendar.
+func ReadDay(s string) (Day, bool) {
+	day, err := time.Parse(time.DateOnly, s)
+	if err != nil || day.Year() < 1900 {
+		return "", false
+	}
+	return Day(s), true
+}
+
 // London is the zone all pages and calendar days use. The program embeds the
 // zone database, so loading cannot fail.
 var London = mustZone("Europe/London")

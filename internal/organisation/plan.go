@@ -123,9 +123,10 @@ func orNone(s string) string {
 	return s
 }
 
-// Text prints a plan and the refused rows for a person to read before they
-// agree to it. The same input gives the same bytes.
-func Text(changes []Change, refused []Refused) string {
+// Text prints a plan and the refused rows for a person to read: with dry
+// before they agree to it, otherwise after it was done. The same input gives
+// the same bytes.
+func Text(changes []Change, refused []Refused, dry bool) string {
 	var b strings.Builder
 	count := map[Act]int{}
 	for _, c := range changes {
@@ -138,7 +139,7 @@ func Text(changes []Change, refused []Refused) string {
 		fmt.Fprintf(&b, "%-5s  refused, line %d: %s\n", r.Code, r.Line, r.Sentence)
 	}
 	if len(changes) == 0 {
-		b.WriteString("Nothing would change.\n")
+		b.WriteString(nothing(dry) + "\n")
 		return b.String()
 	}
 	var parts []string
@@ -147,6 +148,10 @@ func Text(changes []Change, refused []Refused) string {
 			parts = append(parts, fmt.Sprintf("%s %d", act, n))
 		}
 	}
-	fmt.Fprintf(&b, "Organisations that would change: %d (%s).\n", len(changes), strings.Join(parts, ", "))
+	head := "Organisations changed"
+	if dry {
+		head = "Organisations that would change"
+	}
+	fmt.Fprintf(&b, "%s: %d (%s).\n", head, len(changes), strings.Join(parts, ", "))
 	return b.String()
 }

@@ -53,21 +53,6 @@ func (s Attestations) Template(ctx context.Context, pass access.Pass, id string,
 	return decode[attestation.Template](row.Document, "template "+id)
 }
 
-// Ask adds a statement to prepare for each organisation, with its event.
-func (s Attestations) Ask(ctx context.Context, pass access.Pass, statements []attestation.Statement, events []event.Event) error {
-	if err := national(pass); err != nil {
-		return err
-	}
-	return s.DB.write(ctx, func(q *gen.Queries) error {
-		for _, st := range statements {
-			if err := q.AddStatement(ctx, newStatement(st)); err != nil {
-				return fmt.Errorf("ask %s for a statement: %w", st.Organisation, err)
-			}
-		}
-		return addEvents(ctx, q, events...)
-	})
-}
-
 // Change applies a decision to a statement. When seen is not 0 and not the
 // stored version, somebody else changed it: attestation.ErrEdited.
 func (s Attestations) Change(ctx context.Context, pass access.Pass, id attestation.ID, seen int64, decide func(attestation.Statement) (attestation.Statement, event.Event, error)) error {
@@ -165,7 +150,7 @@ func (s Attestations) Ended(ctx context.Context, pass access.Pass, since time.Ti
 		list := make([]attestation.Ended, 0, len(rows))
 		for _, r := range rows {
 			list = append(list, attestation.Ended{ID: attestation.ID(r.ID), Organisation: organisation.Code(r.Organisation), Name: r.Name, Number: r.Number, Period: r.Period,
-				Due: instant(r.DueAt), State: attestation.State(r.State), EndedAt: maybeInstant(r.EndedAt), Opinion: attestation.Opinion(r.Opinion), Late: r.Late == 1, Code: attestation.Code(r.Code)})
+				Due: instant(r.DueAt), State: attestation.State(r.State), Begun: r.Begun == 1, EndedAt: maybeInstant(r.EndedAt), Opinion: attestation.Opinion(r.Opinion), Late: r.Late == 1, Code: attestation.Code(r.Code)})
 		}
 		return list, nil
 	})

@@ -22,15 +22,13 @@ func (s Organisations) Import(ctx context.Context, pass access.Pass, decide func
 		return err
 	}
 	return s.DB.write(ctx, func(q *gen.Queries) error {
-		rows, err := q.ListOrganisations(ctx)
+		existing, err := listOrganisations(ctx, q)
 		if err != nil {
-			return fmt.Errorf("list organisations: %w", err)
+			return err
 		}
 		known := map[organisation.Code]organisation.Organisation{}
-		var existing []organisation.Organisation
-		for _, row := range rows {
-			o := toOrganisation(row)
-			known[o.Code], existing = o, append(existing, o)
+		for _, o := range existing {
+			known[o.Code] = o
 		}
 		next, events, err := decide(existing)
 		if err != nil {
@@ -53,18 +51,45 @@ func keepOrganisation(ctx context.Context, q *gen.Queries, known map[organisatio
 	return changed(q.ChangeOrganisation(ctx, gen.ChangeOrganisationParams{Code: code(o.Code), Name: o.Name, Kind: string(o.Kind), Region: string(o.Region), Icb: o.ICB, OpenedOn: string(o.OpenedOn), ClosedOn: string(o.ClosedOn), Version: was.Version}))
 }
 
-// Join puts organisations into a cohort from a day on.
-func (s Organisations) Join(ctx context.Context, pass access.Pass, cohort string, codes []organisation.Code, from organisation.Day, e event.Event) error {
+// Place applies what a decision makes of kinds and of the cohorts of a day,
+// whole or not at all. A place in a cohort that ends keeps its beginning.
+func (s Organisations) Place(ctx context.Context, pass access.Pass, on organisation.Day, decide func(existing []organisation.Organisation, members map[organisation.Code][]string) (organisation.Placing, []event.Event, error)) error {
 	if err := national(pass); err != nil {
 		return err
 	}
-	return s.DB.write(ctx, func(q *gen.Queries) error {
-		for _, c := range codes {
-			if err := q.AddCohortMember(ctx, gen.AddCohortMemberParams{Cohort: cohort, Organisation: code(c), FromOn: string(from)}); err != nil {
-				return fmt.Errorf("add %s to cohort %s: %w", c, cohort, err)
+	return s.DB.sign(ctx, func(q *gen.Queries) error {
+		existing, err := listOrganisations(ctx, q)
+		if err != nil {
+			return err
+		}
+		members, err := listCohorts(ctx, q, on)
+		if err != nil {
+			return err
+		}
+		placing, events, err := decide(existing, members)
+		if err != nil {
+			return err
+		}
+		known := map[organisation.Code]organisation.Organisation{}
+		for _, o := range existing {
+			known[o.Code] = o
+		}
+		for _, o := range placing.Kinds {
+			if err := keepOrganisation(ctx, q, known, o); err != nil {
+				return fmt.Errorf("keep organisation %s: %w", o.Code, err)
 			}
 		}
-		return addEvents(ctx, q, e)
+		for _, m := range placing.Joins {
+			if err := q.AddCohortMember(ctx, gen.AddCohortMemberParams{Cohort: m.Cohort, Organisation: code(m.Organisation), FromOn: string(on)}); err != nil {
+				return fmt.Errorf("add %s to cohort %s: %w", m.Organisation, m.Cohort, err)
+			}
+		}
+		for _, m := range placing.Leaves {
+			if err := changed(q.EndCohortMember(ctx, gen.EndCohortMemberParams{Cohort: m.Cohort, Organisation: code(m.Organisation), ToOn: string(on)})); err != nil {
+				return fmt.Errorf("take %s out of cohort %s: %w", m.Organisation, m.Cohort, err)
+			}
+		}
+		return addEvents(ctx, q, events...)
 	})
 }
 
@@ -86,16 +111,20 @@ func (s Organisations) All(ctx context.Context, pass access.Pass) ([]organisatio
 		return nil, access.ErrNotFound
 	}
 	return rememberList(ctx, s.DB, everywhere, "organisations", func() ([]organisation.Organisation, error) {
-		rows, err := s.DB.read.ListOrganisations(ctx)
-		if err != nil {
-			return nil, fmt.Errorf("list organisations: %w", err)
-		}
-		all := make([]organisation.Organisation, 0, len(rows))
-		for _, row := range rows {
-			all = append(all, toOrganisation(row))
-		}
-		return all, nil
+		return listOrganisations(ctx, s.DB.read)
 	})
+}
+
+func listOrganisations(ctx context.Context, q *gen.Queries) ([]organisation.Organisation, error) {
+	rows, err := q.ListOrganisations(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("list organisations: %w", err)
+	}
+	all := make([]organisation.Organisation, 0, len(rows))
+	for _, row := range rows {
+		all = append(all, toOrganisation(row))
+	}
+	return all, nil
 }
 
 // Cohorts lists the cohorts of every organisation on a day.
@@ -103,7 +132,11 @@ func (s Organisations) Cohorts(ctx context.Context, pass access.Pass, on organis
 	if !pass.National() && pass.Verb() != access.Compare {
 		return nil, access.ErrNotFound
 	}
-	rows, err := s.DB.read.ListCohortMembers(ctx, string(on))
+	return listCohorts(ctx, s.DB.read, on)
+}
+
+func listCohorts(ctx context.Context, q *gen.Queries, on organisation.Day) (map[organisation.Code][]string, error) {
+	rows, err := q.ListCohortMembers(ctx, string(on))
 	if err != nil {
 		return nil, fmt.Errorf("list cohorts: %w", err)
 	}
@@ -136,6 +169,27 @@ func (s Organisations) Holders(ctx context.Context, pass access.Pass, at time.Ti
 		holders = append(holders, identity.Holder{Person: identity.Person{ID: identity.PersonID(row.ID), Name: row.Name, Email: row.Email, Phone: row.Phone}, Office: access.Office(row.Office), Acting: row.Acting == 1})
 	}
 	return holders, nil
+}
+
+// InOffice lists the organisations where somebody holds the office at the
+// instant, for national decisions.
+func (s Organisations) InOffice(ctx context.Context, pass access.Pass, office access.Office, at time.Time) ([]organisation.Code, error) {
+	if err := national(pass); err != nil {
+		return nil, err
+	}
+	rows, err := s.DB.read.ListInOffice(ctx, gen.ListInOfficeParams{Office: string(office), FromAt: micros(at)})
+	if err != nil {
+		return nil, fmt.Errorf("list organisations with a %s: %w", office, err)
+	}
+	return codes(rows), nil
+}
+
+func codes(rows []string) []organisation.Code {
+	list := make([]organisation.Code, 0, len(rows))
+	for _, row := range rows {
+		list = append(list, organisation.Code(row))
+	}
+	return list
 }
 
 func toOrganisation(row gen.Organisation) organisation.Organisation {

@@ -29,8 +29,8 @@ func outcomeCells(rows []Outcome) [][]component.Cell {
 		if code == "" {
 			code = "None"
 		}
-		cells = append(cells, []component.Cell{{Text: row.Name}, {Text: row.Period}, {Text: row.Due},
-			{Content: component.Tag{Text: row.Standing, Colour: row.Tag, Plain: row.Tag == ""}}, {Text: when}, {Text: code}})
+		cells = append(cells, []component.Cell{{Text: row.Name, Href: row.Href}, {Text: row.Period}, {Text: row.Due},
+			{Content: component.Tag{Text: row.Standing, Colour: row.Tag, Plain: row.Tag == ""}}, {Text: when}, {Text: code, Class: "app-nowrap"}})
 	}
 	return cells
 }
@@ -39,6 +39,36 @@ func outcomeSentence(p Outcomes) string {
 	parts := []string{strconv.Itoa(p.Signed) + " signed", strconv.Itoa(p.Qualified) + " signed with a qualification", strconv.Itoa(p.Returned) + " returned without a signature",
 		strconv.Itoa(p.Waiting) + " not signed yet", strconv.Itoa(p.Late) + " late"}
 	return strings.Join(parts, ", ") + "."
+}
+
+func options(list []Option) []component.Choice {
+	var choices []component.Choice
+	for _, o := range list {
+		choices = append(choices, component.Choice{Value: o.Value, Text: o.Text, Hint: o.Hint})
+	}
+	return choices
+}
+
+// whoChoices offers all trusts, or the parts of them that can be named. The
+// parts are asked below and not revealed by the choice: what the library puts on
+// a radio button that reveals something is no attribute such a button may have.
+func whoChoices(p Request) []component.Choice {
+	choices := []component.Choice{{Value: "all", Text: p.All}, {Value: "kinds", Text: "Some kinds of trust", Hint: "Choose them in the next list"}}
+	if len(p.Groups) > 0 {
+		choices = append(choices, component.Choice{Value: "groups", Text: "Some groups", Hint: "Choose them in the last list"})
+	}
+	return choices
+}
+
+func askRows(p Ask) []component.SummaryRow {
+	return []component.SummaryRow{{Key: "Statement", Value: p.Period + " cyber statement"}, {Key: "Wording", Value: p.Wording}, {Key: "Sign by", Value: p.SignBy}, {Key: "Who", Value: p.Who}}
+}
+
+func pageLink(href, text string) *component.Link {
+	if href == "" {
+		return nil
+	}
+	return &component.Link{Text: text, Href: href}
 }
 
 func exceptionRows(e Exception) []component.SummaryRow {

@@ -136,11 +136,38 @@ type Check struct {
 }
 
 // Outcome is how one organisation's statement stands, for regulators.
-type Outcome struct{ Name, Period, Due, Standing, Tag, When, Code string }
+type Outcome struct{ Name, Href, Period, Due, Standing, Tag, When, Code string }
 
 // Outcomes lists every organisation's statements. The counts equal the rows.
 type Outcomes struct {
 	layout.Page
 	Signed, Qualified, Returned, Waiting, Late int
 	Rows                                       []Outcome
+	Shown, Previous, Next                      string // when there is more than a page
+	Ask                                        string // where to ask for a statement, for those who may
+	Asked                                      string // what asking did, just after it
+}
+
+// Option is one choice of a form, with its hint.
+type Option struct{ Value, Text, Hint string }
+
+// Request is the form in which a regulator asks trusts for a statement.
+type Request struct {
+	layout.Page
+	Action                            string
+	Templates, Periods, Kinds, Groups []Option
+	Template, Period, Who, All        string
+	InKinds, InGroups                 []string
+	Due                               Date
+	Wrong                             map[string]string
+}
+
+// Ask is the check before trusts are asked: who they are, who has the statement
+// already, and who has nobody to sign it.
+type Ask struct {
+	layout.Page
+	Action, Change, Shown               string
+	Wording, Period, SignBy, Who, Count string
+	Trusts, Already, Unsignable         []string
+	AlreadyWord, UnsignableWord         string
 }

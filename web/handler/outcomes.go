@@ -1,26 +1,38 @@
 package handler
 
 import (
+	"cmp"
 	"net/http"
+	"slices"
+	"strconv"
+	"strings"
 	"time"
 
 	"github.com/labstack/echo/v4"
 
+	"countersign/internal/access"
 	"countersign/internal/attestation"
 	"countersign/internal/organisation"
 	"countersign/views/attestationview"
 	"countersign/web/session"
 )
 
+// outcomesPerPage is how many statements the regulator's list shows at once.
+const outcomesPerPage = 50
+
 func (h Statements) outcomes(c echo.Context) error {
-	now := h.Now()
-	ended, err := h.Statements.Ended(c.Request().Context(), session.Who(c), monthsBefore(now, 6))
+	who, now := session.Who(c), h.Now()
+	ended, err := h.Statements.Ended(c.Request().Context(), who, monthsBefore(now, 6))
 	if err != nil {
 		return err
 	}
 	page := outcomesView(ended, now)
+	pageOfOutcomes(&page, c.QueryParam("page"))
 	page.Page = h.page(c, "Statements")
 	page.Wide = true
+	if access.May(who, access.IssueStatements, organisation.National) {
+		page.Ask, page.Asked = requestPath, askedWord(ended, organisation.Day(c.QueryParam("asked")), now)
+	}
 	return render(c, http.StatusOK, attestationview.OutcomesPage(page))
 }
 
@@ -31,40 +43,115 @@ func monthsBefore(now time.Time, months int) time.Time {
 	return time.Date(year, month-time.Month(months), day, 0, 0, 0, 0, organisation.London)
 }
 
-// outcomesView lists how statements stand, the late ones first. It counts what
-// it lists, so that totals equal rows.
+// askedWord says after asking how many trusts have the statement now. It counts
+// what is there, so that no address can make it say anything else.
+func askedWord(ended []attestation.Ended, from organisation.Day, now time.Time) string {
+	period, offered := attestation.Request{From: from}.Period(now)
+	if !offered {
+		return ""
+	}
+	trusts := map[organisation.Code]bool{}
+	for _, e := range ended {
+		if e.Period == period.Name {
+			trusts[e.Organisation] = true
+		}
+	}
+	if len(trusts) == 0 {
+		return ""
+	}
+	return plural(len(trusts), "trust") + " " + choose(len(trusts), "has", "have") + " been asked for the " + period.Name + " statement"
+}
+
+// outcomesView lists how statements stand: the late ones first, and A to Z in
+// each part. It counts what it lists, so that totals equal rows.
 func outcomesView(ended []attestation.Ended, now time.Time) attestationview.Outcomes {
 	var page attestationview.Outcomes
-	var late, rest []attestationview.Outcome
-	for _, e := range ended {
-		row := attestationview.Outcome{Name: e.Name, Period: e.Period, Due: dayWord(e.Due)}
-		open := e.State == attestation.Preparing || e.State == attestation.Locked
+	rows := slices.Clone(ended)
+	late := func(e attestation.Ended) bool { return pending(e) && !now.Before(e.Due) }
+	rank := func(e attestation.Ended) int {
+		if late(e) {
+			return 0
+		}
+		return 1
+	}
+	slices.SortStableFunc(rows, func(a, b attestation.Ended) int {
+		return cmp.Or(cmp.Compare(rank(a), rank(b)), cmp.Compare(a.Name, b.Name), cmp.Compare(a.Organisation, b.Organisation), b.Due.Compare(a.Due), cmp.Compare(b.Number, a.Number))
+	})
+	for _, e := range rows {
+		row := attestationview.Outcome{Name: e.Name, Href: organisationPath(e.Organisation), Period: e.Period, Due: dayWord(e.Due)}
+		if e.Number > 1 {
+			row.Period += ", version " + strconv.FormatInt(e.Number, 10)
+		}
+		row.Standing, row.Tag = outcomeWord(e)
 		switch {
-		case open && !now.Before(e.Due):
-			row.Standing, row.Tag = "Late", "red"
+		case late(e):
+			row.Standing, row.Tag = "Late, "+strings.ToLower(strings.TrimPrefix(row.Standing, "Asked, ")), "red"
 			page.Late++
-		case open:
-			row.Standing, row.Tag = "Not signed yet", "white"
+		case pending(e):
 			page.Waiting++
 		case e.State == attestation.Returned:
-			row.Standing, row.Tag, row.When = "Returned without signature", "grey", dayWord(e.EndedAt)
 			page.Returned++
 		case e.Opinion == attestation.Qualified:
-			row.Standing, row.Tag, row.When, row.Code = "Signed with a qualification", "yellow", dayWord(e.EndedAt), e.Code.Groups()
 			page.Qualified++
 		default:
-			row.Standing, row.When, row.Code = "Signed", dayWord(e.EndedAt), e.Code.Groups()
 			page.Signed++
+		}
+		if !pending(e) {
+			row.When = dayWord(e.EndedAt)
+		}
+		if e.State == attestation.Signed {
+			row.Code = e.Code.Groups()
 		}
 		if e.Late {
 			row.Standing += ", late"
 		}
-		if row.Tag == "red" {
-			late = append(late, row)
-		} else {
-			rest = append(rest, row)
-		}
+		page.Rows = append(page.Rows, row)
 	}
-	page.Rows = append(late, rest...)
 	return page
+}
+
+// pending tells whether a statement still waits for somebody at the trust.
+func pending(e attestation.Ended) bool {
+	return e.State == attestation.Preparing || e.State == attestation.Locked
+}
+
+// outcomeWord says where a statement stands, and the colour of its tag.
+func outcomeWord(e attestation.Ended) (words, tag string) {
+	switch {
+	case e.State == attestation.Preparing && !e.Begun:
+		return "Asked, not begun", "white"
+	case e.State == attestation.Preparing:
+		return "In preparation", "white"
+	case e.State == attestation.Locked:
+		return "Waiting for chief executive", "purple"
+	case e.State == attestation.Returned:
+		return "Returned without signature", "grey"
+	case e.Opinion == attestation.Qualified:
+		return "Signed with a qualification", "yellow"
+	}
+	return "Signed", ""
+}
+
+// pageOfOutcomes leaves one page of the rows, and says which.
+func pageOfOutcomes(page *attestationview.Outcomes, asked string) {
+	total := len(page.Rows)
+	last := max(1, (total+outcomesPerPage-1)/outcomesPerPage)
+	number, err := strconv.Atoi(asked)
+	if err != nil || number < 1 {
+		number = 1
+	}
+	number = min(number, last)
+	from, to := (number-1)*outcomesPerPage, min(number*outcomesPerPage, total)
+	page.Rows = page.Rows[from:to]
+	if last == 1 {
+		return
+	}
+	page.Shown = "Showing " + strconv.Itoa(from+1) + " to " + strconv.Itoa(to) + " of " + plural(total, "statement")
+	at := func(n int) string { return "/statements?page=" + strconv.Itoa(n) }
+	if number > 1 {
+		page.Previous = at(number - 1)
+	}
+	if number < last {
+		page.Next = at(number + 1)
+	}
 }

@@ -514,6 +514,38 @@ func (q *Queries) FindTemplate(ctx context.Context, arg FindTemplateParams) (Sta
 	return i, err
 }
 
+const listAsked = `-- name: ListAsked :many
+select distinct organisation from statement where template = $1 and period = $2 order by organisation
+`
+
+type ListAskedParams struct {
+	Template string
+	Period   string
+}
+
+func (q *Queries) ListAsked(ctx context.Context, arg ListAskedParams) ([]string, error) {
+	rows, err := q.query(ctx, q.listAskedStmt, listAsked, arg.Template, arg.Period)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []string{}
+	for rows.Next() {
+		var organisation string
+		if err := rows.Scan(&organisation); err != nil {
+			return nil, err
+		}
+		items = append(items, organisation)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const listSignaturesBy = `-- name: ListSignaturesBy :many
 select g.id, g.code, g.statement, g.organisation, g.opinion, g.signed_at, g.late, g.exceptions, s.period
   from signature g join statement s on s.id = g.statement where g.person = $1 and g.organisation = $2 order by g.signed_at desc, g.id limit $3
@@ -571,7 +603,8 @@ func (q *Queries) ListSignaturesBy(ctx context.Context, arg ListSignaturesByPara
 }
 
 const listStatementOutcomes = `-- name: ListStatementOutcomes :many
-select s.id, s.organisation, o.name, s.number, s.period, s.due_at, s.state, s.ended_at, coalesce(g.opinion, '') as opinion, coalesce(g.late, 0) as late, coalesce(g.code, '') as code
+select s.id, s.organisation, o.name, s.number, s.period, s.due_at, s.state, s.ended_at,
+       case when s.version > 1 or s.number > 1 or s.board_on <> '' or s.gaps <> '[]' then 1 else 0 end as begun, coalesce(g.opinion, '') as opinion, coalesce(g.late, 0) as late, coalesce(g.code, '') as code
   from statement s join organisation o on o.code = s.organisation left join signature g on g.statement = s.id
  where s.due_at >= $1 order by s.due_at desc, s.organisation, s.number limit 2000
 `
@@ -585,6 +618,7 @@ type ListStatementOutcomesRow struct {
 	DueAt        int64
 	State        string
 	EndedAt      sql.NullInt64
+	Begun        int32
 	Opinion      string
 	Late         int64
 	Code         string
@@ -608,6 +642,7 @@ func (q *Queries) ListStatementOutcomes(ctx context.Context, dueAt int64) ([]Lis
 			&i.DueAt,
 			&i.State,
 			&i.EndedAt,
+			&i.Begun,
 			&i.Opinion,
 			&i.Late,
 			&i.Code,
@@ -661,6 +696,39 @@ func (q *Queries) ListStatementsOf(ctx context.Context, organisation string) ([]
 			&i.EndedAt,
 			&i.Version,
 		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const listTemplates = `-- name: ListTemplates :many
+select id, edition, document from statement_template order by id, edition desc
+`
+
+type ListTemplatesRow struct {
+	ID       string
+	Edition  int64
+	Document string
+}
+
+func (q *Queries) ListTemplates(ctx context.Context) ([]ListTemplatesRow, error) {
+	rows, err := q.query(ctx, q.listTemplatesStmt, listTemplates)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []ListTemplatesRow{}
+	for rows.Next() {
+		var i ListTemplatesRow
+		if err := rows.Scan(&i.ID, &i.Edition, &i.Document); err != nil {
 			return nil, err
 		}
 		items = append(items, i)

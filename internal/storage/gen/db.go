@@ -99,6 +99,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.changeOrganisationStmt, err = db.PrepareContext(ctx, changeOrganisation); err != nil {
 		return nil, fmt.Errorf("error preparing query ChangeOrganisation: %w", err)
 	}
+	if q.changePersonStmt, err = db.PrepareContext(ctx, changePerson); err != nil {
+		return nil, fmt.Errorf("error preparing query ChangePerson: %w", err)
+	}
 	if q.changeResponseStmt, err = db.PrepareContext(ctx, changeResponse); err != nil {
 		return nil, fmt.Errorf("error preparing query ChangeResponse: %w", err)
 	}
@@ -116,6 +119,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	}
 	if q.endAppointmentStmt, err = db.PrepareContext(ctx, endAppointment); err != nil {
 		return nil, fmt.Errorf("error preparing query EndAppointment: %w", err)
+	}
+	if q.endCohortMemberStmt, err = db.PrepareContext(ctx, endCohortMember); err != nil {
+		return nil, fmt.Errorf("error preparing query EndCohortMember: %w", err)
 	}
 	if q.endSessionStmt, err = db.PrepareContext(ctx, endSession); err != nil {
 		return nil, fmt.Errorf("error preparing query EndSession: %w", err)
@@ -204,8 +210,14 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.listAnswersStmt, err = db.PrepareContext(ctx, listAnswers); err != nil {
 		return nil, fmt.Errorf("error preparing query ListAnswers: %w", err)
 	}
+	if q.listAppointmentsStmt, err = db.PrepareContext(ctx, listAppointments); err != nil {
+		return nil, fmt.Errorf("error preparing query ListAppointments: %w", err)
+	}
 	if q.listAppointmentsOfStmt, err = db.PrepareContext(ctx, listAppointmentsOf); err != nil {
 		return nil, fmt.Errorf("error preparing query ListAppointmentsOf: %w", err)
+	}
+	if q.listAskedStmt, err = db.PrepareContext(ctx, listAsked); err != nil {
+		return nil, fmt.Errorf("error preparing query ListAsked: %w", err)
 	}
 	if q.listAssessmentsOfStmt, err = db.PrepareContext(ctx, listAssessmentsOf); err != nil {
 		return nil, fmt.Errorf("error preparing query ListAssessmentsOf: %w", err)
@@ -240,8 +252,14 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.listHoldersStmt, err = db.PrepareContext(ctx, listHolders); err != nil {
 		return nil, fmt.Errorf("error preparing query ListHolders: %w", err)
 	}
+	if q.listInOfficeStmt, err = db.PrepareContext(ctx, listInOffice); err != nil {
+		return nil, fmt.Errorf("error preparing query ListInOffice: %w", err)
+	}
 	if q.listIssuedAlertsStmt, err = db.PrepareContext(ctx, listIssuedAlerts); err != nil {
 		return nil, fmt.Errorf("error preparing query ListIssuedAlerts: %w", err)
+	}
+	if q.listLoginsStmt, err = db.PrepareContext(ctx, listLogins); err != nil {
+		return nil, fmt.Errorf("error preparing query ListLogins: %w", err)
 	}
 	if q.listOnTimeMarksOfStmt, err = db.PrepareContext(ctx, listOnTimeMarksOf); err != nil {
 		return nil, fmt.Errorf("error preparing query ListOnTimeMarksOf: %w", err)
@@ -254,6 +272,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	}
 	if q.listOrganisationsStmt, err = db.PrepareContext(ctx, listOrganisations); err != nil {
 		return nil, fmt.Errorf("error preparing query ListOrganisations: %w", err)
+	}
+	if q.listPeopleStmt, err = db.PrepareContext(ctx, listPeople); err != nil {
+		return nil, fmt.Errorf("error preparing query ListPeople: %w", err)
 	}
 	if q.listProfilesStmt, err = db.PrepareContext(ctx, listProfiles); err != nil {
 		return nil, fmt.Errorf("error preparing query ListProfiles: %w", err)
@@ -272,6 +293,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	}
 	if q.listStatementsOfStmt, err = db.PrepareContext(ctx, listStatementsOf); err != nil {
 		return nil, fmt.Errorf("error preparing query ListStatementsOf: %w", err)
+	}
+	if q.listTemplatesStmt, err = db.PrepareContext(ctx, listTemplates); err != nil {
+		return nil, fmt.Errorf("error preparing query ListTemplates: %w", err)
 	}
 	if q.listUnsignedStatementsOfStmt, err = db.PrepareContext(ctx, listUnsignedStatementsOf); err != nil {
 		return nil, fmt.Errorf("error preparing query ListUnsignedStatementsOf: %w", err)
@@ -427,6 +451,11 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing changeOrganisationStmt: %w", cerr)
 		}
 	}
+	if q.changePersonStmt != nil {
+		if cerr := q.changePersonStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing changePersonStmt: %w", cerr)
+		}
+	}
 	if q.changeResponseStmt != nil {
 		if cerr := q.changeResponseStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing changeResponseStmt: %w", cerr)
@@ -455,6 +484,11 @@ func (q *Queries) Close() error {
 	if q.endAppointmentStmt != nil {
 		if cerr := q.endAppointmentStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing endAppointmentStmt: %w", cerr)
+		}
+	}
+	if q.endCohortMemberStmt != nil {
+		if cerr := q.endCohortMemberStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing endCohortMemberStmt: %w", cerr)
 		}
 	}
 	if q.endSessionStmt != nil {
@@ -602,9 +636,19 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing listAnswersStmt: %w", cerr)
 		}
 	}
+	if q.listAppointmentsStmt != nil {
+		if cerr := q.listAppointmentsStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing listAppointmentsStmt: %w", cerr)
+		}
+	}
 	if q.listAppointmentsOfStmt != nil {
 		if cerr := q.listAppointmentsOfStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing listAppointmentsOfStmt: %w", cerr)
+		}
+	}
+	if q.listAskedStmt != nil {
+		if cerr := q.listAskedStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing listAskedStmt: %w", cerr)
 		}
 	}
 	if q.listAssessmentsOfStmt != nil {
@@ -662,9 +706,19 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing listHoldersStmt: %w", cerr)
 		}
 	}
+	if q.listInOfficeStmt != nil {
+		if cerr := q.listInOfficeStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing listInOfficeStmt: %w", cerr)
+		}
+	}
 	if q.listIssuedAlertsStmt != nil {
 		if cerr := q.listIssuedAlertsStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing listIssuedAlertsStmt: %w", cerr)
+		}
+	}
+	if q.listLoginsStmt != nil {
+		if cerr := q.listLoginsStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing listLoginsStmt: %w", cerr)
 		}
 	}
 	if q.listOnTimeMarksOfStmt != nil {
@@ -685,6 +739,11 @@ func (q *Queries) Close() error {
 	if q.listOrganisationsStmt != nil {
 		if cerr := q.listOrganisationsStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing listOrganisationsStmt: %w", cerr)
+		}
+	}
+	if q.listPeopleStmt != nil {
+		if cerr := q.listPeopleStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing listPeopleStmt: %w", cerr)
 		}
 	}
 	if q.listProfilesStmt != nil {
@@ -715,6 +774,11 @@ func (q *Queries) Close() error {
 	if q.listStatementsOfStmt != nil {
 		if cerr := q.listStatementsOfStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing listStatementsOfStmt: %w", cerr)
+		}
+	}
+	if q.listTemplatesStmt != nil {
+		if cerr := q.listTemplatesStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing listTemplatesStmt: %w", cerr)
 		}
 	}
 	if q.listUnsignedStatementsOfStmt != nil {
@@ -821,12 +885,14 @@ type Queries struct {
 	changeAnswerStmt             *sql.Stmt
 	changeEvidenceVerdictStmt    *sql.Stmt
 	changeOrganisationStmt       *sql.Stmt
+	changePersonStmt             *sql.Stmt
 	changeResponseStmt           *sql.Stmt
 	changeReviewStmt             *sql.Stmt
 	changeStatementStmt          *sql.Stmt
 	countEvidenceStmt            *sql.Stmt
 	countOnTimeOfStmt            *sql.Stmt
 	endAppointmentStmt           *sql.Stmt
+	endCohortMemberStmt          *sql.Stmt
 	endSessionStmt               *sql.Stmt
 	endSessionsOfProviderStmt    *sql.Stmt
 	findAlertStmt                *sql.Stmt
@@ -856,7 +922,9 @@ type Queries struct {
 	lastAlertNumberStmt          *sql.Stmt
 	lastAssessmentByStmt         *sql.Stmt
 	listAnswersStmt              *sql.Stmt
+	listAppointmentsStmt         *sql.Stmt
 	listAppointmentsOfStmt       *sql.Stmt
+	listAskedStmt                *sql.Stmt
 	listAssessmentsOfStmt        *sql.Stmt
 	listCohortMembersStmt        *sql.Stmt
 	listCohortsOfStmt            *sql.Stmt
@@ -868,17 +936,21 @@ type Queries struct {
 	listEvidenceLinksStmt        *sql.Stmt
 	listFrameworksStmt           *sql.Stmt
 	listHoldersStmt              *sql.Stmt
+	listInOfficeStmt             *sql.Stmt
 	listIssuedAlertsStmt         *sql.Stmt
+	listLoginsStmt               *sql.Stmt
 	listOnTimeMarksOfStmt        *sql.Stmt
 	listOnTimePairsStmt          *sql.Stmt
 	listOpenResponsesOfStmt      *sql.Stmt
 	listOrganisationsStmt        *sql.Stmt
+	listPeopleStmt               *sql.Stmt
 	listProfilesStmt             *sql.Stmt
 	listResponsesOfStmt          *sql.Stmt
 	listResponsesToStmt          *sql.Stmt
 	listSignaturesByStmt         *sql.Stmt
 	listStatementOutcomesStmt    *sql.Stmt
 	listStatementsOfStmt         *sql.Stmt
+	listTemplatesStmt            *sql.Stmt
 	listUnsignedStatementsOfStmt *sql.Stmt
 	moveMarkStmt                 *sql.Stmt
 	previousSignInStmt           *sql.Stmt
@@ -918,12 +990,14 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		changeAnswerStmt:             q.changeAnswerStmt,
 		changeEvidenceVerdictStmt:    q.changeEvidenceVerdictStmt,
 		changeOrganisationStmt:       q.changeOrganisationStmt,
+		changePersonStmt:             q.changePersonStmt,
 		changeResponseStmt:           q.changeResponseStmt,
 		changeReviewStmt:             q.changeReviewStmt,
 		changeStatementStmt:          q.changeStatementStmt,
 		countEvidenceStmt:            q.countEvidenceStmt,
 		countOnTimeOfStmt:            q.countOnTimeOfStmt,
 		endAppointmentStmt:           q.endAppointmentStmt,
+		endCohortMemberStmt:          q.endCohortMemberStmt,
 		endSessionStmt:               q.endSessionStmt,
 		endSessionsOfProviderStmt:    q.endSessionsOfProviderStmt,
 		findAlertStmt:                q.findAlertStmt,
@@ -953,7 +1027,9 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		lastAlertNumberStmt:          q.lastAlertNumberStmt,
 		lastAssessmentByStmt:         q.lastAssessmentByStmt,
 		listAnswersStmt:              q.listAnswersStmt,
+		listAppointmentsStmt:         q.listAppointmentsStmt,
 		listAppointmentsOfStmt:       q.listAppointmentsOfStmt,
+		listAskedStmt:                q.listAskedStmt,
 		listAssessmentsOfStmt:        q.listAssessmentsOfStmt,
 		listCohortMembersStmt:        q.listCohortMembersStmt,
 		listCohortsOfStmt:            q.listCohortsOfStmt,
@@ -965,17 +1041,21 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		listEvidenceLinksStmt:        q.listEvidenceLinksStmt,
 		listFrameworksStmt:           q.listFrameworksStmt,
 		listHoldersStmt:              q.listHoldersStmt,
+		listInOfficeStmt:             q.listInOfficeStmt,
 		listIssuedAlertsStmt:         q.listIssuedAlertsStmt,
+		listLoginsStmt:               q.listLoginsStmt,
 		listOnTimeMarksOfStmt:        q.listOnTimeMarksOfStmt,
 		listOnTimePairsStmt:          q.listOnTimePairsStmt,
 		listOpenResponsesOfStmt:      q.listOpenResponsesOfStmt,
 		listOrganisationsStmt:        q.listOrganisationsStmt,
+		listPeopleStmt:               q.listPeopleStmt,
 		listProfilesStmt:             q.listProfilesStmt,
 		listResponsesOfStmt:          q.listResponsesOfStmt,
 		listResponsesToStmt:          q.listResponsesToStmt,
 		listSignaturesByStmt:         q.listSignaturesByStmt,
 		listStatementOutcomesStmt:    q.listStatementOutcomesStmt,
 		listStatementsOfStmt:         q.listStatementsOfStmt,
+		listTemplatesStmt:            q.listTemplatesStmt,
 		listUnsignedStatementsOfStmt: q.listUnsignedStatementsOfStmt,
 		moveMarkStmt:                 q.moveMarkStmt,
 		previousSignInStmt:           q.previousSignInStmt,

@@ -139,6 +139,36 @@ func (q *Queries) AddSignIn(ctx context.Context, arg AddSignInParams) error {
 	return err
 }
 
+const changePerson = `-- name: ChangePerson :execrows
+update person set name = $2, email = $3, phone = $4 where id = $1 and name = $5 and email = $6 and phone = $7
+`
+
+type ChangePersonParams struct {
+	ID      string
+	Name    string
+	Email   string
+	Phone   string
+	Name_2  string
+	Email_2 string
+	Phone_2 string
+}
+
+func (q *Queries) ChangePerson(ctx context.Context, arg ChangePersonParams) (int64, error) {
+	result, err := q.exec(ctx, q.changePersonStmt, changePerson,
+		arg.ID,
+		arg.Name,
+		arg.Email,
+		arg.Phone,
+		arg.Name_2,
+		arg.Email_2,
+		arg.Phone_2,
+	)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected()
+}
+
 const endAppointment = `-- name: EndAppointment :execrows
 update appointment set to_at = $2, version = version + 1 where id = $1 and to_at is null
 `
@@ -277,6 +307,51 @@ func (q *Queries) FindSession(ctx context.Context, key string) ([]FindSessionRow
 	return items, nil
 }
 
+const listAppointments = `-- name: ListAppointments :many
+select id, person, office, organisation, from_at, to_at, acting from appointment order by from_at, id
+`
+
+type ListAppointmentsRow struct {
+	ID           string
+	Person       string
+	Office       string
+	Organisation string
+	FromAt       int64
+	ToAt         sql.NullInt64
+	Acting       int64
+}
+
+func (q *Queries) ListAppointments(ctx context.Context) ([]ListAppointmentsRow, error) {
+	rows, err := q.query(ctx, q.listAppointmentsStmt, listAppointments)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []ListAppointmentsRow{}
+	for rows.Next() {
+		var i ListAppointmentsRow
+		if err := rows.Scan(
+			&i.ID,
+			&i.Person,
+			&i.Office,
+			&i.Organisation,
+			&i.FromAt,
+			&i.ToAt,
+			&i.Acting,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const listAppointmentsOf = `-- name: ListAppointmentsOf :many
 select office, organisation, from_at, to_at, acting from appointment where person = $1 order by from_at, id
 `
@@ -359,6 +434,97 @@ func (q *Queries) ListHolders(ctx context.Context, arg ListHoldersParams) ([]Lis
 			&i.FromAt,
 			&i.ToAt,
 			&i.Acting,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const listInOffice = `-- name: ListInOffice :many
+select distinct organisation from appointment where office = $1 and from_at <= $2 and (to_at is null or to_at > $2) order by organisation
+`
+
+type ListInOfficeParams struct {
+	Office string
+	FromAt int64
+}
+
+func (q *Queries) ListInOffice(ctx context.Context, arg ListInOfficeParams) ([]string, error) {
+	rows, err := q.query(ctx, q.listInOfficeStmt, listInOffice, arg.Office, arg.FromAt)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []string{}
+	for rows.Next() {
+		var organisation string
+		if err := rows.Scan(&organisation); err != nil {
+			return nil, err
+		}
+		items = append(items, organisation)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const listLogins = `-- name: ListLogins :many
+select issuer, subject, person from login order by issuer, subject
+`
+
+func (q *Queries) ListLogins(ctx context.Context) ([]Login, error) {
+	rows, err := q.query(ctx, q.listLoginsStmt, listLogins)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []Login{}
+	for rows.Next() {
+		var i Login
+		if err := rows.Scan(&i.Issuer, &i.Subject, &i.Person); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const listPeople = `-- name: ListPeople :many
+select id, name, email, phone from person order by id
+`
+
+func (q *Queries) ListPeople(ctx context.Context) ([]Person, error) {
+	rows, err := q.query(ctx, q.listPeopleStmt, listPeople)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []Person{}
+	for rows.Next() {
+		var i Person
+		if err := rows.Scan(
+			&i.ID,
+			&i.Name,
+			&i.Email,
+			&i.Phone,
 		); err != nil {
 			return nil, err
 		}

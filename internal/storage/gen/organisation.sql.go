@@ -92,6 +92,24 @@ func (q *Queries) ChangeOrganisation(ctx context.Context, arg ChangeOrganisation
 	return result.RowsAffected()
 }
 
+const endCohortMember = `-- name: EndCohortMember :execrows
+update cohort_member set to_on = $3 where cohort = $1 and organisation = $2 and from_on <= $3 and (to_on = '' or to_on > $3)
+`
+
+type EndCohortMemberParams struct {
+	Cohort       string
+	Organisation string
+	ToOn         string
+}
+
+func (q *Queries) EndCohortMember(ctx context.Context, arg EndCohortMemberParams) (int64, error) {
+	result, err := q.exec(ctx, q.endCohortMemberStmt, endCohortMember, arg.Cohort, arg.Organisation, arg.ToOn)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected()
+}
+
 const findOrganisation = `-- name: FindOrganisation :one
 select code, name, kind, region, icb, opened_on, closed_on, version from organisation where code = $1
 `

@@ -161,7 +161,15 @@ var scopes = []promise{
 		h.refused(t, access.ErrNotFound, func() error { _, err := h.AlertStore.Drafts(ctx, pass); return err })
 		h.refused(t, access.ErrNotFound, func() error { _, err := h.AlertStore.ResponsesTo(ctx, pass, id); return err })
 		h.refused(t, access.ErrNotFound, func() error { _, err := h.Signatures.Ended(ctx, pass, Began); return err })
-		h.refused(t, access.ErrNotFound, func() error { return h.Signatures.Ask(ctx, pass, nil, nil) })
+		h.refused(t, access.ErrNotFound, func() error { return h.Signatures.Ask(ctx, pass, "quarterly", "", "2026-10-05", nil) })
+		h.refused(t, access.ErrNotFound, func() error { _, err := h.Signatures.Called(ctx, pass, "quarterly", "", "2026-10-05"); return err })
+		h.refused(t, access.ErrNotFound, func() error { return h.Organisations.Place(ctx, pass, "2026-10-05", nil) })
+		h.refused(t, access.ErrNotFound, func() error {
+			_, err := h.Organisations.InOffice(ctx, pass, access.ChiefExecutive, h.Now())
+			return err
+		})
+		h.refused(t, access.ErrNotFound, func() error { return h.Identities.Appoint(ctx, pass, h.Now(), nil) })
+		h.refused(t, access.ErrNotFound, func() error { _, err := h.Identities.Roll(ctx, pass); return err })
 		h.refused(t, access.ErrNotFound, func() error { _, err := h.Organisations.All(ctx, pass); return err })
 		h.refused(t, access.ErrNotFound, func() error { _, err := h.Organisations.Cohorts(ctx, pass, "2026-10-05"); return err })
 		h.refused(t, access.ErrNotFound, func() error { return h.Organisations.Import(ctx, pass, trusts("RAA")) })

@@ -270,7 +270,9 @@ var signing = []promise{
 		stranger := st
 		stranger.ID, stranger.Organisation = "b", "R99"
 		before := h.contents(t)
-		if err := h.Signatures.Ask(t.Context(), pass, []attestation.Statement{st, stranger}, []event.Event{}); err == nil || h.contents(t) != before {
+		if err := h.Signatures.Ask(t.Context(), pass, st.Template, st.Period, "2026-10-05", func(attestation.Called) ([]attestation.Statement, []event.Event, error) {
+			return []attestation.Statement{st, stranger}, nil, nil
+		}); err == nil || h.contents(t) != before {
 			t.Errorf("half of them were asked: %v", err)
 		}
 	}},

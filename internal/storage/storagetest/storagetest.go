@@ -42,7 +42,7 @@ type promise struct {
 // Run checks every promise, each on a database of its own.
 func Run(t *testing.T, open func(t *testing.T) Opened) {
 	t.Helper()
-	for _, p := range join(records, scopes, people, alerts, measures, files, signing, memories, queries) {
+	for _, p := range join(records, scopes, people, moving, alerts, measures, files, signing, memories, queries) {
 		t.Run(p.claim, func(t *testing.T) {
 			opened := open(t)
 			p.keep(t, Furnish(t, opened))
@@ -81,6 +81,8 @@ type House struct {
 	Evidence      storage.Evidence
 	Statements    *attestation.Service
 	Signatures    storage.Attestations
+	Register      *identity.Register
+	Requests      *attestation.Requester
 
 	now atomic.Int64
 }
@@ -91,6 +93,8 @@ func Enter(opened Opened) *House {
 		AlertStore: storage.Alerts{DB: opened.DB}, Evidence: storage.Evidence{DB: opened.DB}, Signatures: storage.Attestations{DB: opened.DB}}
 	h.now.Store(Began.UnixMicro())
 	h.Alerts = &alert.Service{Store: h.AlertStore, Register: h.Organisations, Now: h.Now, NewID: NewID}
+	h.Register = &identity.Register{Store: h.Organisations, People: h.Identities, Now: h.Now, NewID: NewID}
+	h.Requests = &attestation.Requester{Store: h.Signatures, Offices: h.Organisations, Now: h.Now, NewID: NewID}
 	h.Statements = &attestation.Service{Store: h.Signatures, Figures: figures{}, Names: h.Organisations, Now: h.Now, NewID: NewID, Random: random}
 	return h
 }
@@ -205,8 +209,15 @@ func (h *House) Ask(t testing.TB, org organisation.Code, number int64) attestati
 	id := attestation.ID(NewID())
 	st := attestation.Statement{ID: id, Organisation: org, Template: attestation.Quarterly.ID, Edition: attestation.Quarterly.Edition, Number: number,
 		Period: "July to September 2026", From: "2026-07-01", To: "2026-09-30", Due: Began.AddDate(0, 0, 30), State: attestation.Preparing}
-	must(t, h.Signatures.Ask(t.Context(), h.pass(t, regulator, access.IssueStatements, organisation.National), []attestation.Statement{st}, []event.Event{h.said(t, "statement asked for")}))
+	must(t, h.Signatures.Ask(t.Context(), h.pass(t, regulator, access.IssueStatements, organisation.National), st.Template, st.Period, "2026-10-05", asks(st, h.said(t, "statement asked for"))))
 	return id
+}
+
+// asks is the decision to add these statements, whatever is there.
+func asks(st attestation.Statement, e event.Event) func(attestation.Called) ([]attestation.Statement, []event.Event, error) {
+	return func(attestation.Called) ([]attestation.Statement, []event.Event, error) {
+		return []attestation.Statement{st}, []event.Event{e}, nil
+	}
 }
 
 // Lock prepares a statement up to the point where it waits for a signature.
