@@ -41,10 +41,11 @@ func migrate(ctx context.Context, c config, log *slog.Logger) error {
 	return supply(ctx, c)
 }
 
-// supply keeps the frameworks and profiles that come with the program. What is
-// there already stays as it is.
+// supply keeps the frameworks that come with the program. What is there already
+// stays as it is. The profiles that come with it are for demonstrations: what
+// level is expected of real trusts is for the service's owner to say.
 func supply(ctx context.Context, c config) error {
-	frameworks, profiles, err := assessment.BuiltIn()
+	frameworks, _, err := assessment.BuiltIn()
 	if err != nil {
 		return err
 	}
@@ -55,9 +56,6 @@ func supply(ctx context.Context, c config) error {
 	who := access.PortalActor("migration")
 	for _, f := range frameworks {
 		err = errors.Join(err, s.assessments.ImportFramework(ctx, who, f))
-	}
-	for _, p := range profiles {
-		err = errors.Join(err, s.assessments.ImportProfile(ctx, who, p))
 	}
 	return errors.Join(err, s.db.Close())
 }
@@ -70,6 +68,7 @@ func (s *services) list(sh *shell) []handler.Route {
 type importCommand struct {
 	Organisations importOrganisations `cmd:"" help:"The ODS etr extract: 27 quoted columns, or the older 24 bare ones."`
 	Framework     importFramework     `cmd:"" help:"An assessment framework in YAML (docs/frameworks.md)."`
+	Profile       importProfile       `cmd:"" help:"The levels expected of trusts by a framework, in YAML (docs/frameworks.md)."`
 	Kinds         importKinds         `cmd:"" help:"A CSV of kinds and cohorts: ods_code, kind, and optionally cohort, major_trauma and wave_2017 (docs/moving-in.md)."`
 	Appointments  importAppointments  `cmd:"" help:"A CSV of people and the offices they hold (docs/moving-in.md)."`
 }
@@ -215,6 +214,37 @@ func (i importFramework) Run(ctx context.Context, sh *shell) error {
 	err = s.assessments.ImportFramework(ctx, access.PortalActor("import"), framework)
 	if err == nil {
 		_, err = fmt.Fprintf(sh.out, "%s: %d outcomes\n", framework.Name, len(framework.Outcomes()))
+	}
+	return errors.Join(err, s.db.Close())
+}
+
+type importProfile struct {
+	File string `arg:"" help:"The profile's file." type:"existingfile"`
+}
+
+// Run keeps a profile for a framework that is known; the same file again is no
+// change.
+func (i importProfile) Run(ctx context.Context, sh *shell) error {
+	text, err := os.ReadFile(i.File)
+	if err != nil {
+		return fmt.Errorf("read %s: %w", i.File, err)
+	}
+	s, err := open(ctx, sh.config, sh.now)
+	if err != nil {
+		return err
+	}
+	who := access.PortalActor("import")
+	frameworks, err := s.assessments.Frameworks(ctx, who)
+	if err != nil {
+		return errors.Join(err, s.db.Close())
+	}
+	profile, err := assessment.ReadProfile(bytes.NewReader(text), frameworks...)
+	if err != nil {
+		return errors.Join(refused(sh.out, i.File, err), s.db.Close())
+	}
+	err = s.assessments.ImportProfile(ctx, who, profile)
+	if err == nil {
+		_, err = fmt.Fprintf(sh.out, "%s: %d expected levels\n", profile.Name, len(profile.Expected))
 	}
 	return errors.Join(err, s.db.Close())
 }

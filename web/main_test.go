@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 )
@@ -24,7 +25,16 @@ func TestHelpRunsNothing(t *testing.T) {
 // TestExitCodes: 0 done, 1 found something wrong, 2 called wrongly; messages
 // say what to do.
 func TestExitCodes(t *testing.T) {
+	profile, err := os.ReadFile(filepath.Join("..", "internal", "assessment", "profiles", "ndg-10-demonstration.yaml"))
+	if err != nil {
+		t.Fatal(err)
+	}
 	t.Chdir(t.TempDir())
+	for name, text := range map[string]string{"ten.yaml": string(profile), "torn.yaml": strings.Replace(string(profile), "achieved", "perfect", 1)} {
+		if err := os.WriteFile(name, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
 	for _, test := range []struct {
 		args, environment []string
 		code              int
@@ -37,6 +47,9 @@ func TestExitCodes(t *testing.T) {
 		{[]string{"import", "organisations", "absent.csv"}, nil, 2, "absent.csv"},
 		{[]string{"config"}, nil, 0, ""},
 		{[]string{"migrate"}, nil, 0, ""},
+		{[]string{"import", "profile", "ten.yaml"}, nil, 0, ""},
+		{[]string{"import", "profile", "ten.yaml"}, nil, 0, ""}, // again is no change
+		{[]string{"import", "profile", "torn.yaml"}, nil, 1, "refused whole"},
 	} {
 		var out, errs bytes.Buffer
 		if code := run(test.args, test.environment, &out, &errs); code != test.code || !strings.Contains(errs.String(), test.says) {

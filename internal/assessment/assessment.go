@@ -114,8 +114,23 @@ func (o Outcome) problem(level Level) *fault.Error {
 // Begin decides the start of an assessment: what it is judged by, and the
 // levels of the assessment before it to be confirmed or changed one by one.
 func (a Assessment) Begin(pass access.Pass, f Framework, p Profile, kind organisation.Kind, before []Answer, eventID string, now time.Time) (Assessment, []Answer, event.Event, error) {
-	var problems fault.Problems
 	a.Period = strings.Join(strings.Fields(a.Period), " ")
+	if problems := a.problems(now); len(problems) > 0 {
+		return a, nil, event.Event{}, problems
+	}
+	if p.Framework != f.ID {
+		return a, nil, event.Event{}, ErrMismatch
+	}
+	if !p.For(kind) {
+		return a, nil, event.Event{}, ErrNotForKind
+	}
+	a.Organisation, a.Framework, a.Profile, a.StartedAt = pass.In(), f.ID, p.ID, now
+	return a, carried(f, before), event.New(eventID, pass, now, "assessment started", a.thing(), f.Name+" assessment started for "+a.Period), nil
+}
+
+// problems lists what is wrong with how an assessment is to begin.
+func (a Assessment) problems(now time.Time) fault.Problems {
+	var problems fault.Problems
 	switch {
 	case a.Period == "":
 		problems = append(problems, fault.In("period", "Enter the period this assessment is for"))
@@ -127,17 +142,7 @@ func (a Assessment) Begin(pass access.Pass, f Framework, p Profile, kind organis
 	if !a.Due.After(now) {
 		problems = append(problems, fault.In("due", "The date it is due must be after today"))
 	}
-	if len(problems) > 0 {
-		return a, nil, event.Event{}, problems
-	}
-	if p.Framework != f.ID {
-		return a, nil, event.Event{}, ErrMismatch
-	}
-	if !p.For(kind) {
-		return a, nil, event.Event{}, ErrNotForKind
-	}
-	a.Organisation, a.Framework, a.Profile, a.StartedAt = pass.In(), f.ID, p.ID, now
-	return a, carried(f, before), event.New(eventID, pass, now, "assessment started", a.thing(), f.Name+" assessment started for "+a.Period), nil
+	return problems
 }
 
 // carried makes an unanswered answer of each level reached before. Nothing

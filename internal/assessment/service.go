@@ -114,6 +114,9 @@ func (s *Service) Start(ctx context.Context, who access.Actor, org organisation.
 	if err != nil {
 		return "", err
 	}
+	if profile == "" {
+		return "", append(fault.Problems{fault.In("profile", "Select what it is judged by")}, Assessment{Period: period, Due: due}.problems(s.Now())...)
+	}
 	p, err := s.Store.Profile(ctx, pass, profile)
 	if err != nil {
 		return "", err

@@ -15,6 +15,7 @@ type List struct {
 	layout.Page
 	Rows     []Row
 	Start    *Start // the form to begin one; nil when the reader may not
+	NoStart  string // why none can begin yet; empty when one can
 	StartURL string
 }
 

@@ -95,6 +95,10 @@ func (h Assessments) listPage(c echo.Context, code int, failure error) error {
 		if err != nil {
 			return err
 		}
+		if len(profiles) == 0 {
+			page.NoStart = "No assessment can begin yet: the national team has not said which levels are expected of trusts like yours."
+			return render(c, code, assessmentview.ListPage(page))
+		}
 		due := typedDate(c, "due")
 		page.Start = &assessmentview.Start{Profile: c.Request().PostFormValue("profile"), Period: c.Request().PostFormValue("period"), Day: due.Day, Month: due.Month, Year: due.Year, Wrong: wrong(failure), Open: failure != nil}
 		for _, p := range profiles {

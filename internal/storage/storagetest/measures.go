@@ -10,6 +10,7 @@ import (
 	"countersign/internal/alert"
 	"countersign/internal/assessment"
 	"countersign/internal/attestation"
+	"countersign/internal/fault"
 	"countersign/internal/organisation"
 	"countersign/internal/storage"
 )
@@ -50,6 +51,10 @@ var measures = []promise{
 			_, err := s.Start(t.Context(), h.at(lead), Here, "p-9", "2027", Began.AddDate(1, 0, 0))
 			return err
 		})
+		_, err := s.Start(t.Context(), h.at(lead), Here, "", "", time.Time{})
+		if problems, ok := errors.AsType[fault.Problems](err); !ok || len(problems) != 3 {
+			t.Errorf("nothing chosen: %v", err)
+		}
 		must(t, s.Record(t.Context(), h.at(lead), Here, id, "S1", 0, assessment.Achieved, "Words of the trust's own"))
 		must(t, s.Record(t.Context(), h.at(siro), Here, id, "S1", 1, assessment.PartiallyAchieved, ""))
 		r, err := s.Read(t.Context(), h.at(chief), Here, id)

@@ -24,7 +24,7 @@ var memories = []promise{
 			must(t, err)
 			return len(open) == 1 && open[0].Acknowledged != nil
 		}
-		if acknowledged() || acknowledged() { // the second is from memory
+		if first, second := acknowledged(), acknowledged(); first || second { // the second is from memory
 			t.Fatal("acknowledged before anybody did")
 		}
 		must(t, h.Alerts.Acknowledge(t.Context(), h.at(lead), Here, id))
