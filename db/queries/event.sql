@@ -9,3 +9,6 @@ select id, at, actor, actor_name, office, organisation, kind, thing, detail
 -- name: ListEventsOfThing :many
 select id, at, actor, actor_name, office, organisation, kind, thing, detail
   from event where thing = $1 and organisation = $2 order by at desc, id limit $3;
+
+-- name: FindLastEventAt :one
+select at from event order by at desc limit 1;

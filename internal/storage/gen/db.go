@@ -54,6 +54,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.addLoginStmt, err = db.PrepareContext(ctx, addLogin); err != nil {
 		return nil, fmt.Errorf("error preparing query AddLogin: %w", err)
 	}
+	if q.addLogoutTokenStmt, err = db.PrepareContext(ctx, addLogoutToken); err != nil {
+		return nil, fmt.Errorf("error preparing query AddLogoutToken: %w", err)
+	}
 	if q.addOrganisationStmt, err = db.PrepareContext(ctx, addOrganisation); err != nil {
 		return nil, fmt.Errorf("error preparing query AddOrganisation: %w", err)
 	}
@@ -96,6 +99,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.changeEvidenceVerdictStmt, err = db.PrepareContext(ctx, changeEvidenceVerdict); err != nil {
 		return nil, fmt.Errorf("error preparing query ChangeEvidenceVerdict: %w", err)
 	}
+	if q.changeLoginStmt, err = db.PrepareContext(ctx, changeLogin); err != nil {
+		return nil, fmt.Errorf("error preparing query ChangeLogin: %w", err)
+	}
 	if q.changeOrganisationStmt, err = db.PrepareContext(ctx, changeOrganisation); err != nil {
 		return nil, fmt.Errorf("error preparing query ChangeOrganisation: %w", err)
 	}
@@ -132,6 +138,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.findAssessmentStmt, err = db.PrepareContext(ctx, findAssessment); err != nil {
 		return nil, fmt.Errorf("error preparing query FindAssessment: %w", err)
 	}
+	if q.findChangedLoginStmt, err = db.PrepareContext(ctx, findChangedLogin); err != nil {
+		return nil, fmt.Errorf("error preparing query FindChangedLogin: %w", err)
+	}
 	if q.findDeclineStmt, err = db.PrepareContext(ctx, findDecline); err != nil {
 		return nil, fmt.Errorf("error preparing query FindDecline: %w", err)
 	}
@@ -146,6 +155,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	}
 	if q.findFrameworkDigestStmt, err = db.PrepareContext(ctx, findFrameworkDigest); err != nil {
 		return nil, fmt.Errorf("error preparing query FindFrameworkDigest: %w", err)
+	}
+	if q.findLastEventAtStmt, err = db.PrepareContext(ctx, findLastEventAt); err != nil {
+		return nil, fmt.Errorf("error preparing query FindLastEventAt: %w", err)
 	}
 	if q.findLoginStmt, err = db.PrepareContext(ctx, findLogin); err != nil {
 		return nil, fmt.Errorf("error preparing query FindLogin: %w", err)
@@ -276,6 +288,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.seeSessionStmt, err = db.PrepareContext(ctx, seeSession); err != nil {
 		return nil, fmt.Errorf("error preparing query SeeSession: %w", err)
 	}
+	if q.sweepLogoutTokensStmt, err = db.PrepareContext(ctx, sweepLogoutTokens); err != nil {
+		return nil, fmt.Errorf("error preparing query SweepLogoutTokens: %w", err)
+	}
 	if q.sweepSessionsStmt, err = db.PrepareContext(ctx, sweepSessions); err != nil {
 		return nil, fmt.Errorf("error preparing query SweepSessions: %w", err)
 	}
@@ -341,6 +356,11 @@ func (q *Queries) Close() error {
 	if q.addLoginStmt != nil {
 		if cerr := q.addLoginStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing addLoginStmt: %w", cerr)
+		}
+	}
+	if q.addLogoutTokenStmt != nil {
+		if cerr := q.addLogoutTokenStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing addLogoutTokenStmt: %w", cerr)
 		}
 	}
 	if q.addOrganisationStmt != nil {
@@ -413,6 +433,11 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing changeEvidenceVerdictStmt: %w", cerr)
 		}
 	}
+	if q.changeLoginStmt != nil {
+		if cerr := q.changeLoginStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing changeLoginStmt: %w", cerr)
+		}
+	}
 	if q.changeOrganisationStmt != nil {
 		if cerr := q.changeOrganisationStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing changeOrganisationStmt: %w", cerr)
@@ -473,6 +498,11 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing findAssessmentStmt: %w", cerr)
 		}
 	}
+	if q.findChangedLoginStmt != nil {
+		if cerr := q.findChangedLoginStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing findChangedLoginStmt: %w", cerr)
+		}
+	}
 	if q.findDeclineStmt != nil {
 		if cerr := q.findDeclineStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing findDeclineStmt: %w", cerr)
@@ -496,6 +526,11 @@ func (q *Queries) Close() error {
 	if q.findFrameworkDigestStmt != nil {
 		if cerr := q.findFrameworkDigestStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing findFrameworkDigestStmt: %w", cerr)
+		}
+	}
+	if q.findLastEventAtStmt != nil {
+		if cerr := q.findLastEventAtStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing findLastEventAtStmt: %w", cerr)
 		}
 	}
 	if q.findLoginStmt != nil {
@@ -713,6 +748,11 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing seeSessionStmt: %w", cerr)
 		}
 	}
+	if q.sweepLogoutTokensStmt != nil {
+		if cerr := q.sweepLogoutTokensStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing sweepLogoutTokensStmt: %w", cerr)
+		}
+	}
 	if q.sweepSessionsStmt != nil {
 		if cerr := q.sweepSessionsStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing sweepSessionsStmt: %w", cerr)
@@ -782,6 +822,7 @@ type Queries struct {
 	addEvidenceLinkStmt          *sql.Stmt
 	addFrameworkStmt             *sql.Stmt
 	addLoginStmt                 *sql.Stmt
+	addLogoutTokenStmt           *sql.Stmt
 	addOrganisationStmt          *sql.Stmt
 	addPersonStmt                *sql.Stmt
 	addProfileStmt               *sql.Stmt
@@ -796,6 +837,7 @@ type Queries struct {
 	changeAlertStmt              *sql.Stmt
 	changeAnswerStmt             *sql.Stmt
 	changeEvidenceVerdictStmt    *sql.Stmt
+	changeLoginStmt              *sql.Stmt
 	changeOrganisationStmt       *sql.Stmt
 	changeResponseStmt           *sql.Stmt
 	changeReviewStmt             *sql.Stmt
@@ -808,11 +850,13 @@ type Queries struct {
 	findAlertStmt                *sql.Stmt
 	findAnswerStmt               *sql.Stmt
 	findAssessmentStmt           *sql.Stmt
+	findChangedLoginStmt         *sql.Stmt
 	findDeclineStmt              *sql.Stmt
 	findEvidenceStmt             *sql.Stmt
 	findEvidenceByDigestStmt     *sql.Stmt
 	findFrameworkStmt            *sql.Stmt
 	findFrameworkDigestStmt      *sql.Stmt
+	findLastEventAtStmt          *sql.Stmt
 	findLoginStmt                *sql.Stmt
 	findOrganisationStmt         *sql.Stmt
 	findPersonStmt               *sql.Stmt
@@ -856,6 +900,7 @@ type Queries struct {
 	listUnsignedStatementsOfStmt *sql.Stmt
 	previousSignInStmt           *sql.Stmt
 	seeSessionStmt               *sql.Stmt
+	sweepLogoutTokensStmt        *sql.Stmt
 	sweepSessionsStmt            *sql.Stmt
 	sweepSignInsStmt             *sql.Stmt
 	takeSignInStmt               *sql.Stmt
@@ -876,6 +921,7 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		addEvidenceLinkStmt:          q.addEvidenceLinkStmt,
 		addFrameworkStmt:             q.addFrameworkStmt,
 		addLoginStmt:                 q.addLoginStmt,
+		addLogoutTokenStmt:           q.addLogoutTokenStmt,
 		addOrganisationStmt:          q.addOrganisationStmt,
 		addPersonStmt:                q.addPersonStmt,
 		addProfileStmt:               q.addProfileStmt,
@@ -890,6 +936,7 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		changeAlertStmt:              q.changeAlertStmt,
 		changeAnswerStmt:             q.changeAnswerStmt,
 		changeEvidenceVerdictStmt:    q.changeEvidenceVerdictStmt,
+		changeLoginStmt:              q.changeLoginStmt,
 		changeOrganisationStmt:       q.changeOrganisationStmt,
 		changeResponseStmt:           q.changeResponseStmt,
 		changeReviewStmt:             q.changeReviewStmt,
@@ -902,11 +949,13 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		findAlertStmt:                q.findAlertStmt,
 		findAnswerStmt:               q.findAnswerStmt,
 		findAssessmentStmt:           q.findAssessmentStmt,
+		findChangedLoginStmt:         q.findChangedLoginStmt,
 		findDeclineStmt:              q.findDeclineStmt,
 		findEvidenceStmt:             q.findEvidenceStmt,
 		findEvidenceByDigestStmt:     q.findEvidenceByDigestStmt,
 		findFrameworkStmt:            q.findFrameworkStmt,
 		findFrameworkDigestStmt:      q.findFrameworkDigestStmt,
+		findLastEventAtStmt:          q.findLastEventAtStmt,
 		findLoginStmt:                q.findLoginStmt,
 		findOrganisationStmt:         q.findOrganisationStmt,
 		findPersonStmt:               q.findPersonStmt,
@@ -950,6 +999,7 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		listUnsignedStatementsOfStmt: q.listUnsignedStatementsOfStmt,
 		previousSignInStmt:           q.previousSignInStmt,
 		seeSessionStmt:               q.seeSessionStmt,
+		sweepLogoutTokensStmt:        q.sweepLogoutTokensStmt,
 		sweepSessionsStmt:            q.sweepSessionsStmt,
 		sweepSignInsStmt:             q.sweepSignInsStmt,
 		takeSignInStmt:               q.takeSignInStmt,

@@ -41,6 +41,17 @@ func (q *Queries) AddEvent(ctx context.Context, arg AddEventParams) error {
 	return err
 }
 
+const findLastEventAt = `-- name: FindLastEventAt :one
+select at from event order by at desc limit 1
+`
+
+func (q *Queries) FindLastEventAt(ctx context.Context) (int64, error) {
+	row := q.queryRow(ctx, q.findLastEventAtStmt, findLastEventAt)
+	var at int64
+	err := row.Scan(&at)
+	return at, err
+}
+
 const listEventsOf = `-- name: ListEventsOf :many
 select id, at, actor, actor_name, office, organisation, kind, thing, detail
   from event where organisation = $1 order by at desc, id limit $2
