@@ -29,7 +29,7 @@ type running struct {
 }
 
 // start builds a demonstration as the program does, and stops it by itself.
-func start(t *testing.T) running {
+func start(t *testing.T, settings ...string) running {
 	t.Helper()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -37,7 +37,7 @@ func start(t *testing.T) running {
 	}
 	base := fmt.Sprintf("http://localhost:%d", listener.Addr().(*net.TCPAddr).Port)
 	folder := t.TempDir()
-	c, err := readConfig("", []string{prefix + "BASE_URL=" + base, prefix + "DATABASE=sqlite:" + filepath.Join(folder, "demo.db"), prefix + "BLOBS=file:" + filepath.Join(folder, "blobs")})
+	c, err := readConfig("", append([]string{prefix + "BASE_URL=" + base, prefix + "DATABASE=sqlite:" + filepath.Join(folder, "demo.db"), prefix + "BLOBS=file:" + filepath.Join(folder, "blobs")}, settings...))
 	if err != nil {
 		t.Fatal("settings:", err)
 	}
