@@ -56,20 +56,20 @@ func TestT18_ForeignProviderSignsOut(t *testing.T) {
 
 	browser := providertest.NewBrowser(t)
 	returned := browser.SignIn(t, base+"/sign-in/foreign", back, url.Values{"login": {"ada"}, "password": {"x"}})
-	if answer := get(t, browser, back+"?"+returned.Encode()); answer.StatusCode != http.StatusSeeOther {
+	if answer := fetched(t, browser, back+"?"+returned.Encode()); answer.StatusCode != http.StatusSeeOther {
 		t.Fatal("the way back answered", answer.StatusCode)
 	}
-	if answer := get(t, browser, base+"/"); answer.StatusCode != http.StatusOK {
+	if answer := fetched(t, browser, base+"/"); answer.StatusCode != http.StatusOK {
 		t.Fatal("not signed in to begin with:", answer.StatusCode)
 	}
 	ends := url.Values{"client_id": {"portal"}, "state": {"over"}, "post_logout_redirect_uri": {base + "/signed-out"}}
 	browser.SignIn(t, issuer+"/session/end?"+ends.Encode(), base+"/signed-out", url.Values{"logout": {"yes"}})
-	if answer := get(t, browser, base+"/"); answer.StatusCode != http.StatusSeeOther || !strings.HasPrefix(answer.Header.Get("Location"), "/sign-in") {
+	if answer := fetched(t, browser, base+"/"); answer.StatusCode != http.StatusSeeOther || !strings.HasPrefix(answer.Header.Get("Location"), "/sign-in") {
 		t.Error("signed out at the provider, and here the home page answers", answer.StatusCode)
 	}
 }
 
-func get(t *testing.T, browser *providertest.Browser, address string) *http.Response {
+func fetched(t *testing.T, browser *providertest.Browser, address string) *http.Response {
 	t.Helper()
 	answer, err := browser.Get(address)
 	if err != nil {
