@@ -304,3 +304,25 @@ func TestSessionQuestionDoesNotKeepIt(t *testing.T) {
 		t.Error("nobody was answered", answer.Code)
 	}
 }
+
+// TestHeadersStandOnEveryAnswer: pages, refusals and what is not there alike
+// tell the browser what it must not do.
+func TestHeadersStandOnEveryAnswer(t *testing.T) {
+	s := script(t, prefix+"BASE_URL=https://localhost")
+	for _, path := range []string{"/help", "/sign-in", "/nothing/here", "/organisations/RXH", "/sign-in/other"} {
+		h := s.asks(http.MethodGet, path, "", nil, "Origin", "https://evil.example").Header()
+		for name, want := range map[string]string{
+			"Strict-Transport-Security": "max-age=63072000; includeSubDomains", "X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer",
+			"Cross-Origin-Opener-Policy": "same-origin", "Cross-Origin-Resource-Policy": "same-origin", "Cache-Control": "no-store", "Access-Control-Allow-Origin": "",
+		} {
+			if got := h.Get(name); got != want {
+				t.Errorf("%s: %s is %q, want %q", path, name, got, want)
+			}
+		}
+		for _, want := range []string{"default-src 'none'", "frame-ancestors 'none'", "base-uri 'none'"} {
+			if !strings.Contains(h.Get("Content-Security-Policy"), want) {
+				t.Errorf("%s: the policy lacks %s: %s", path, want, h.Get("Content-Security-Policy"))
+			}
+		}
+	}
+}
