@@ -142,11 +142,22 @@ func build(ctx context.Context, c config, more extra, log *slog.Logger, now func
 	if more.mount != nil {
 		more.mount(e)
 	}
-	e.Use(sessions.Know)
+	e.Use(sessions.Know, s.glance)
 	if err := handler.Install(e, routes, site.Limits); err != nil {
 		return nil, errors.Join(err, s.db.Close())
 	}
 	return &portal{Handler: e, routes: routes, close: s.db.Close}, nil
+}
+
+// glance lets pages that only show something use what earlier requests read.
+// Whatever writes reads for itself.
+func (s *services) glance(next echo.HandlerFunc) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		if r := c.Request(); r.Method == http.MethodGet || r.Method == http.MethodHead {
+			c.SetRequest(r.WithContext(s.db.Glance(r.Context())))
+		}
+		return next(c)
+	}
 }
 
 // routes lists every address but the technical ones (health, files).

@@ -65,7 +65,7 @@ select sqlc.embed(g), o.name as organisation_name, s.words, s.period
 
 -- name: ListSignaturesBy :many
 select g.id, g.code, g.statement, g.organisation, g.opinion, g.signed_at, g.late, g.exceptions, s.period
-  from signature g join statement s on s.id = g.statement where g.person = $1 order by g.signed_at desc, g.id limit $2;
+  from signature g join statement s on s.id = g.statement where g.person = $1 and g.organisation = $2 order by g.signed_at desc, g.id limit $3;
 
 -- name: ListUnsignedStatementsOf :many
 select * from statement where organisation = $1 and state in ('preparing', 'locked') order by due_at, id limit 20;

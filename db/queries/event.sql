@@ -12,3 +12,13 @@ select id, at, actor, actor_name, office, organisation, kind, thing, detail
 
 -- name: FindLastEventAt :one
 select at from event order by at desc limit 1;
+
+-- name: MoveMark :exec
+insert into change_mark (organisation, n) values ($1, 1)
+on conflict (organisation) do update set n = change_mark.n + 1;
+
+-- name: FindMark :one
+select cast(coalesce(sum(n), 0) as bigint) as n from change_mark where organisation = $1 or organisation = 'NATIONAL';
+
+-- name: FindMarkOfAll :one
+select cast(coalesce(sum(n), 0) as bigint) as n from change_mark;

@@ -379,9 +379,9 @@ func (s *Service) CheckCode(ctx context.Context, who access.Actor, typed string)
 	return s.Store.Receipt(ctx, pass, code)
 }
 
-// SignedBy lists what the person has signed, latest first.
-func (s *Service) SignedBy(ctx context.Context, who access.Actor, limit int) ([]Mine, error) {
-	pass, err := access.Check(who, access.ReadOwnHome, organisation.National)
+// SignedBy lists what the person has signed for an organisation, latest first.
+func (s *Service) SignedBy(ctx context.Context, who access.Actor, org organisation.Code, limit int) ([]Mine, error) {
+	pass, err := access.Check(who, access.ReadStatement, org)
 	if err != nil {
 		return nil, err
 	}

@@ -147,6 +147,9 @@ type Store interface {
 	// Pairs lists high severity alerts issued in the period whose answers were
 	// due by asOf, for every organisation of the kind, sorted by organisation.
 	Pairs(ctx context.Context, pass access.Pass, kind organisation.Kind, period Period, asOf time.Time) ([]Pair, error)
+	// Built gives what build made for the same question before, as long as
+	// nothing on record has changed since.
+	Built(ctx context.Context, pass access.Pass, question string, build func() (Comparison, error)) (Comparison, error)
 }
 
 // Register tells which organisations there are.
@@ -198,6 +201,22 @@ func (s *Service) Table(ctx context.Context, who access.Actor, org organisation.
 	if !slices.Contains(organisation.Kinds, kind) {
 		return Comparison{}, ErrKind
 	}
+	question := fmt.Sprint(kind, " ", period.From.Unix(), " ", period.To.Unix(), " ", asOf.Unix())
+	c, err := s.Store.Built(ctx, pass, question, func() (Comparison, error) {
+		return s.build(context.WithoutCancel(ctx), pass, all, kind, period, asOf) // others may wait for it when this reader leaves
+	})
+	if err != nil {
+		return Comparison{}, err
+	}
+	if !pass.National() {
+		c = c.For(org)
+	}
+	return c, nil
+}
+
+// build compares everybody of a kind, whoever asks: what a reader may see of
+// it is decided afterwards.
+func (s *Service) build(ctx context.Context, pass access.Pass, all []organisation.Organisation, kind organisation.Kind, period Period, asOf time.Time) (Comparison, error) {
 	var members []Member
 	for _, o := range all {
 		if o.Kind == kind && o.Open(organisation.DayOf(asOf)) {
@@ -208,11 +227,7 @@ func (s *Service) Table(ctx context.Context, who access.Actor, org organisation.
 	if err != nil {
 		return Comparison{}, fmt.Errorf("compare %s: %w", kind, err)
 	}
-	c := Compare(members, pairs, kind, period, asOf)
-	if !pass.National() {
-		c = c.For(org)
-	}
-	return c, nil
+	return Compare(members, pairs, kind, period, asOf), nil
 }
 
 // unknownKind is why organisations whose kind nobody has recorded are not

@@ -25,6 +25,10 @@ func (p pairs) Pairs(context.Context, access.Pass, organisation.Kind, league.Per
 	return p, nil
 }
 
+func (p pairs) Built(_ context.Context, _ access.Pass, _ string, build func() (league.Comparison, error)) (league.Comparison, error) {
+	return build()
+}
+
 func person(office access.Office, at organisation.Code) access.Actor {
 	return access.Actor{ID: "p", Name: "Pat Example", At: asOf, Appointments: []access.Appointment{{Office: office, Organisation: at}}}
 }

@@ -134,52 +134,58 @@ func (s Alerts) Issued(ctx context.Context, pass access.Pass, before time.Time, 
 	if err := national(pass); err != nil {
 		return nil, err
 	}
-	rows, err := s.DB.read.ListIssuedAlerts(ctx, gen.ListIssuedAlertsParams{IssuedAt: maybeMicros(before), Limit: int32(limit)})
-	if err != nil {
-		return nil, fmt.Errorf("list issued alerts: %w", err)
-	}
-	list := make([]alert.Counted, 0, len(rows))
-	for _, r := range rows {
-		list = append(list, alert.Counted{ID: alert.ID(r.ID), Number: r.Number.Int64, Title: r.Title, Severity: alert.Severity(r.Severity),
-			IssuedAt: maybeInstant(r.IssuedAt), AnswerDue: maybeInstant(r.AnswerDue), Asked: int(r.Asked), Acknowledged: int(r.Acknowledged), Answered: int(r.Answered), Fixed: int(r.Fixed)})
-	}
-	return list, nil
+	return rememberList(ctx, s.DB, everywhere, fmt.Sprint("issued ", micros(before), " ", limit), func() ([]alert.Counted, error) {
+		rows, err := s.DB.read.ListIssuedAlerts(ctx, gen.ListIssuedAlertsParams{IssuedAt: maybeMicros(before), Limit: int32(limit)})
+		if err != nil {
+			return nil, fmt.Errorf("list issued alerts: %w", err)
+		}
+		list := make([]alert.Counted, 0, len(rows))
+		for _, r := range rows {
+			list = append(list, alert.Counted{ID: alert.ID(r.ID), Number: r.Number.Int64, Title: r.Title, Severity: alert.Severity(r.Severity),
+				IssuedAt: maybeInstant(r.IssuedAt), AnswerDue: maybeInstant(r.AnswerDue), Asked: int(r.Asked), Acknowledged: int(r.Acknowledged), Answered: int(r.Answered), Fixed: int(r.Fixed)})
+		}
+		return list, nil
+	})
 }
 
 // Responses lists the decision's organisation's responses, newest alert first,
 // before an instant.
 func (s Alerts) Responses(ctx context.Context, pass access.Pass, before time.Time, limit int) ([]alert.Titled, error) {
-	rows, err := s.DB.read.ListResponsesOf(ctx, gen.ListResponsesOfParams{Organisation: code(pass.In()), IssuedAt: micros(before), Limit: int32(limit)})
-	if err != nil {
-		return nil, fmt.Errorf("list responses of %s: %w", pass.In(), err)
-	}
-	list := make([]alert.Titled, 0, len(rows))
-	for _, r := range rows {
-		t, err := toTitled(r.AlertResponse, r.Number, r.Title, r.Severity, r.Class)
+	return rememberList(ctx, s.DB, pass.In(), fmt.Sprint("responses ", micros(before), " ", limit), func() ([]alert.Titled, error) {
+		rows, err := s.DB.read.ListResponsesOf(ctx, gen.ListResponsesOfParams{Organisation: code(pass.In()), IssuedAt: micros(before), Limit: int32(limit)})
 		if err != nil {
-			return nil, err
+			return nil, fmt.Errorf("list responses of %s: %w", pass.In(), err)
 		}
-		list = append(list, t)
-	}
-	return list, nil
+		list := make([]alert.Titled, 0, len(rows))
+		for _, r := range rows {
+			t, err := toTitled(r.AlertResponse, r.Number, r.Title, r.Severity, r.Class)
+			if err != nil {
+				return nil, err
+			}
+			list = append(list, t)
+		}
+		return list, nil
+	})
 }
 
 // Open lists the responses of the decision's organisation that are not closed,
 // nearest deadline first.
 func (s Alerts) Open(ctx context.Context, pass access.Pass, limit int) ([]alert.Titled, error) {
-	rows, err := s.DB.read.ListOpenResponsesOf(ctx, gen.ListOpenResponsesOfParams{Organisation: code(pass.In()), Limit: int32(limit)})
-	if err != nil {
-		return nil, fmt.Errorf("list open responses of %s: %w", pass.In(), err)
-	}
-	list := make([]alert.Titled, 0, len(rows))
-	for _, r := range rows {
-		t, err := toTitled(r.AlertResponse, r.Number, r.Title, r.Severity, r.Class)
+	return rememberList(ctx, s.DB, pass.In(), fmt.Sprint("open responses ", limit), func() ([]alert.Titled, error) {
+		rows, err := s.DB.read.ListOpenResponsesOf(ctx, gen.ListOpenResponsesOfParams{Organisation: code(pass.In()), Limit: int32(limit)})
 		if err != nil {
-			return nil, err
+			return nil, fmt.Errorf("list open responses of %s: %w", pass.In(), err)
 		}
-		list = append(list, t)
-	}
-	return list, nil
+		list := make([]alert.Titled, 0, len(rows))
+		for _, r := range rows {
+			t, err := toTitled(r.AlertResponse, r.Number, r.Title, r.Severity, r.Class)
+			if err != nil {
+				return nil, err
+			}
+			list = append(list, t)
+		}
+		return list, nil
+	})
 }
 
 // ResponsesTo lists every organisation's response to one alert.

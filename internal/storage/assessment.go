@@ -116,11 +116,13 @@ func (s *Assessments) Framework(ctx context.Context, pass access.Pass, id string
 	if err := decided(pass); err != nil {
 		return assessment.Framework{}, err
 	}
-	digest, err := s.DB.read.FindFrameworkDigest(ctx, id)
-	if err != nil {
-		return assessment.Framework{}, found(err, assessment.ErrUnknownFramework, "framework "+id)
-	}
-	return s.framework(ctx, id, digest)
+	return remember(ctx, s.DB, organisation.National, "framework "+id, func() (assessment.Framework, error) {
+		digest, err := s.DB.read.FindFrameworkDigest(ctx, id)
+		if err != nil {
+			return assessment.Framework{}, found(err, assessment.ErrUnknownFramework, "framework "+id)
+		}
+		return s.framework(ctx, id, digest)
+	})
 }
 
 func (s *Assessments) framework(ctx context.Context, id, digest string) (assessment.Framework, error) {
@@ -155,11 +157,13 @@ func (s *Assessments) Profile(ctx context.Context, pass access.Pass, id string) 
 	if err := decided(pass); err != nil {
 		return assessment.Profile{}, err
 	}
-	digest, err := s.DB.read.FindProfileDigest(ctx, id)
-	if err != nil {
-		return assessment.Profile{}, found(err, assessment.ErrUnknownProfile, "profile "+id)
-	}
-	return s.profile(ctx, id, digest)
+	return remember(ctx, s.DB, organisation.National, "profile "+id, func() (assessment.Profile, error) {
+		digest, err := s.DB.read.FindProfileDigest(ctx, id)
+		if err != nil {
+			return assessment.Profile{}, found(err, assessment.ErrUnknownProfile, "profile "+id)
+		}
+		return s.profile(ctx, id, digest)
+	})
 }
 
 func (s *Assessments) profile(ctx context.Context, id, digest string) (assessment.Profile, error) {
@@ -268,20 +272,24 @@ func (s *Assessments) Find(ctx context.Context, pass access.Pass, id assessment.
 
 // Answers reads what was said in an assessment of the decision's organisation.
 func (s *Assessments) Answers(ctx context.Context, pass access.Pass, id assessment.ID) ([]assessment.Answer, error) {
-	return answersOf(ctx, s.DB.read, pass, id)
+	return rememberList(ctx, s.DB, pass.In(), "answers "+string(id), func() ([]assessment.Answer, error) {
+		return answersOf(ctx, s.DB.read, pass, id)
+	})
 }
 
 // List reads the assessments of the decision's organisation, latest first.
 func (s *Assessments) List(ctx context.Context, pass access.Pass) ([]assessment.Assessment, error) {
-	rows, err := s.DB.read.ListAssessmentsOf(ctx, code(pass.In()))
-	if err != nil {
-		return nil, fmt.Errorf("list assessments of %s: %w", pass.In(), err)
-	}
-	all := make([]assessment.Assessment, 0, len(rows))
-	for _, row := range rows {
-		all = append(all, toAssessment(row))
-	}
-	return all, nil
+	return rememberList(ctx, s.DB, pass.In(), "assessments", func() ([]assessment.Assessment, error) {
+		rows, err := s.DB.read.ListAssessmentsOf(ctx, code(pass.In()))
+		if err != nil {
+			return nil, fmt.Errorf("list assessments of %s: %w", pass.In(), err)
+		}
+		all := make([]assessment.Assessment, 0, len(rows))
+		for _, row := range rows {
+			all = append(all, toAssessment(row))
+		}
+		return all, nil
+	})
 }
 
 func findAssessment(ctx context.Context, q *gen.Queries, pass access.Pass, id assessment.ID) (assessment.Assessment, error) {

@@ -119,21 +119,25 @@ func (s Attestations) Find(ctx context.Context, pass access.Pass, id attestation
 
 // List reads the statements of the decision's organisation, latest first.
 func (s Attestations) List(ctx context.Context, pass access.Pass) ([]attestation.Statement, error) {
-	rows, err := s.DB.read.ListStatementsOf(ctx, code(pass.In()))
-	if err != nil {
-		return nil, fmt.Errorf("list statements of %s: %w", pass.In(), err)
-	}
-	return toStatements(rows)
+	return rememberList(ctx, s.DB, pass.In(), "statements", func() ([]attestation.Statement, error) {
+		rows, err := s.DB.read.ListStatementsOf(ctx, code(pass.In()))
+		if err != nil {
+			return nil, fmt.Errorf("list statements of %s: %w", pass.In(), err)
+		}
+		return toStatements(rows)
+	})
 }
 
 // Unsigned reads what still waits at the decision's organisation, the earliest
 // deadline first.
 func (s Attestations) Unsigned(ctx context.Context, pass access.Pass) ([]attestation.Statement, error) {
-	rows, err := s.DB.read.ListUnsignedStatementsOf(ctx, code(pass.In()))
-	if err != nil {
-		return nil, fmt.Errorf("list unsigned statements of %s: %w", pass.In(), err)
-	}
-	return toStatements(rows)
+	return rememberList(ctx, s.DB, pass.In(), "unsigned statements", func() ([]attestation.Statement, error) {
+		rows, err := s.DB.read.ListUnsignedStatementsOf(ctx, code(pass.In()))
+		if err != nil {
+			return nil, fmt.Errorf("list unsigned statements of %s: %w", pass.In(), err)
+		}
+		return toStatements(rows)
+	})
 }
 
 func toStatements(rows []gen.Statement) ([]attestation.Statement, error) {
@@ -153,16 +157,18 @@ func (s Attestations) Ended(ctx context.Context, pass access.Pass, since time.Ti
 	if err := national(pass); err != nil {
 		return nil, err
 	}
-	rows, err := s.DB.read.ListStatementOutcomes(ctx, micros(since))
-	if err != nil {
-		return nil, fmt.Errorf("list statement outcomes: %w", err)
-	}
-	list := make([]attestation.Ended, 0, len(rows))
-	for _, r := range rows {
-		list = append(list, attestation.Ended{ID: attestation.ID(r.ID), Organisation: organisation.Code(r.Organisation), Name: r.Name, Number: r.Number, Period: r.Period,
-			Due: instant(r.DueAt), State: attestation.State(r.State), EndedAt: maybeInstant(r.EndedAt), Opinion: attestation.Opinion(r.Opinion), Late: r.Late == 1, Code: attestation.Code(r.Code)})
-	}
-	return list, nil
+	return rememberList(ctx, s.DB, everywhere, fmt.Sprint("ended ", micros(since)), func() ([]attestation.Ended, error) {
+		rows, err := s.DB.read.ListStatementOutcomes(ctx, micros(since))
+		if err != nil {
+			return nil, fmt.Errorf("list statement outcomes: %w", err)
+		}
+		list := make([]attestation.Ended, 0, len(rows))
+		for _, r := range rows {
+			list = append(list, attestation.Ended{ID: attestation.ID(r.ID), Organisation: organisation.Code(r.Organisation), Name: r.Name, Number: r.Number, Period: r.Period,
+				Due: instant(r.DueAt), State: attestation.State(r.State), EndedAt: maybeInstant(r.EndedAt), Opinion: attestation.Opinion(r.Opinion), Late: r.Late == 1, Code: attestation.Code(r.Code)})
+		}
+		return list, nil
+	})
 }
 
 // Review reads what the decision's person has chosen so far; an empty review
@@ -374,22 +380,24 @@ func (s Attestations) Receipt(ctx context.Context, pass access.Pass, c attestati
 	return attestation.Receipt{Signature: g, Name: row.OrganisationName, Words: row.Words, Period: row.Period}, err
 }
 
-// SignedBy lists what the decision's own person signed, wherever they did.
+// SignedBy lists what the decision's own person signed for its organisation.
 func (s Attestations) SignedBy(ctx context.Context, pass access.Pass, limit int) ([]attestation.Mine, error) {
-	rows, err := s.DB.read.ListSignaturesBy(ctx, gen.ListSignaturesByParams{Person: pass.Who().ID, Limit: int32(limit)})
-	if err != nil {
-		return nil, fmt.Errorf("list signatures: %w", err)
-	}
-	list := make([]attestation.Mine, 0, len(rows))
-	for _, r := range rows {
-		made, err := decode[[]attestation.Exception](r.Exceptions, "exceptions")
+	return rememberList(ctx, s.DB, pass.In(), fmt.Sprint("signed by ", pass.Who().ID, " ", limit), func() ([]attestation.Mine, error) {
+		rows, err := s.DB.read.ListSignaturesBy(ctx, gen.ListSignaturesByParams{Person: pass.Who().ID, Organisation: code(pass.In()), Limit: int32(limit)})
 		if err != nil {
-			return nil, err
+			return nil, fmt.Errorf("list signatures: %w", err)
 		}
-		list = append(list, attestation.Mine{Code: attestation.Code(r.Code), Statement: attestation.ID(r.Statement), Organisation: organisation.Code(r.Organisation),
-			Period: r.Period, Opinion: attestation.Opinion(r.Opinion), Exceptions: len(made), SignedAt: instant(r.SignedAt), Late: r.Late == 1})
-	}
-	return list, nil
+		list := make([]attestation.Mine, 0, len(rows))
+		for _, r := range rows {
+			made, err := decode[[]attestation.Exception](r.Exceptions, "exceptions")
+			if err != nil {
+				return nil, err
+			}
+			list = append(list, attestation.Mine{Code: attestation.Code(r.Code), Statement: attestation.ID(r.Statement), Organisation: organisation.Code(r.Organisation),
+				Period: r.Period, Opinion: attestation.Opinion(r.Opinion), Exceptions: len(made), SignedAt: instant(r.SignedAt), Late: r.Late == 1})
+		}
+		return list, nil
+	})
 }
 
 func findStatement(ctx context.Context, q *gen.Queries, pass access.Pass, id attestation.ID) (attestation.Statement, int64, error) {

@@ -16,11 +16,13 @@ type Events struct{ DB *DB }
 
 // Of lists the newest events of the decision's organisation.
 func (s Events) Of(ctx context.Context, pass access.Pass, limit int) ([]event.Event, error) {
-	rows, err := s.DB.read.ListEventsOf(ctx, gen.ListEventsOfParams{Organisation: code(pass.In()), Limit: int32(limit)})
-	if err != nil {
-		return nil, fmt.Errorf("list events: %w", err)
-	}
-	return toEvents(rows), nil
+	return rememberList(ctx, s.DB, pass.In(), fmt.Sprint("events ", limit), func() ([]event.Event, error) {
+		rows, err := s.DB.read.ListEventsOf(ctx, gen.ListEventsOfParams{Organisation: code(pass.In()), Limit: int32(limit)})
+		if err != nil {
+			return nil, fmt.Errorf("list events: %w", err)
+		}
+		return toEvents(rows), nil
+	})
 }
 
 // About lists the newest events of one thing at the decision's organisation.

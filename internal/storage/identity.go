@@ -174,7 +174,7 @@ func (s Identities) Start(ctx context.Context, pass access.Pass, session identit
 			return fmt.Errorf("find the person who signed in: %w", err)
 		}
 		e.ActorID, e.ActorName = person.ID, person.Name // known only now
-		return addEvents(ctx, q, e)
+		return noteEvents(ctx, q, e)
 	})
 }
 
@@ -228,7 +228,7 @@ func (s Identities) End(ctx context.Context, pass access.Pass, key string, e eve
 		if err != nil || n == 0 {
 			return err
 		}
-		return addEvents(ctx, q, e)
+		return noteEvents(ctx, q, e)
 	})
 }
 

@@ -32,6 +32,26 @@ func (s League) Pairs(ctx context.Context, pass access.Pass, kind organisation.K
 	return pairs, nil
 }
 
+// Built gives the comparison that was built for the same question, if nothing
+// on record has changed since, and builds it otherwise. Of several who ask at
+// once one builds, and the others wait for it.
+func (s League) Built(ctx context.Context, pass access.Pass, question string, build func() (league.Comparison, error)) (league.Comparison, error) {
+	if pass.Verb() != access.Compare {
+		return league.Comparison{}, access.ErrNotFound
+	}
+	return remember(ctx, s.DB, everywhere, "comparison "+question, func() (league.Comparison, error) {
+		mark, _, err := s.DB.mark(ctx, everywhere)
+		if err != nil {
+			return league.Comparison{}, err
+		}
+		made, err, _ := s.DB.memory.building.Do(fmt.Sprint(mark, " ", question), func() (any, error) { return build() })
+		if err != nil {
+			return league.Comparison{}, err
+		}
+		return made.(league.Comparison), nil
+	})
+}
+
 // OnTime counts the high severity alerts whose answers the decision's
 // organisation owed between two days, both included, and by the instant at;
 // and how many of them it answered in time, as alert.Response.InTime says.
@@ -55,15 +75,20 @@ func (s Alerts) OnTime(ctx context.Context, pass access.Pass, from, to organisat
 // time, the earliest deadline first. From is the first instant, to the first
 // after the last.
 func (s Alerts) Marks(ctx context.Context, pass access.Pass, from, to, at time.Time) ([]bool, error) {
-	rows, err := s.DB.read.ListOnTimeMarksOf(ctx, gen.ListOnTimeMarksOfParams{Organisation: code(pass.In()), AnswerDue: micros(from), AnswerDue_2: micros(to), AnswerDue_3: micros(at)})
-	if err != nil {
-		return nil, fmt.Errorf("list answers of %s: %w", pass.In(), err)
+	if to.Before(at) {
+		at = to // every deadline that counts has passed: the answer is the same for ever
 	}
-	marks := make([]bool, 0, len(rows))
-	for _, inTime := range rows {
-		marks = append(marks, inTime == 1)
-	}
-	return marks, nil
+	return rememberList(ctx, s.DB, pass.In(), fmt.Sprint("marks ", micros(from), " ", micros(to), " ", micros(at)), func() ([]bool, error) {
+		rows, err := s.DB.read.ListOnTimeMarksOf(ctx, gen.ListOnTimeMarksOfParams{Organisation: code(pass.In()), AnswerDue: micros(from), AnswerDue_2: micros(to), AnswerDue_3: micros(at)})
+		if err != nil {
+			return nil, fmt.Errorf("list answers of %s: %w", pass.In(), err)
+		}
+		marks := make([]bool, 0, len(rows))
+		for _, inTime := range rows {
+			marks = append(marks, inTime == 1)
+		}
+		return marks, nil
+	})
 }
 
 // startOf gives the first instant of a day in the United Kingdom.

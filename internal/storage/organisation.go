@@ -70,11 +70,13 @@ func (s Organisations) Join(ctx context.Context, pass access.Pass, cohort string
 
 // Find reads the organisation the decision is for.
 func (s Organisations) Find(ctx context.Context, pass access.Pass) (organisation.Organisation, error) {
-	row, err := s.DB.read.FindOrganisation(ctx, code(pass.In()))
-	if err != nil {
-		return organisation.Organisation{}, found(err, organisation.ErrUnknown, "organisation "+code(pass.In()))
-	}
-	return toOrganisation(row), nil
+	return remember(ctx, s.DB, pass.In(), "organisation", func() (organisation.Organisation, error) {
+		row, err := s.DB.read.FindOrganisation(ctx, code(pass.In()))
+		if err != nil {
+			return organisation.Organisation{}, found(err, organisation.ErrUnknown, "organisation "+code(pass.In()))
+		}
+		return toOrganisation(row), nil
+	})
 }
 
 // All reads the whole register, for people and actors with a national decision
@@ -83,15 +85,17 @@ func (s Organisations) All(ctx context.Context, pass access.Pass) ([]organisatio
 	if !pass.National() && pass.Verb() != access.Compare {
 		return nil, access.ErrNotFound
 	}
-	rows, err := s.DB.read.ListOrganisations(ctx)
-	if err != nil {
-		return nil, fmt.Errorf("list organisations: %w", err)
-	}
-	all := make([]organisation.Organisation, 0, len(rows))
-	for _, row := range rows {
-		all = append(all, toOrganisation(row))
-	}
-	return all, nil
+	return rememberList(ctx, s.DB, everywhere, "organisations", func() ([]organisation.Organisation, error) {
+		rows, err := s.DB.read.ListOrganisations(ctx)
+		if err != nil {
+			return nil, fmt.Errorf("list organisations: %w", err)
+		}
+		all := make([]organisation.Organisation, 0, len(rows))
+		for _, row := range rows {
+			all = append(all, toOrganisation(row))
+		}
+		return all, nil
+	})
 }
 
 // Cohorts lists the cohorts of every organisation on a day.
@@ -112,11 +116,13 @@ func (s Organisations) Cohorts(ctx context.Context, pass access.Pass, on organis
 
 // CohortsOf lists the cohorts of the decision's organisation on a day.
 func (s Organisations) CohortsOf(ctx context.Context, pass access.Pass, on organisation.Day) ([]string, error) {
-	cohorts, err := s.DB.read.ListCohortsOf(ctx, gen.ListCohortsOfParams{Organisation: code(pass.In()), FromOn: string(on)})
-	if err != nil {
-		return nil, fmt.Errorf("list cohorts of %s: %w", pass.In(), err)
-	}
-	return cohorts, nil
+	return rememberList(ctx, s.DB, pass.In(), "cohorts "+string(on), func() ([]string, error) {
+		cohorts, err := s.DB.read.ListCohortsOf(ctx, gen.ListCohortsOfParams{Organisation: code(pass.In()), FromOn: string(on)})
+		if err != nil {
+			return nil, fmt.Errorf("list cohorts of %s: %w", pass.In(), err)
+		}
+		return cohorts, nil
+	})
 }
 
 // Holders lists who holds which office at the decision's organisation.

@@ -30,6 +30,7 @@ type DB struct {
 	reader, writer *sql.DB
 	read, change   *gen.Queries
 	dialect        dialect
+	memory         memory
 }
 
 // errRetry asks write to run the whole decision again: somebody else changed
@@ -92,6 +93,7 @@ func (d *DB) prepare(ctx context.Context) error {
 	if err := d.current(ctx); err != nil {
 		return err
 	}
+	d.memory = newMemory()
 	var err error
 	if d.read, err = gen.Prepare(ctx, d.reader); err != nil {
 		return fmt.Errorf("prepare queries: %w", err)
@@ -214,8 +216,22 @@ func changed(n int64, err error) error {
 	return err
 }
 
-// addEvents writes the record of an act, in the act's own transaction.
+// addEvents writes the record of an act, in the act's own transaction, and
+// tells readers that what they remember of these organisations is over.
 func addEvents(ctx context.Context, q *gen.Queries, events ...event.Event) error {
+	if err := noteEvents(ctx, q, events...); err != nil {
+		return err
+	}
+	about := make([]string, 0, len(events))
+	for _, e := range events {
+		about = append(about, code(e.Organisation))
+	}
+	return moveMarks(ctx, q, about)
+}
+
+// noteEvents writes events that change nothing a page remembers: somebody
+// signed in, somebody signed out.
+func noteEvents(ctx context.Context, q *gen.Queries, events ...event.Event) error {
 	for _, e := range events {
 		err := q.AddEvent(ctx, gen.AddEventParams{
 			ID: e.ID, At: micros(e.At), Actor: e.ActorID, ActorName: e.ActorName, Office: string(e.Office),

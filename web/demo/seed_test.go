@@ -135,7 +135,7 @@ func seededPortal(t *testing.T, db *storage.DB) {
 		}
 	})
 	t.Run("the signer's list has what she signed", func(t *testing.T) {
-		mine, err := statements.SignedBy(ctx, chief, 10)
+		mine, err := statements.SignedBy(ctx, chief, demo.CalderVale, 10)
 		if err != nil || len(mine) != 3 || mine[0].Opinion != attestation.Qualified || mine[0].Exceptions != 2 {
 			t.Errorf("%+v: %v", mine, err)
 		}

@@ -106,6 +106,13 @@ create index event_organisation on event (organisation, at desc, id);
 create index event_thing on event (thing, at desc, id);
 create index event_at on event (at);
 
+-- How often anything on record about an organisation has changed. What was
+-- read before the number moved is read again.
+create table change_mark (
+    organisation text not null primary key, -- an ODS code, or NATIONAL
+    n            bigint not null
+);
+
 create table alert (
     id           text not null primary key,
     number       bigint unique, -- nnnn of CC-nnnn, given at issue

@@ -516,12 +516,13 @@ func (q *Queries) FindTemplate(ctx context.Context, arg FindTemplateParams) (Sta
 
 const listSignaturesBy = `-- name: ListSignaturesBy :many
 select g.id, g.code, g.statement, g.organisation, g.opinion, g.signed_at, g.late, g.exceptions, s.period
-  from signature g join statement s on s.id = g.statement where g.person = $1 order by g.signed_at desc, g.id limit $2
+  from signature g join statement s on s.id = g.statement where g.person = $1 and g.organisation = $2 order by g.signed_at desc, g.id limit $3
 `
 
 type ListSignaturesByParams struct {
-	Person string
-	Limit  int32
+	Person       string
+	Organisation string
+	Limit        int32
 }
 
 type ListSignaturesByRow struct {
@@ -537,7 +538,7 @@ type ListSignaturesByRow struct {
 }
 
 func (q *Queries) ListSignaturesBy(ctx context.Context, arg ListSignaturesByParams) ([]ListSignaturesByRow, error) {
-	rows, err := q.query(ctx, q.listSignaturesByStmt, listSignaturesBy, arg.Person, arg.Limit)
+	rows, err := q.query(ctx, q.listSignaturesByStmt, listSignaturesBy, arg.Person, arg.Organisation, arg.Limit)
 	if err != nil {
 		return nil, err
 	}

@@ -162,6 +162,12 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.findLoginStmt, err = db.PrepareContext(ctx, findLogin); err != nil {
 		return nil, fmt.Errorf("error preparing query FindLogin: %w", err)
 	}
+	if q.findMarkStmt, err = db.PrepareContext(ctx, findMark); err != nil {
+		return nil, fmt.Errorf("error preparing query FindMark: %w", err)
+	}
+	if q.findMarkOfAllStmt, err = db.PrepareContext(ctx, findMarkOfAll); err != nil {
+		return nil, fmt.Errorf("error preparing query FindMarkOfAll: %w", err)
+	}
 	if q.findOrganisationStmt, err = db.PrepareContext(ctx, findOrganisation); err != nil {
 		return nil, fmt.Errorf("error preparing query FindOrganisation: %w", err)
 	}
@@ -281,6 +287,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	}
 	if q.listUnsignedStatementsOfStmt, err = db.PrepareContext(ctx, listUnsignedStatementsOf); err != nil {
 		return nil, fmt.Errorf("error preparing query ListUnsignedStatementsOf: %w", err)
+	}
+	if q.moveMarkStmt, err = db.PrepareContext(ctx, moveMark); err != nil {
+		return nil, fmt.Errorf("error preparing query MoveMark: %w", err)
 	}
 	if q.previousSignInStmt, err = db.PrepareContext(ctx, previousSignIn); err != nil {
 		return nil, fmt.Errorf("error preparing query PreviousSignIn: %w", err)
@@ -538,6 +547,16 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing findLoginStmt: %w", cerr)
 		}
 	}
+	if q.findMarkStmt != nil {
+		if cerr := q.findMarkStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing findMarkStmt: %w", cerr)
+		}
+	}
+	if q.findMarkOfAllStmt != nil {
+		if cerr := q.findMarkOfAllStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing findMarkOfAllStmt: %w", cerr)
+		}
+	}
 	if q.findOrganisationStmt != nil {
 		if cerr := q.findOrganisationStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing findOrganisationStmt: %w", cerr)
@@ -738,6 +757,11 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing listUnsignedStatementsOfStmt: %w", cerr)
 		}
 	}
+	if q.moveMarkStmt != nil {
+		if cerr := q.moveMarkStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing moveMarkStmt: %w", cerr)
+		}
+	}
 	if q.previousSignInStmt != nil {
 		if cerr := q.previousSignInStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing previousSignInStmt: %w", cerr)
@@ -858,6 +882,8 @@ type Queries struct {
 	findFrameworkDigestStmt      *sql.Stmt
 	findLastEventAtStmt          *sql.Stmt
 	findLoginStmt                *sql.Stmt
+	findMarkStmt                 *sql.Stmt
+	findMarkOfAllStmt            *sql.Stmt
 	findOrganisationStmt         *sql.Stmt
 	findPersonStmt               *sql.Stmt
 	findProfileStmt              *sql.Stmt
@@ -898,6 +924,7 @@ type Queries struct {
 	listStatementOutcomesStmt    *sql.Stmt
 	listStatementsOfStmt         *sql.Stmt
 	listUnsignedStatementsOfStmt *sql.Stmt
+	moveMarkStmt                 *sql.Stmt
 	previousSignInStmt           *sql.Stmt
 	seeSessionStmt               *sql.Stmt
 	sweepLogoutTokensStmt        *sql.Stmt
@@ -957,6 +984,8 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		findFrameworkDigestStmt:      q.findFrameworkDigestStmt,
 		findLastEventAtStmt:          q.findLastEventAtStmt,
 		findLoginStmt:                q.findLoginStmt,
+		findMarkStmt:                 q.findMarkStmt,
+		findMarkOfAllStmt:            q.findMarkOfAllStmt,
 		findOrganisationStmt:         q.findOrganisationStmt,
 		findPersonStmt:               q.findPersonStmt,
 		findProfileStmt:              q.findProfileStmt,
@@ -997,6 +1026,7 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		listStatementOutcomesStmt:    q.listStatementOutcomesStmt,
 		listStatementsOfStmt:         q.listStatementsOfStmt,
 		listUnsignedStatementsOfStmt: q.listUnsignedStatementsOfStmt,
+		moveMarkStmt:                 q.moveMarkStmt,
 		previousSignInStmt:           q.previousSignInStmt,
 		seeSessionStmt:               q.seeSessionStmt,
 		sweepLogoutTokensStmt:        q.sweepLogoutTokensStmt,

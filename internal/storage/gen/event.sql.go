@@ -52,6 +52,28 @@ func (q *Queries) FindLastEventAt(ctx context.Context) (int64, error) {
 	return at, err
 }
 
+const findMark = `-- name: FindMark :one
+select cast(coalesce(sum(n), 0) as bigint) as n from change_mark where organisation = $1 or organisation = 'NATIONAL'
+`
+
+func (q *Queries) FindMark(ctx context.Context, organisation string) (int64, error) {
+	row := q.queryRow(ctx, q.findMarkStmt, findMark, organisation)
+	var n int64
+	err := row.Scan(&n)
+	return n, err
+}
+
+const findMarkOfAll = `-- name: FindMarkOfAll :one
+select cast(coalesce(sum(n), 0) as bigint) as n from change_mark
+`
+
+func (q *Queries) FindMarkOfAll(ctx context.Context) (int64, error) {
+	row := q.queryRow(ctx, q.findMarkOfAllStmt, findMarkOfAll)
+	var n int64
+	err := row.Scan(&n)
+	return n, err
+}
+
 const listEventsOf = `-- name: ListEventsOf :many
 select id, at, actor, actor_name, office, organisation, kind, thing, detail
   from event where organisation = $1 order by at desc, id limit $2
@@ -137,4 +159,14 @@ func (q *Queries) ListEventsOfThing(ctx context.Context, arg ListEventsOfThingPa
 		return nil, err
 	}
 	return items, nil
+}
+
+const moveMark = `-- name: MoveMark :exec
+insert into change_mark (organisation, n) values ($1, 1)
+on conflict (organisation) do update set n = change_mark.n + 1
+`
+
+func (q *Queries) MoveMark(ctx context.Context, organisation string) error {
+	_, err := q.exec(ctx, q.moveMarkStmt, moveMark, organisation)
+	return err
 }

@@ -86,6 +86,11 @@ type AssessmentAnswer struct {
 	Version    int64
 }
 
+type ChangeMark struct {
+	Organisation string
+	N            int64
+}
+
 type CohortMember struct {
 	Cohort       string
 	Organisation string

@@ -41,7 +41,7 @@ var signing = []promise{
 				t.Error("a signed statement still waits")
 			}
 		}
-		mine, err := h.Statements.SignedBy(t.Context(), h.at(chief), 10)
+		mine, err := h.Statements.SignedBy(t.Context(), h.at(chief), Here, 10)
 		must(t, err)
 		ended, err := h.Statements.Ended(t.Context(), h.at(regulator), Began)
 		must(t, err)

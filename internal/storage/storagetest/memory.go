@@ -1,0 +1,153 @@
+package storagetest
+
+import (
+	"context"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"countersign/internal/access"
+	"countersign/internal/alert"
+	"countersign/internal/league"
+	"countersign/internal/organisation"
+	"countersign/internal/storage"
+)
+
+// memories is what holds of reads that lean on earlier ones.
+var memories = []promise{
+	{"what a request remembers is over as soon as somebody acts", func(t *testing.T, h *House) {
+		id := h.issue(t)
+		acknowledged := func() bool {
+			open, err := h.Alerts.Open(h.DB.Glance(t.Context()), h.at(chief), Here, 5)
+			must(t, err)
+			return len(open) == 1 && open[0].Acknowledged != nil
+		}
+		if acknowledged() || acknowledged() { // the second is from memory
+			t.Fatal("acknowledged before anybody did")
+		}
+		must(t, h.Alerts.Acknowledge(t.Context(), h.at(lead), Here, id))
+		if !acknowledged() {
+			t.Error("the request after the act shows what was before it")
+		}
+	}},
+	{"one organisation's act leaves another's memory alone, and a national act ends both", func(t *testing.T, h *House) {
+		id := h.issue(t)
+		mark := func(org organisation.Code) int {
+			return h.count(t, "select coalesce(sum(n), 0) from change_mark where organisation in ('"+string(org)+"', 'NATIONAL')")
+		}
+		here, there := mark(Here), mark(There)
+		must(t, h.Alerts.Acknowledge(t.Context(), h.at(lead), Here, id))
+		if mark(Here) == here || mark(There) != there {
+			t.Errorf("here %d then %d, there %d then %d", here, mark(Here), there, mark(There))
+		}
+		here = mark(Here)
+		_, err := h.Alerts.Draft(t.Context(), h.at(author), alert.Draft{Title: "Patch", Severity: alert.High, Class: alert.Normal, Why: "It is used", Steps: []string{"Patch"}})
+		must(t, err)
+		if mark(Here) == here || mark(There) == there {
+			t.Error("a national act left what organisations remember")
+		}
+	}},
+	{"a memory is of the database, not of the row a page was changed behind", func(t *testing.T, h *House) {
+		glance := h.DB.Glance(t.Context())
+		first, err := h.Organisations.Find(glance, h.pass(t, chief, access.ReadOrganisation, Here))
+		must(t, err)
+		if _, err := h.Raw.ExecContext(t.Context(), "update organisation set name = 'Renamed by hand' where code = 'RXH'"); err != nil {
+			t.Fatal(err)
+		}
+		held, err := h.Organisations.Find(h.DB.Glance(t.Context()), h.pass(t, chief, access.ReadOrganisation, Here))
+		must(t, err)
+		read, err := h.Organisations.Find(t.Context(), h.pass(t, chief, access.ReadOrganisation, Here))
+		must(t, err)
+		if held.Name != first.Name || read.Name != "Renamed by hand" {
+			t.Errorf("from memory %q, read %q", held.Name, read.Name)
+		}
+	}},
+	{"a list that a page sorts stays as it was for the next page", func(t *testing.T, h *House) {
+		for range 2 {
+			h.issue(t)
+			h.Pass(time.Minute)
+		}
+		first, err := h.Alerts.Responses(h.DB.Glance(t.Context()), h.at(chief), Here, h.Now(), 5)
+		must(t, err)
+		slices.Reverse(first)
+		second, err := h.Alerts.Responses(h.DB.Glance(t.Context()), h.at(chief), Here, h.Now(), 5)
+		must(t, err)
+		if len(second) != 2 || second[0].Alert == first[0].Alert {
+			t.Errorf("%v after %v", second, first)
+		}
+	}},
+	{"national pages see every organisation's act", func(t *testing.T, h *House) {
+		id := h.issue(t)
+		count := func() int {
+			issued, err := h.Alerts.Issued(h.DB.Glance(t.Context()), h.at(regulator), Began.AddDate(1, 0, 0), 5)
+			must(t, err)
+			return issued[0].Acknowledged
+		}
+		before := count()
+		must(t, h.Alerts.Acknowledge(t.Context(), h.at(otherLead), There, id))
+		if after := count(); before != 0 || after != 1 {
+			t.Errorf("%d, then %d", before, after)
+		}
+	}},
+	{"whoever acted reads their own act, however many read at the same time", func(t *testing.T, h *House) {
+		id := h.issue(t)
+		ctx, stop := context.WithCancel(t.Context())
+		var readers sync.WaitGroup
+		for range 4 {
+			readers.Go(func() {
+				for ctx.Err() == nil {
+					if _, err := h.Alerts.Open(h.DB.Glance(t.Context()), h.at(chief), Here, 5); err != nil {
+						t.Error(err)
+						return
+					}
+				}
+			})
+		}
+		defer readers.Wait()
+		defer stop()
+		must(t, h.Alerts.Acknowledge(t.Context(), h.at(lead), Here, id))
+		for n := range 20 {
+			_, _, seen, err := h.Alerts.Read(t.Context(), h.at(lead), Here, id)
+			must(t, err)
+			answer := []alert.Applicability{alert.AppliesToAll, alert.StillChecking}[n%2]
+			must(t, h.Alerts.Apply(t.Context(), h.at(lead), Here, id, seen, alert.Applies{Answer: answer}))
+			open, err := h.Alerts.Open(h.DB.Glance(t.Context()), h.at(lead), Here, 5)
+			must(t, err)
+			if open[0].Applicability != answer {
+				t.Fatalf("round %d: reads %q after writing %q", n, open[0].Applicability, answer)
+			}
+		}
+	}},
+	{"of many who ask for the same comparison at once, one builds, until somebody acts", func(t *testing.T, h *House) {
+		id := h.issue(t)
+		store, built := storage.League{DB: h.DB}, atomic.Int32{}
+		pass := h.pass(t, regulator, access.Compare, organisation.National)
+		gate := make(chan struct{})
+		ask := func() {
+			_, err := store.Built(h.DB.Glance(t.Context()), pass, "acute", func() (league.Comparison, error) {
+				built.Add(1)
+				<-gate
+				return league.Comparison{}, nil
+			})
+			must(t, err)
+		}
+		var all sync.WaitGroup
+		for range 8 {
+			all.Go(ask)
+		}
+		close(gate)
+		all.Wait()
+		ask()
+		once := built.Load()
+		must(t, h.Alerts.Acknowledge(t.Context(), h.at(lead), Here, id))
+		ask()
+		if once > 2 || built.Load() != once+1 { // one that came after the first had finished, and before it was kept, may build again
+			t.Errorf("built %d times, then %d", once, built.Load())
+		}
+		if _, err := store.Built(t.Context(), access.Pass{}, "acute", nil); err == nil {
+			t.Error("a comparison without a decision")
+		}
+	}},
+}

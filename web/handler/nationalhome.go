@@ -1,0 +1,123 @@
+package handler
+
+import (
+	"net/http"
+	"time"
+
+	"github.com/labstack/echo/v4"
+
+	"countersign/internal/access"
+	"countersign/internal/alert"
+	"countersign/internal/attestation"
+	"countersign/views/homeview"
+	"countersign/views/layout"
+	"countersign/web/session"
+)
+
+func (h Home) publisherHome(c echo.Context) error {
+	ctx, who, now := c.Request().Context(), session.Who(c), h.Now()
+	issued, err := h.Alerts.Issued(ctx, who, newest, 8)
+	if err != nil {
+		return err
+	}
+	drafts, err := h.Alerts.Drafts(ctx, who)
+	if err != nil {
+		return err
+	}
+	page := publisherView(who, issued, drafts, now)
+	page.Page = h.page(c, page.Heading)
+	page.Wide = true
+	return render(c, http.StatusOK, homeview.NationalPage(page))
+}
+
+// publisherView leads with what waits for this person's approval, then the
+// newest open alert.
+func publisherView(who access.Actor, issued []alert.Counted, drafts []alert.Alert, now time.Time) homeview.National {
+	page := homeview.National{Heading: "Nothing waits for you"}
+	waiting := homeview.Block{ID: "drafts", Title: "Drafts", Empty: "No drafts.", More: &layout.Link{Text: "Write an alert", Href: "/alerts/new"}}
+	for _, d := range drafts {
+		line := homeview.Line{Title: d.Draft.Title, Href: "/alerts/" + string(d.ID), Text: "In preparation"}
+		if d.State == alert.Waiting {
+			line.Text = "Waits for someone else to approve it"
+			if d.Author != who.ID {
+				line.Text = "Waits for your approval"
+				if page.Now == nil {
+					page.Heading = "An alert waits for your approval"
+					page.Now = &homeview.Now{Title: d.Draft.Title, Button: "Check and issue", Href: line.Href, Facts: []homeview.Fact{{Name: "Severity", Value: string(d.Draft.Severity)}},
+						Note: "Another publisher wrote it. It goes out when you approve it."}
+				}
+			}
+		}
+		waiting.Lines = append(waiting.Lines, line)
+	}
+	open := homeview.Block{ID: "issued", Title: "Latest alerts", Empty: "No alert has been issued.", More: &layout.Link{Text: "See all alerts", Href: "/alerts"}}
+	for i, a := range issued {
+		name := alert.Alert{Number: a.Number}.Name()
+		line := homeview.Line{Title: name + ": " + a.Title, Href: "/alerts/" + string(a.ID), Text: number(a.Acknowledged) + " of " + plural(a.Asked, "trust") + " acknowledged, " + number(a.Answered) + " answered, " + number(a.Fixed) + " fixed.", Quiet: "Sent " + moment(a.IssuedAt)}
+		if now.Before(a.AnswerDue) {
+			line.Strong = timeLeft(a.AnswerDue, now)
+		}
+		if i == 0 && page.Now == nil && now.Before(a.AnswerDue) {
+			page.Heading = number(a.Acknowledged) + " of " + plural(a.Asked, "trust") + " have acknowledged " + name
+		}
+		open.Lines = append(open.Lines, line)
+	}
+	page.Blocks = []homeview.Block{open, waiting}
+	return page
+}
+
+func (h Home) regulatorHome(c echo.Context) error {
+	ctx, who, now := c.Request().Context(), session.Who(c), h.Now()
+	ended, err := h.Statements.Ended(ctx, who, monthsBefore(now, 3))
+	if err != nil {
+		return err
+	}
+	issued, err := h.Alerts.Issued(ctx, who, newest, 5)
+	if err != nil {
+		return err
+	}
+	page := regulatorView(ended, issued, now)
+	page.Page = h.page(c, page.Heading)
+	page.Wide = true
+	return render(c, http.StatusOK, homeview.NationalPage(page))
+}
+
+// regulatorView leads with the trusts that need a conversation, each with why.
+func regulatorView(ended []attestation.Ended, issued []alert.Counted, now time.Time) homeview.National {
+	talk := homeview.Block{ID: "talk", Title: "Who needs a conversation", Empty: "No trust needs a conversation today.", More: &layout.Link{Text: "Compare trusts", Href: "/compare"}}
+	counts := outcomesView(ended, now)
+	need := 0
+	for _, e := range ended {
+		line := homeview.Line{Title: e.Name, Href: organisationPath(e.Organisation)}
+		switch {
+		case e.State == attestation.Returned:
+			line.Text = "The chief executive returned the " + e.Period + " statement without signing it on " + dayWord(e.EndedAt) + "."
+		case e.EndedAt.IsZero() && !now.Before(e.Due):
+			line.Text = "The " + e.Period + " statement is " + lateBy(now.Sub(e.Due)) + " late."
+		default:
+			continue
+		}
+		need++
+		if len(talk.Lines) < 10 {
+			talk.Lines = append(talk.Lines, line)
+		}
+	}
+	statements := homeview.Block{ID: "statements", Title: "Statements of the last 3 months", Empty: "None were due.", More: &layout.Link{Text: "See every statement", Href: "/statements"}}
+	if len(ended) > 0 {
+		statements.Lines = []homeview.Line{{Title: plural(len(ended), "statement"), Text: number(counts.Signed) + " signed, " + number(counts.Qualified) + " with a qualification, " +
+			number(counts.Returned) + " returned, " + number(counts.Waiting) + " not signed yet, " + number(counts.Late) + " late."}}
+	}
+	open := homeview.Block{ID: "issued", Title: "Latest alerts", Empty: "No alert has been issued."}
+	for _, a := range issued {
+		open.Lines = append(open.Lines, homeview.Line{Title: alert.Alert{Number: a.Number}.Name() + ": " + a.Title, Href: "/alerts/" + string(a.ID),
+			Text: number(a.Answered) + " of " + plural(a.Asked, "trust") + " answered.", Quiet: "Sent " + moment(a.IssuedAt)})
+	}
+	page := homeview.National{Heading: "No trust needs a conversation today", Blocks: []homeview.Block{talk, statements, open}}
+	switch {
+	case need == 1:
+		page.Heading = "1 trust needs a conversation"
+	case need > 1:
+		page.Heading = number(need) + " trusts need a conversation"
+	}
+	return page
+}

@@ -1,0 +1,305 @@
+package handler
+
+import (
+	"errors"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/labstack/echo/v4"
+
+	"countersign/internal/access"
+	"countersign/internal/attestation"
+	"countersign/internal/fault"
+	"countersign/internal/organisation"
+	"countersign/views/attestationview"
+	"countersign/web/session"
+)
+
+func (h Statements) review(c echo.Context) error {
+	s, err := h.scene(c)
+	if err != nil {
+		return err
+	}
+	return h.reviewPage(c, s, http.StatusOK, nil)
+}
+
+// reviewPage shows exactly the locked bytes. A statement that cannot be signed
+// leads to where it stands instead.
+func (h Statements) reviewPage(c echo.Context, s scene, code int, failure error) error {
+	switch s.statement.State {
+	case attestation.Signed:
+		return c.Redirect(http.StatusSeeOther, receiptPath(s.org.Code, s.statement.ID))
+	case attestation.Preparing, attestation.Returned:
+		return c.Redirect(http.StatusSeeOther, statementPath(s.org.Code, s.statement.ID))
+	}
+	words, err := attestation.ParseWords(s.statement.Words)
+	if err != nil {
+		return err
+	}
+	review, err := h.Statements.Review(c.Request().Context(), s.who, s.org.Code, s.statement.ID)
+	if err != nil {
+		return err
+	}
+	page := reviewView(s, words, review)
+	page.Page = h.trustPage(c, "Review and sign the "+s.statement.Title(), s.org, s.cohorts)
+	page.Navigation, page.Page.Organisation, page.Wide = nil, nil, true
+	page.Back = backLink("/", "Back to home")
+	page.Problems, page.Wrong = problems(failure), wrong(failure)
+	return render(c, code, attestationview.ReviewPage(page))
+}
+
+// reviewView builds the page of the words and the three answers.
+func reviewView(s scene, words attestation.Words, review attestation.Review) attestationview.Review {
+	page := attestationview.Review{Caption: s.statement.Title(), Organisation: s.org.Name, Due: dueWord(s.statement.Due, s.now), Left: daysLeft(s.statement.Due, s.now),
+		Late: !s.now.Before(s.statement.Due), Doc: docView(words, s), Shown: string(s.statement.Digest), Opinion: string(review.Opinion),
+		Action: statementPath(s.org.Code, s.statement.ID) + "/signature"}
+	if review.Shown != s.statement.Digest {
+		page.Opinion = "" // chosen for other words
+	}
+	page.Checked = append(page.Checked, attestationview.Moment{At: s.statement.LockedAt.UTC().Format(time.RFC3339), When: dayWord(s.statement.LockedAt),
+		What: s.statement.LockedBy + ", senior information risk owner, checked the statement and locked version " + strconv.FormatInt(s.statement.Number, 10)})
+	if s.statement.BoardOn != "" {
+		page.Checked = append(page.Checked, attestationview.Moment{At: string(s.statement.BoardOn), When: attestation.LongDay(s.statement.BoardOn), What: "The board saw it"})
+	}
+	return page
+}
+
+func docView(words attestation.Words, s scene) attestationview.Doc {
+	doc := attestationview.Doc{Opening: words.Opening, Parts: words.Parts, Digest: string(s.statement.Digest)}
+	if !s.statement.LockedAt.IsZero() {
+		doc.Version = "Version " + strconv.FormatInt(s.statement.Number, 10) + ", locked " + dayWord(s.statement.LockedAt)
+	}
+	for _, gap := range words.Gaps {
+		doc.Gaps = append(doc.Gaps, attestationview.Gap{Name: strings.TrimSpace(gap.Code + " " + gap.Name), What: gap.What, FixBy: "Fix by " + attestation.LongDay(gap.FixBy) + "."})
+	}
+	return doc
+}
+
+func (h Statements) choose(c echo.Context) error {
+	s, err := h.scene(c)
+	if err != nil {
+		return err
+	}
+	opinion := attestation.Opinion(c.Request().PostFormValue("opinion"))
+	err = h.Statements.Choose(c.Request().Context(), s.who, s.org.Code, s.statement.ID, opinion, attestation.Digest(c.Request().PostFormValue("shown")))
+	if mendable(err) {
+		return h.reviewPage(c, s, status(err), err)
+	} else if err != nil {
+		return err
+	}
+	next := map[attestation.Opinion]string{attestation.Unqualified: "/signature/confirmation", attestation.Qualified: "/signature/qualifications", attestation.Declined: "/signature/return"}
+	return c.Redirect(http.StatusSeeOther, statementPath(s.org.Code, s.statement.ID)+next[opinion])
+}
+
+func (h Statements) qualifications(c echo.Context) error {
+	s, err := h.scene(c)
+	if err != nil {
+		return err
+	}
+	return h.qualificationsPage(c, s, http.StatusOK, nil)
+}
+
+func (h Statements) qualificationsPage(c echo.Context, s scene, code int, failure error) error {
+	if s.statement.State != attestation.Locked {
+		return c.Redirect(http.StatusSeeOther, statementPath(s.org.Code, s.statement.ID))
+	}
+	words, err := attestation.ParseWords(s.statement.Words)
+	if err != nil {
+		return err
+	}
+	ctx := c.Request().Context()
+	review, err := h.Statements.Review(ctx, s.who, s.org.Code, s.statement.ID)
+	if err != nil {
+		return err
+	}
+	holders, err := h.Register.Holders(ctx, s.who, s.org.Code)
+	if err != nil {
+		return err
+	}
+	at := statementPath(s.org.Code, s.statement.ID) + "/signature"
+	page := attestationview.Qualify{Page: h.trustPage(c, "What can you not confirm?", s.org, s.cohorts), Caption: s.statement.Title(), Action: at + "/qualifications",
+		Continue: at + "/confirmation", Exceptions: exceptionViews(review.Exceptions), Adding: len(review.Exceptions) == 0 || failure != nil || c.QueryParam("add") != ""}
+	page.Navigation, page.Page.Organisation = nil, nil
+	page.Back = backLink(at, "Back to the statement")
+	page.Problems, page.Wrong = problems(failure), wrong(failure)
+	for i, part := range words.Parts {
+		page.Parts = append(page.Parts, attestationview.Part{Value: strconv.Itoa(i + 1), Text: "Part " + strconv.Itoa(i+1), Words: part})
+	}
+	for _, holder := range holders {
+		page.People = append(page.People, holder.Person.Name)
+	}
+	if failure != nil {
+		page.Part, page.What, page.Doing, page.Who = c.Request().PostFormValue("part"), c.Request().PostFormValue("what"), c.Request().PostFormValue("doing"), c.Request().PostFormValue("who")
+		page.By = typedDate(c, "by")
+	}
+	return render(c, code, attestationview.QualifyPage(page))
+}
+
+func exceptionViews(list []attestation.Exception) []attestationview.Exception {
+	var views []attestationview.Exception
+	for i, e := range list {
+		views = append(views, attestationview.Exception{Index: strconv.Itoa(i), Part: "Part " + strconv.Itoa(e.Part), What: e.What, Doing: e.Doing, Who: e.Who, By: attestation.LongDay(e.By)})
+	}
+	return views
+}
+
+func (h Statements) qualify(c echo.Context) error {
+	s, err := h.scene(c)
+	if err != nil {
+		return err
+	}
+	part, _ := strconv.Atoi(c.Request().PostFormValue("part")) // what is no number is no part, which Check says
+	by, err := readDate(c, "by", "the date it will be put right")
+	if err == nil {
+		err = h.Statements.Except(c.Request().Context(), s.who, s.org.Code, s.statement.ID,
+			attestation.Exception{Part: part, What: c.Request().PostFormValue("what"), Doing: c.Request().PostFormValue("doing"), Who: c.Request().PostFormValue("who"), By: by})
+	}
+	if mendable(err) {
+		return h.qualificationsPage(c, s, status(err), err)
+	} else if err != nil {
+		return err
+	}
+	return c.Redirect(http.StatusSeeOther, statementPath(s.org.Code, s.statement.ID)+"/signature/qualifications")
+}
+
+func (h Statements) drop(c echo.Context) error {
+	index, err := strconv.Atoi(c.Param("index"))
+	if err != nil {
+		return access.ErrNotFound
+	}
+	id := attestation.ID(c.Param("id"))
+	if err := h.Statements.Drop(c.Request().Context(), session.Who(c), own(c), id, index); err != nil {
+		return err
+	}
+	return c.Redirect(http.StatusSeeOther, statementPath(own(c), id)+"/signature/qualifications")
+}
+
+func (h Statements) declinePage(c echo.Context) error {
+	s, err := h.scene(c)
+	if err != nil {
+		return err
+	}
+	return h.declineForm(c, s, http.StatusOK, nil)
+}
+
+func (h Statements) declineForm(c echo.Context, s scene, code int, failure error) error {
+	at := statementPath(s.org.Code, s.statement.ID) + "/signature"
+	if s.statement.State != attestation.Locked {
+		return c.Redirect(http.StatusSeeOther, statementPath(s.org.Code, s.statement.ID))
+	}
+	page := attestationview.Decline{Page: h.trustPage(c, "Why can you not sign?", s.org, s.cohorts), Caption: s.statement.Title(), Action: at + "/return",
+		LockedBy: s.statement.LockedBy, Reason: c.Request().PostFormValue("reason"), Wrong: wrong(failure)}
+	page.Problems = problems(failure)
+	page.Navigation, page.Page.Organisation = nil, nil
+	page.Back = backLink(at, "Back to the statement")
+	return render(c, code, attestationview.DeclinePage(page))
+}
+
+func (h Statements) decline(c echo.Context) error {
+	s, err := h.scene(c)
+	if err != nil {
+		return err
+	}
+	err = h.Statements.Decline(c.Request().Context(), s.who, s.org.Code, s.statement.ID, c.Request().PostFormValue("reason"))
+	if mendable(err) {
+		return h.declineForm(c, s, status(err), err)
+	} else if err != nil {
+		return err
+	}
+	page := attestationview.Declined{Page: h.trustPage(c, "Returned without a signature", s.org, s.cohorts), To: s.statement.LockedBy}
+	return render(c, http.StatusOK, attestationview.DeclinedPage(page))
+}
+
+func (h Statements) confirm(c echo.Context) error {
+	s, err := h.scene(c)
+	if err != nil {
+		return err
+	}
+	return h.confirmPage(c, s, http.StatusOK, nil)
+}
+
+// confirmPage is the last step: what will be signed, the declaration, and one
+// button. With a failure it says that nothing has been signed, and why.
+func (h Statements) confirmPage(c echo.Context, s scene, code int, failure error) error {
+	at := statementPath(s.org.Code, s.statement.ID) + "/signature"
+	review, err := h.Statements.Review(c.Request().Context(), s.who, s.org.Code, s.statement.ID)
+	if err != nil {
+		return err
+	}
+	page := attestationview.Confirm{Page: h.trustPage(c, "Sign the statement", s.org, s.cohorts), Caption: s.statement.Title(), Organisation: s.org.Name,
+		Version: strconv.FormatInt(s.statement.Number, 10), Digest: s.statement.Digest.Short(), Action: at + "/confirmation", Exceptions: exceptionViews(review.Exceptions),
+		Late: !s.now.Before(s.statement.Due), Due: dueWord(s.statement.Due, s.now)}
+	page.Navigation, page.Page.Organisation = nil, nil
+	page.Back = backLink(at, "Back to the statement")
+	switch {
+	case s.statement.State == attestation.Signed:
+		page.Signed, page.Receipt = "This statement has already been signed.", receiptPath(s.org.Code, s.statement.ID)
+	case s.statement.State != attestation.Locked:
+		return c.Redirect(http.StatusSeeOther, statementPath(s.org.Code, s.statement.ID))
+	case review.Shown != s.statement.Digest || review.Opinion == attestation.NoOpinion || review.Opinion == attestation.Declined:
+		return c.Redirect(http.StatusSeeOther, at)
+	case review.Opinion == attestation.Qualified && len(review.Exceptions) == 0:
+		return c.Redirect(http.StatusSeeOther, at+"/qualifications")
+	}
+	if review.Opinion == attestation.Unqualified {
+		page.Exceptions = nil
+	}
+	page.How = opinionWord(review.Opinion, len(page.Exceptions))
+	_, acting := access.Capacity(s.who.Appointments, s.org.Code, s.who.At)
+	page.Declaration = attestation.Declaration(s.who.Name, acting, review.Opinion, len(page.Exceptions))
+	if failure != nil {
+		page.Failure = sentence(failure)
+	}
+	return render(c, code, attestationview.ConfirmPage(page))
+}
+
+func opinionWord(opinion attestation.Opinion, exceptions int) string {
+	if opinion == attestation.Qualified {
+		return "With " + attestation.Count(exceptions, "qualification")
+	}
+	return "Without qualification"
+}
+
+// sign fixes the bytes and sends the person to prove who they are. Nothing is
+// signed here.
+func (h Statements) sign(c echo.Context) error {
+	s, err := h.scene(c)
+	if err != nil {
+		return err
+	}
+	up, err := h.Statements.Begin(c.Request().Context(), s.who, s.org.Code, s.statement.ID)
+	switch {
+	case errors.Is(err, attestation.ErrChanged):
+		return h.reviewPage(c, s, http.StatusConflict, err) // the new words, and why they are shown again
+	case mendable(err) || fault.KindOf(err) == fault.Forbidden:
+		return h.confirmPage(c, s, status(err), err)
+	case err != nil:
+		return err
+	}
+	return h.Sessions.StepUp(c, up, statementPath(s.org.Code, s.statement.ID)+"/signature/confirmation")
+}
+
+// Refused shows the last step again after a proof of identity that did not
+// lead to a signature.
+func (h Statements) Refused(c echo.Context, org organisation.Code, stepUp string, failure error) error {
+	ctx, who := c.Request().Context(), session.Who(c)
+	up, err := h.Statements.Attempt(ctx, who, org, stepUp)
+	if err != nil {
+		return failure
+	}
+	statement, version, err := h.Statements.Read(ctx, who, org, up.Statement)
+	if err != nil {
+		return failure
+	}
+	record, cohorts, err := h.Register.Read(ctx, who, org)
+	if err != nil {
+		return err
+	}
+	s := scene{who: who, org: record, cohorts: cohorts, statement: statement, version: version, now: h.Now()}
+	if errors.Is(failure, attestation.ErrChanged) {
+		return h.reviewPage(c, s, http.StatusConflict, failure)
+	}
+	return h.confirmPage(c, s, status(failure), failure)
+}

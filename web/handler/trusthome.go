@@ -1,0 +1,280 @@
+package handler
+
+import (
+	"strconv"
+	"strings"
+	"time"
+
+	"countersign/internal/access"
+	"countersign/internal/alert"
+	"countersign/internal/attestation"
+	"countersign/internal/event"
+	"countersign/internal/organisation"
+	"countersign/views/chart"
+	"countersign/views/homeview"
+	"countersign/views/layout"
+)
+
+func levelNote(at, of int) string {
+	if at == of {
+		return "Every outcome is at the expected level."
+	}
+	return plural(of-at, "outcome") + " short of what is expected."
+}
+
+// trustSight is everything a trust's first page is made from.
+type trustSight struct {
+	who        access.Actor
+	org        organisation.Code
+	now        time.Time
+	open       []alert.Titled
+	marks      []bool // of the last full quarter: answered in time or not
+	statements []attestation.Statement
+	events     []event.Event
+}
+
+func (s trustSight) signs() bool { return access.May(s.who, access.SignStatement, s.org) }
+
+// task is something that needs the person, with when it is due.
+type task struct {
+	due  time.Time
+	now  homeview.Now
+	line homeview.Line
+}
+
+// trustHomeView orders what needs the person (what is late first, then the
+// earliest deadline) and says where the organisation stands.
+func trustHomeView(s trustSight) homeview.Home {
+	tasks := s.tasks()
+	page := homeview.Home{Heading: heading(tasks, s.now), Nothing: s.nothing()}
+	for i, t := range tasks {
+		if i == 0 {
+			first := t.now
+			page.Now = &first
+		} else if len(page.Next) < 2 {
+			page.Next = append(page.Next, t.line)
+		}
+	}
+	if len(tasks) > 3 {
+		page.More = &layout.Link{Text: "See all " + strconv.Itoa(len(tasks)), Href: organisationPath(s.org) + "/alerts"}
+	}
+	page.Stats = []homeview.Stat{s.onTime(), s.openAlerts()}
+	page.Since = moments(s.events, 3)
+	return page
+}
+
+func heading(tasks []task, now time.Time) string {
+	late := 0
+	for _, t := range tasks {
+		if !now.Before(t.due) {
+			late++
+		}
+	}
+	switch {
+	case len(tasks) == 0:
+		return "Nothing needs you today"
+	case late == 1:
+		return "1 thing is late"
+	case late > 1:
+		return strconv.Itoa(late) + " things are late"
+	case len(tasks) == 1:
+		return "1 thing needs you"
+	}
+	return strconv.Itoa(len(tasks)) + " things need you"
+}
+
+func (s trustSight) nothing() string {
+	if len(s.open) > 0 {
+		return "Your staff are dealing with " + plural(len(s.open), "open alert") + "."
+	}
+	return "No open alerts, and no statement waits for you."
+}
+
+// tasks lists what this person can do something about, by due time.
+func (s trustSight) tasks() []task {
+	var tasks []task
+	add := func(t task) {
+		at := len(tasks)
+		for i, each := range tasks {
+			if t.due.Before(each.due) {
+				at = i
+				break
+			}
+		}
+		tasks = append(tasks[:at:at], append([]task{t}, tasks[at:]...)...)
+	}
+	for _, st := range s.statements {
+		if t, ok := s.statementTask(st); ok {
+			add(t)
+		}
+	}
+	if access.May(s.who, access.AnswerAlert, s.org) && !s.signs() {
+		for _, r := range s.open {
+			if t, ok := s.alertTask(r); ok {
+				add(t)
+			}
+		}
+	}
+	return tasks
+}
+
+func (s trustSight) statementTask(st attestation.Statement) (task, bool) {
+	late := !s.now.Before(st.Due)
+	by := homeview.Fact{Name: "Sign by", Strong: dueWord(st.Due, s.now), Value: "(" + daysLeft(st.Due, s.now) + ")"}
+	if late {
+		by = homeview.Fact{Name: "Was due", Strong: dueWord(st.Due, s.now), Value: "You can still sign. It will show as late."}
+	}
+	path := statementPath(st.Organisation, st.ID)
+	t := task{due: st.Due}
+	switch {
+	case st.State == attestation.Locked && s.signs():
+		t.now = homeview.Now{Title: "Sign the " + st.Title(), Facts: []homeview.Fact{by, {Name: "To read", Value: reading(st)}}, Button: "Review and sign", Href: path + "/signature", Late: late,
+			Note: "Only you can sign. " + st.LockedBy + ", senior information risk owner, checked it on " + dayWord(st.LockedAt) + "." + board(st)}
+	case st.State == attestation.Preparing && access.May(s.who, access.LockStatement, s.org):
+		t.now = homeview.Now{Title: "Check and lock the " + st.Title(), Facts: []homeview.Fact{by}, Button: "Check the statement", Href: path, Late: late, Note: "The chief executive can sign after you lock it."}
+	case st.State == attestation.Preparing && access.May(s.who, access.PrepareStatement, s.org):
+		t.now = homeview.Now{Title: "Prepare the " + st.Title(), Facts: []homeview.Fact{by}, Button: "Prepare the statement", Href: path, Late: late, Note: "The senior information risk owner checks and locks it, then the chief executive signs."}
+	default:
+		return t, false
+	}
+	t.line = homeview.Line{Title: t.now.Title, Href: t.now.Href, Text: "Due " + dueWord(st.Due, s.now) + ".", Strong: daysLeft(st.Due, s.now)}
+	return t, true
+}
+
+// reading says what there is to read: about 200 words a minute, and at least
+// one minute.
+func reading(st attestation.Statement) string {
+	minutes := max(1, (len(strings.Fields(st.Words))+199)/200)
+	text := "About " + plural(minutes, "minute") + "."
+	switch n := len(st.Gaps); n {
+	case 0:
+		return text + " No gaps."
+	case 1:
+		return text + " 1 gap, with a date."
+	default:
+		return text + " " + strconv.Itoa(n) + " gaps, each with a date."
+	}
+}
+
+func board(st attestation.Statement) string {
+	if st.BoardOn == "" {
+		return ""
+	}
+	return " Your board saw it on " + attestation.LongDay(st.BoardOn) + "."
+}
+
+func (s trustSight) alertTask(r alert.Titled) (task, bool) {
+	t := task{due: r.AnswerDue}
+	path := alertPath(s.org, r.Alert)
+	title := "Answer alert " + r.Name() + ": " + r.Title
+	standing := r.Standing(s.now)
+	_, answered := r.AnsweredAt()
+	switch {
+	case answered:
+		title, t.due = "Finish alert "+r.Name()+": "+r.Title, r.ActionDue
+	case r.Acknowledged == nil:
+		title = "Acknowledge alert " + r.Name() + ": " + r.Title
+	}
+	late := !s.now.Before(t.due)
+	t.now = homeview.Now{Title: title, Late: late, Button: "Open the alert", Href: path, Note: "Standing now: " + strings.ToLower(string(standing)) + ".",
+		Facts: []homeview.Fact{{Name: "Due", Strong: dueWord(t.due, s.now), Value: "(" + timeLeft(t.due, s.now) + ")"}}}
+	left := t.due.Sub(s.now).Hours()
+	t.line = homeview.Line{Title: title, Href: path, Text: "Due " + dueWord(t.due, s.now) + ".", Strong: timeLeft(t.due, s.now), Figure: chart.ClockRing{Size: 44, Left: min(48, max(0, left)), Late: late}}
+	return t, true
+}
+
+// onTime is the share of high severity alerts of the last full quarter that
+// were answered in time; only those whose 48 hours are over count.
+func (s trustSight) onTime() homeview.Stat {
+	_, _, period := lastQuarter(s.now)
+	marks, in, late := s.marks, 0, 0
+	for _, inTime := range marks {
+		if inTime {
+			in++
+		} else {
+			late++
+		}
+	}
+	stat := homeview.Stat{Title: "Alerts answered within 48 hours, " + period, Href: organisationPath(s.org) + "/alerts", Value: strconv.Itoa(in) + " of " + strconv.Itoa(len(marks))}
+	switch {
+	case len(marks) == 0:
+		stat.Value, stat.Note = "No data", "No high severity alert was sent to you in these months."
+		return stat
+	case late == 0:
+		stat.Note = "Every answer was in time."
+	default:
+		stat.Note = plural(late, "answer") + " came late or not at all."
+	}
+	first, last, _ := strings.Cut(period, " to ")
+	last, _, _ = strings.Cut(last, " ")
+	stat.Figure = chart.OnTimeSquares{OnTime: marks, First: first, Last: last}
+	return stat
+}
+
+// lastQuarter gives the last full quarter before an instant, in UK time.
+func lastQuarter(now time.Time) (from, to time.Time, period string) {
+	local := now.In(organisation.London)
+	to = time.Date(local.Year(), time.Month((int(local.Month())-1)/3*3+1), 1, 0, 0, 0, 0, organisation.London)
+	from = to.AddDate(0, -3, 0)
+	return from, to, from.Format("January") + " to " + to.AddDate(0, 0, -1).Format("January 2006")
+}
+
+func (s trustSight) openAlerts() homeview.Stat {
+	var high []alert.Titled
+	for _, r := range s.open {
+		if r.Severity == alert.High {
+			high = append(high, r)
+		}
+	}
+	stat := homeview.Stat{Title: "Open high severity alerts", Href: organisationPath(s.org) + "/alerts", Value: strconv.Itoa(len(high)), Note: "Nothing is open."}
+	waiting := 0
+	for _, r := range high {
+		if _, ok := r.AnsweredAt(); !ok {
+			waiting++
+		}
+	}
+	switch {
+	case len(high) == 0:
+		return stat
+	case waiting == 0:
+		stat.Note = "All are answered and being fixed."
+	default:
+		stat.Note = plural(waiting, "alert") + " still to answer."
+	}
+	r := high[0]
+	stat.Figure = chart.ClockBar{Label: r.Name(), Right: timeLeft(r.AnswerDue, s.now), Elapsed: s.elapsed(r)}
+	if at, ok := r.AnsweredAt(); ok {
+		stat.Figure = chart.ClockBar{Label: r.Name(), Right: "answered " + dayWord(at), Elapsed: s.elapsed(r)}
+	}
+	return stat
+}
+
+func (s trustSight) elapsed(r alert.Titled) float64 {
+	end := s.now
+	if at, ok := r.AnsweredAt(); ok {
+		end = at
+	}
+	return end.Sub(r.IssuedAt).Hours()
+}
+
+// quiet events are kept for the record, and say nothing to a reader.
+var quiet = map[string]bool{"review kept": true, "signing begun": true, "signed in": true, "signed out": true, "proved identity": true, "evidence downloaded": true}
+
+func moments(events []event.Event, limit int) []homeview.Moment {
+	var list []homeview.Moment
+	for _, e := range events {
+		if !quiet[e.Kind] && len(list) < limit {
+			list = append(list, homeview.Moment{At: e.At.UTC().Format(time.RFC3339), When: moment(e.At), What: e.Detail})
+		}
+	}
+	return list
+}
+
+func signedLines(signed []attestation.Mine) []homeview.Line {
+	var lines []homeview.Line
+	for _, m := range signed {
+		lines = append(lines, homeview.Line{Title: m.Period + " statement", Href: receiptPath(m.Organisation, m.Statement), Text: opinionWord(m.Opinion, m.Exceptions),
+			Quiet: dayWord(m.SignedAt) + " · code " + m.Code.Groups()})
+	}
+	return lines
+}
