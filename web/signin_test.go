@@ -4,6 +4,7 @@ import (
 	"crypto/rsa"
 	"fmt"
 	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"strings"
 	"testing"
@@ -257,6 +258,21 @@ func TestT74_ForwardedAddressesAreBelievedFromOurProxiesAlone(t *testing.T) {
 	}
 	if !refused {
 		t.Error("an invented entry was believed")
+	}
+	// Nor is somebody believed because they are on this machine or next to it.
+	for _, neighbour := range []string{"127.0.0.1:9", "10.9.9.9:9", "169.254.1.1:9", "[::1]:9", "[fd00::1]:9"} {
+		refused := false
+		for i := range 70 {
+			r := httptest.NewRequest(http.MethodGet, "/check", nil)
+			r.RemoteAddr = neighbour
+			r.Header.Set("X-Forwarded-For", fmt.Sprintf("203.0.113.%d", i))
+			answer := httptest.NewRecorder()
+			s.ServeHTTP(answer, r)
+			refused = refused || answer.Code == http.StatusTooManyRequests
+		}
+		if !refused {
+			t.Errorf("%s was believed", neighbour)
+		}
 	}
 	for _, bad := range []string{"10.0.0.1", "everybody", "0.0.0.0/0", "::/0"} {
 		if _, err := readConfig("", []string{prefix + "TRUSTED_PROXIES=" + bad}); err == nil || !strings.Contains(err.Error(), "TRUSTED_PROXIES") {
