@@ -29,7 +29,13 @@ type running struct {
 }
 
 // start builds a demonstration as the program does, and stops it by itself.
-func start(t *testing.T) running {
+func start(t *testing.T, settings ...string) running {
+	t.Helper()
+	return startAt(t, time.Now, settings...)
+}
+
+// startAt is start by a clock of the test's.
+func startAt(t *testing.T, now func() time.Time, settings ...string) running {
 	t.Helper()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -37,11 +43,11 @@ func start(t *testing.T) running {
 	}
 	base := fmt.Sprintf("http://localhost:%d", listener.Addr().(*net.TCPAddr).Port)
 	folder := t.TempDir()
-	c, err := readConfig("", []string{prefix + "BASE_URL=" + base, prefix + "DATABASE=sqlite:" + filepath.Join(folder, "demo.db"), prefix + "BLOBS=file:" + filepath.Join(folder, "blobs")})
+	c, err := readConfig("", append([]string{prefix + "BASE_URL=" + base, prefix + "DATABASE=sqlite:" + filepath.Join(folder, "demo.db"), prefix + "BLOBS=file:" + filepath.Join(folder, "blobs")}, settings...))
 	if err != nil {
 		t.Fatal("settings:", err)
 	}
-	p, err := buildDemo(context.Background(), c, slog.New(slog.NewTextHandler(t.Output(), &slog.HandlerOptions{Level: slog.LevelWarn})), time.Now)
+	p, err := buildDemo(context.Background(), c, slog.New(slog.NewTextHandler(t.Output(), &slog.HandlerOptions{Level: slog.LevelWarn})), now)
 	if err != nil {
 		t.Fatal("build the demonstration:", err)
 	}

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"errors"
 	"fmt"
+	"net"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -23,6 +24,11 @@ type config struct {
 	Hotline  string   // COUNTERSIGN_HOTLINE: telephone number on every page; empty leaves it out
 	Service  string   // COUNTERSIGN_SERVICE: name of the service in its header
 	LogLevel string   // COUNTERSIGN_LOG: debug, info, warn or error
+
+	// COUNTERSIGN_TRUSTED_PROXIES: networks of the proxies in front, as 10.1.2.0/28,
+	// comma separated. Only what they say of a client's address is believed;
+	// without any, the connection itself says it.
+	Proxies []*net.IPNet
 
 	Providers []providerConfig // COUNTERSIGN_OIDC_<NAME>_…: at least one to serve
 	sources   map[string]string
@@ -59,6 +65,7 @@ var settings = []struct{ name, fallback string }{
 	{"HOTLINE", ""},
 	{"SERVICE", "Countersign"},
 	{"LOG", "info"},
+	{"TRUSTED_PROXIES", ""},
 }
 
 const prefix = "COUNTERSIGN_"
@@ -99,10 +106,32 @@ func readConfig(file string, environment []string) (config, error) {
 	if !strings.HasPrefix(c.Blobs, "file:") {
 		problems = append(problems, fmt.Errorf("%sBLOBS is %q: use file:DIR", prefix, c.Blobs))
 	}
+	c.Proxies, err = readNetworks(values["TRUSTED_PROXIES"])
+	problems = append(problems, err)
 	providers, err := readProviders(values)
 	c.Providers = providers
 	problems = append(problems, err, unknownSettings(values))
 	return c, errors.Join(problems...)
+}
+
+// readNetworks refuses what is no network, and one so wide that anybody's
+// address would be believed from it.
+func readNetworks(text string) ([]*net.IPNet, error) {
+	var networks []*net.IPNet
+	for each := range strings.SplitSeq(text, ",") {
+		if each = strings.TrimSpace(each); each == "" {
+			continue
+		}
+		_, network, err := net.ParseCIDR(each)
+		if err != nil {
+			return nil, fmt.Errorf("%sTRUSTED_PROXIES: %q is not a network such as 10.1.2.0/28", prefix, each)
+		}
+		if ones, _ := network.Mask.Size(); ones < 8 {
+			return nil, fmt.Errorf("%sTRUSTED_PROXIES: %s is too wide: name the proxies' own network", prefix, each)
+		}
+		networks = append(networks, network)
+	}
+	return networks, nil
 }
 
 func local(host string) bool { return host == "localhost" || host == "127.0.0.1" || host == "::1" }
@@ -198,7 +227,7 @@ func unknownSettings(values map[string]string) error {
 // lines prints every setting with where it came from, secrets masked.
 func (c config) lines() []string {
 	values := map[string]string{"LISTEN": c.Listen, "BASE_URL": fmt.Sprint(c.BaseURL), "DATABASE": maskPassword(c.Database), "BLOBS": c.Blobs, "HOTLINE": c.Hotline,
-		"SERVICE": c.Service, "LOG": c.LogLevel}
+		"SERVICE": c.Service, "LOG": c.LogLevel, "TRUSTED_PROXIES": networksWord(c.Proxies)}
 	var out []string
 	for _, s := range settings {
 		out = append(out, fmt.Sprintf("%s%s=%s  (%s)", prefix, s.name, values[s.name], c.sources[s.name]))
@@ -208,6 +237,14 @@ func (c config) lines() []string {
 		out = append(out, at+"ISSUER="+p.Issuer, at+"CLIENT_ID="+p.ClientID, at+"CLIENT_SECRET="+p.ClientSecret.String(), at+"LABEL="+p.Label)
 	}
 	return out
+}
+
+func networksWord(networks []*net.IPNet) string {
+	var words []string
+	for _, network := range networks {
+		words = append(words, network.String())
+	}
+	return strings.Join(words, ",")
 }
 
 func maskPassword(address string) string {

@@ -60,6 +60,7 @@ var unlinked = map[string]bool{
 	"/organisations/:ods/evidence/:id/file": true, confirmRoute: true,
 	"/organisations/:ods/statements/:id/signature/qualifications": true, "/organisations/:ods/statements/:id/signature/return": true,
 	"/compare.csv": true, "/statements/request/check": true,
+	"/session": true, // opened by script: TestIdleSessionWarns inspects it
 }
 
 const confirmRoute = "/organisations/:ods/statements/:id/signature/confirmation"

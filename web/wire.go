@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net"
 	"net/http"
 	"net/url"
 	"strings"
@@ -110,14 +111,15 @@ func build(ctx context.Context, c config, more extra, log *slog.Logger, now func
 	if err != nil {
 		return nil, err
 	}
-	site := handler.Site{Name: c.Service, Hotline: c.Hotline, Banner: more.banner, BaseURL: c.BaseURL, Now: now, Log: log}
+	site := handler.Site{Name: c.Service, Hotline: c.Hotline, Banner: more.banner, BaseURL: c.BaseURL, Limits: handler.NewLimits(now), Now: now, Log: log}
 	sessions := &session.Sessions{Store: storage.Identities{DB: s.db}, Providers: providers, BaseURL: c.BaseURL, Now: now, NewID: newID, Random: rand.Reader, Log: log}
 	routes := s.routes(site, sessions)
+	s.statements.Alarm = func(cause error) { log.Error("nothing can be signed", "cause", cause) }
 
 	e := echo.New()
 	e.HideBanner, e.HidePort = true, true
 	e.HTTPErrorHandler = site.Fail
-	e.IPExtractor = echo.ExtractIPDirect() // headers of any client are not believed
+	e.IPExtractor = clientAddress(c.Proxies)
 	e.Pre(site.Record)
 	e.Use(site.Guard(origins(providers, c.BaseURL))...)
 	e.GET("/healthz", func(c echo.Context) error { return c.String(http.StatusOK, "ok\n") })
@@ -126,6 +128,16 @@ func build(ctx context.Context, c config, more extra, log *slog.Logger, now func
 			log.Error("not ready", "cause", err)
 			return c.String(http.StatusServiceUnavailable, "the database does not answer\n")
 		}
+		last, err := s.db.LastEventAt(c.Request().Context())
+		if err != nil {
+			log.Error("not ready", "cause", err)
+			return c.String(http.StatusServiceUnavailable, "the database does not answer\n")
+		}
+		if err := (attestation.Standing{LastEventAt: last}).Check(now()); err != nil {
+			// Everything but signing works, so traffic must still come here.
+			log.Error("nothing can be signed", "cause", err, "newest_event", last)
+			return c.String(http.StatusOK, "ok, but the clock is behind the newest event: nothing can be signed\n")
+		}
 		return c.String(http.StatusOK, "ok\n")
 	})
 	e.GET(static.Prefix+"*", echo.WrapHandler(static.Handler()))
@@ -133,7 +145,7 @@ func build(ctx context.Context, c config, more extra, log *slog.Logger, now func
 		more.mount(e)
 	}
 	e.Use(sessions.Know, s.glance)
-	if err := handler.Install(e, routes); err != nil {
+	if err := handler.Install(e, routes, site.Limits); err != nil {
 		return nil, errors.Join(err, s.db.Close())
 	}
 	return &portal{Handler: e, routes: routes, close: s.db.Close}, nil
@@ -169,6 +181,20 @@ func (s *services) routes(site handler.Site, sessions *session.Sessions) []handl
 		routes = append(routes, family...)
 	}
 	return routes
+}
+
+// clientAddress finds whom a request is from (abuse case T74). A header is
+// believed from the proxies of the settings alone: not from this machine or a
+// private network just because it is one.
+func clientAddress(proxies []*net.IPNet) echo.IPExtractor {
+	if len(proxies) == 0 {
+		return echo.ExtractIPDirect()
+	}
+	trust := []echo.TrustOption{echo.TrustLoopback(false), echo.TrustLinkLocal(false), echo.TrustPrivateNet(false)}
+	for _, network := range proxies {
+		trust = append(trust, echo.TrustIPRange(network))
+	}
+	return echo.ExtractIPFromXFFHeader(trust...)
 }
 
 func connectProviders(c config, now func() time.Time) ([]*provider.Provider, error) {

@@ -52,9 +52,6 @@ values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11);
 -- name: FindStepUp :one
 select * from step_up where id = $1 and organisation = $2;
 
--- name: FindStepUpAnywhere :one
-select * from step_up where id = $1;
-
 -- name: UseStepUp :execrows
 update step_up set used_at = $2 where id = $1 and used_at is null;
 

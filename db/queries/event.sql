@@ -10,6 +10,9 @@ select id, at, actor, actor_name, office, organisation, kind, thing, detail
 select id, at, actor, actor_name, office, organisation, kind, thing, detail
   from event where thing = $1 and organisation = $2 order by at desc, id limit $3;
 
+-- name: FindLastEventAt :one
+select at from event order by at desc limit 1;
+
 -- name: MoveMark :exec
 insert into change_mark (organisation, n) values ($1, 1)
 on conflict (organisation) do update set n = change_mark.n + 1;

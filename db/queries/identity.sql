@@ -20,10 +20,17 @@ select id, person, office, organisation, from_at, to_at, acting from appointment
 select distinct organisation from appointment where office = $1 and from_at <= $2 and (to_at is null or to_at > $2) order by organisation;
 
 -- name: AddLogin :exec
-insert into login (issuer, subject, person) values ($1, $2, $3);
+insert into login (issuer, subject, person, name, email, version) values ($1, $2, $3, '', '', 1);
 
 -- name: FindLogin :one
-select person from login where issuer = $1 and subject = $2;
+select * from login where issuer = $1 and subject = $2;
+
+-- name: ChangeLogin :execrows
+update login set name = $3, email = $4, changed_at = $5, version = version + 1
+ where issuer = $1 and subject = $2 and version = $6;
+
+-- name: FindChangedLogin :one
+select cast(coalesce(min(changed_at), 0) as bigint) as at from login where person = $1;
 
 -- name: AddAppointment :exec
 insert into appointment (id, person, office, organisation, from_at, to_at, acting, recorded_by, recorded_at, version)
@@ -50,7 +57,7 @@ delete from sign_in where state = $1 and cookie = $2
 returning provider, nonce, verifier, return_to, step_up, started_at, ends_at;
 
 -- name: SweepSignIns :exec
-delete from sign_in where ends_at < $1;
+delete from sign_in where state in (select s.state from sign_in s where s.ends_at < $1 order by s.ends_at limit 100);
 
 -- name: AddSession :exec
 insert into session (key, person, issuer, provider_id, acr, auth_at, started_at, seen_at) values ($1, $2, $3, $4, $5, $6, $7, $8);
@@ -67,11 +74,19 @@ update session set seen_at = $2 where key = $1 and seen_at < $2;
 -- name: EndSession :execrows
 delete from session where key = $1;
 
--- name: EndSessionsOfProvider :execrows
-delete from session where issuer = $1 and provider_id = $2;
+-- name: EndSessionsOfProvider :many
+delete from session
+ where session.issuer = sqlc.arg(issuer)
+   and (session.provider_id = sqlc.arg(provider_id) or cast(sqlc.arg(provider_id) as text) = '' or (session.provider_id = '' and cast(sqlc.arg(subject) as text) <> ''))
+   and (cast(sqlc.arg(subject) as text) = '' or session.person in (select l.person from login l where l.issuer = sqlc.arg(issuer) and l.subject = sqlc.arg(subject)))
+returning person;
+
+-- name: AddLogoutToken :execrows
+insert into logout_token (issuer, token, ends_at) values ($1, $2, $3) on conflict do nothing;
+
+-- name: SweepLogoutTokens :exec
+delete from logout_token where token in (select t.token from logout_token t where t.ends_at < $1 order by t.ends_at limit 100) and ends_at < $1;
 
 -- name: SweepSessions :exec
-delete from session where started_at < $1;
+delete from session where key in (select s.key from session s where s.started_at < $1 order by s.started_at limit 100);
 
--- name: PreviousSignIn :one
-select cast(coalesce(max(at), 0) as bigint) as at from event where actor = $1 and kind = 'signed in' and organisation = $2 and at < $3;

@@ -68,7 +68,7 @@ type Store interface {
 	Decline(ctx context.Context, pass access.Pass, id ID, decide func(Statement, Review) (Statement, Review, event.Event, error)) error
 	DeclineReason(ctx context.Context, pass access.Pass, id ID) (string, error)
 
-	Begin(ctx context.Context, pass access.Pass, id ID, decide func(Statement, Review) (StepUp, event.Event, error)) error
+	Begin(ctx context.Context, pass access.Pass, id ID, decide func(Statement, Review, Standing) (StepUp, event.Event, error)) error
 	StepUp(ctx context.Context, pass access.Pass, id string) (StepUp, error)
 	Sign(ctx context.Context, pass access.Pass, stepUp string, proof Proof, decide func(Ceremony, Proof) (Signature, Statement, event.Event, error)) (Signature, error)
 	Signature(ctx context.Context, pass access.Pass, id ID) (Signature, error)
@@ -94,6 +94,7 @@ type Service struct {
 	Now     func() time.Time
 	NewID   func() string
 	Random  func(n int) []byte // unpredictable bytes
+	Alarm   func(error)        // told when nobody can sign any more; may be nil
 }
 
 // ErrNotSigned says that a statement has no signature to show.
@@ -312,12 +313,23 @@ func (s *Service) Begin(ctx context.Context, who access.Actor, org organisation.
 		return StepUp{}, err
 	}
 	var up StepUp
-	err = s.Store.Begin(ctx, pass, id, func(st Statement, review Review) (StepUp, event.Event, error) {
-		var err error
+	err = s.Store.Begin(ctx, pass, id, func(st Statement, review Review, standing Standing) (StepUp, event.Event, error) {
+		err := standing.Check(s.Now())
+		if err != nil {
+			return up, event.Event{}, err
+		}
 		up, err = st.Begin(pass, review, s.NewID(), hex.EncodeToString(s.Random(16)), s.Now())
 		return up, event.New(s.NewID(), pass, s.Now(), "signing begun", st.thing(), "Began to sign "+st.Title()), err
 	})
-	return up, err
+	return up, s.raise(err)
+}
+
+// raise tells the operator of what stops everybody, not one person.
+func (s *Service) raise(err error) error {
+	if errors.Is(err, ErrClock) && s.Alarm != nil {
+		s.Alarm(err)
+	}
+	return err
 }
 
 // Attempt gives one attempt back to the person who began it.
@@ -339,9 +351,10 @@ func (s *Service) Sign(ctx context.Context, who access.Actor, org organisation.C
 		return Signature{}, err
 	}
 	id, eventID, code := s.NewID(), s.NewID(), NewCode(s.Random(8))
-	return s.Store.Sign(ctx, pass, stepUp, proof, func(c Ceremony, bound Proof) (Signature, Statement, event.Event, error) {
+	signed, err := s.Store.Sign(ctx, pass, stepUp, proof, func(c Ceremony, bound Proof) (Signature, Statement, event.Event, error) {
 		return c.Sign(pass, bound, id, code, eventID, s.Now())
 	})
+	return signed, s.raise(err)
 }
 
 // Receipt of a statement for people of its organisation.

@@ -176,6 +176,31 @@ type Ceremony struct {
 	StepUp       StepUp
 	Review       Review
 	Appointments []access.Appointment // of the signer, as they stand now
+	Standing     Standing
+}
+
+// Standing is what holds somebody back from signing whatever the statement.
+type Standing struct {
+	LoginChanged bool      // a login of theirs has come to name somebody else
+	LastEventAt  time.Time // of the newest event of the whole record; zero when there is none
+}
+
+// ClockSlack is how far the clock may be behind the newest event. Clocks of
+// several machines that are kept in time differ by milliseconds, and a leap
+// second is one second said twice; a clock further behind has run back.
+const ClockSlack = time.Second
+
+// Check refuses where nothing may be signed. A clock behind what it has already
+// written down would give a signature a time that cannot be true, and let an
+// old proof of identity pass for a fresh one (abuse case T79).
+func (s Standing) Check(now time.Time) error {
+	switch {
+	case s.LastEventAt.Sub(now) > ClockSlack:
+		return ErrClock
+	case s.LoginChanged:
+		return ErrLogin
+	}
+	return nil
 }
 
 // Sign decides. It refuses unless the person who proved who they are is the
@@ -185,6 +210,9 @@ type Ceremony struct {
 func (c Ceremony) Sign(pass access.Pass, proof Proof, id string, code Code, eventID string, now time.Time) (Signature, Statement, event.Event, error) {
 	s, up := c.Statement, c.StepUp
 	refuse := func(err error) (Signature, Statement, event.Event, error) { return Signature{}, s, event.Event{}, err }
+	if err := c.Standing.Check(now); err != nil {
+		return refuse(err)
+	}
 	if err := s.ready(); err != nil {
 		return refuse(err)
 	}

@@ -227,7 +227,7 @@ func (s Attestations) DeclineReason(ctx context.Context, pass access.Pass, id at
 }
 
 // Begin keeps the attempt the decision makes.
-func (s Attestations) Begin(ctx context.Context, pass access.Pass, id attestation.ID, decide func(attestation.Statement, attestation.Review) (attestation.StepUp, event.Event, error)) error {
+func (s Attestations) Begin(ctx context.Context, pass access.Pass, id attestation.ID, decide func(attestation.Statement, attestation.Review, attestation.Standing) (attestation.StepUp, event.Event, error)) error {
 	return s.DB.write(ctx, func(q *gen.Queries) error {
 		st, _, err := findStatement(ctx, q, pass, id)
 		if err != nil {
@@ -237,7 +237,15 @@ func (s Attestations) Begin(ctx context.Context, pass access.Pass, id attestatio
 		if err != nil {
 			return err
 		}
-		up, e, err := decide(st, review)
+		last, err := lastEventAt(ctx, q)
+		if err != nil {
+			return err
+		}
+		standing, err := findStanding(ctx, q, pass.Who().ID, last)
+		if err != nil {
+			return err
+		}
+		up, e, err := decide(st, review, standing)
 		if err != nil {
 			return err
 		}
@@ -266,7 +274,7 @@ func (s Attestations) StepUp(ctx context.Context, pass access.Pass, id string) (
 // signature it made.
 func (s Attestations) Sign(ctx context.Context, pass access.Pass, stepUp string, proof attestation.Proof, decide func(attestation.Ceremony, attestation.Proof) (attestation.Signature, attestation.Statement, event.Event, error)) (attestation.Signature, error) {
 	var signed attestation.Signature
-	err := s.DB.sign(ctx, func(q *gen.Queries) error {
+	err := s.DB.sign(ctx, func(q *gen.Queries, last time.Time) error {
 		up, err := findStepUp(ctx, q, pass, stepUp)
 		if err != nil {
 			return err
@@ -294,7 +302,10 @@ func (s Attestations) Sign(ctx context.Context, pass access.Pass, stepUp string,
 		if err != nil && !errors.Is(err, sql.ErrNoRows) {
 			return fmt.Errorf("find login: %w", err)
 		}
-		proof.Person = identity.PersonID(bound)
+		proof.Person = identity.PersonID(bound.Person)
+		if c.Standing, err = findStanding(ctx, q, string(up.Person), last); err != nil {
+			return err
+		}
 		signature, is, e, err := decide(c, proof)
 		if err != nil {
 			return err
@@ -306,6 +317,15 @@ func (s Attestations) Sign(ctx context.Context, pass access.Pass, stepUp string,
 		return addEvents(ctx, q, e)
 	})
 	return signed, err
+}
+
+// findStanding reads what holds a person back whatever the statement.
+func findStanding(ctx context.Context, q *gen.Queries, person string, last time.Time) (attestation.Standing, error) {
+	at, err := q.FindChangedLogin(ctx, person)
+	if err != nil {
+		return attestation.Standing{}, fmt.Errorf("find changed logins: %w", err)
+	}
+	return attestation.Standing{LoginChanged: at != 0, LastEventAt: last}, nil
 }
 
 func writeSignature(ctx context.Context, q *gen.Queries, g attestation.Signature, is attestation.Statement, version int64) error {

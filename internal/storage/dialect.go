@@ -23,7 +23,7 @@ type dialect struct {
 	folder   string // of migrations
 	provider func(*sql.DB, fs.FS) (*goose.Provider, error)
 	lostRace func(error) bool // may be run again
-	signing  *sql.TxOptions   // of a transaction that signs
+	leaning  *sql.TxOptions   // of a transaction that leans on more than it changes
 }
 
 func init() {
@@ -114,7 +114,7 @@ func connectPostgres(ctx context.Context, address string) (*DB, error) {
 	if commit == "off" {
 		return nil, errors.Join(errors.New("PostgreSQL has synchronous_commit off: what it acknowledges could be lost; turn it on"), pool.Close())
 	}
-	return &DB{reader: pool, writer: pool, dialect: dialect{folder: "postgres", lostRace: postgresRace, signing: &sql.TxOptions{Isolation: sql.LevelSerializable},
+	return &DB{reader: pool, writer: pool, dialect: dialect{folder: "postgres", lostRace: postgresRace, leaning: &sql.TxOptions{Isolation: sql.LevelSerializable},
 		provider: func(pool *sql.DB, files fs.FS) (*goose.Provider, error) {
 			locker, err := lock.NewPostgresSessionLocker()
 			if err != nil {

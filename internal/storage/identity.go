@@ -63,8 +63,89 @@ func (s Identities) PersonOf(ctx context.Context, pass access.Pass, issuer, subj
 	if err := decided(pass); err != nil {
 		return "", err
 	}
-	person, err := s.DB.read.FindLogin(ctx, gen.FindLoginParams{Issuer: issuer, Subject: subject})
-	return identity.PersonID(person), found(err, identity.ErrUnknown, "login")
+	login, err := s.DB.read.FindLogin(ctx, gen.FindLoginParams{Issuer: issuer, Subject: subject})
+	return identity.PersonID(login.Person), found(err, identity.ErrUnknown, "login")
+}
+
+// Recognise keeps what a decision makes of a login that has just signed in,
+// with the events that say so: identity.ErrUnknown when it is nobody's.
+func (s Identities) Recognise(ctx context.Context, pass access.Pass, issuer, subject string, decide func(was identity.Login) (identity.Login, []event.Event)) (identity.Login, error) {
+	if err := decided(pass); err != nil {
+		return identity.Login{}, err
+	}
+	return s.changeLogin(ctx, issuer, subject, decide)
+}
+
+// ConfirmLogin records that somebody made sure whose login it is: it is
+// described anew at its next sign-in, and signs again.
+func (s Identities) ConfirmLogin(ctx context.Context, pass access.Pass, issuer, subject string, e event.Event) error {
+	if err := national(pass); err != nil {
+		return err
+	}
+	if pass.Verb() != access.AppointPeople {
+		return access.ErrForbidden // whoever may only keep sessions does not vouch for people
+	}
+	_, err := s.changeLogin(ctx, issuer, subject, func(was identity.Login) (identity.Login, []event.Event) {
+		return was.Confirmed(), []event.Event{e}
+	})
+	return err
+}
+
+func (s Identities) changeLogin(ctx context.Context, issuer, subject string, decide func(was identity.Login) (identity.Login, []event.Event)) (identity.Login, error) {
+	var is identity.Login
+	err := s.DB.write(ctx, func(q *gen.Queries) error {
+		row, err := q.FindLogin(ctx, gen.FindLoginParams{Issuer: issuer, Subject: subject})
+		if err := found(err, identity.ErrUnknown, "login"); err != nil {
+			return err
+		}
+		was := identity.Login{Issuer: issuer, Subject: subject, Person: identity.PersonID(row.Person), Name: row.Name, Email: row.Email, ChangedAt: maybeInstant(row.ChangedAt)}
+		var events []event.Event
+		if is, events = decide(was); is == was && len(events) == 0 {
+			return nil
+		}
+		err = changed(q.ChangeLogin(ctx, gen.ChangeLoginParams{Issuer: issuer, Subject: subject, Name: is.Name, Email: is.Email, ChangedAt: maybeMicros(is.ChangedAt), Version: row.Version}))
+		if err != nil {
+			return fmt.Errorf("change login: %w", err)
+		}
+		return addEvents(ctx, q, events...)
+	})
+	return is, err
+}
+
+// EndAtProvider ends the sessions a provider's logout names, with an event for
+// each person it signs out, and tells how many. A token counts once:
+// identity.ErrReplayed at its second showing, and nothing ends.
+func (s Identities) EndAtProvider(ctx context.Context, pass access.Pass, out identity.Logout, at time.Time, said func(identity.PersonID) event.Event) (int, error) {
+	if err := decided(pass); err != nil {
+		return 0, err
+	}
+	ended := 0
+	err := s.DB.write(ctx, func(q *gen.Queries) error {
+		if err := q.SweepLogoutTokens(ctx, micros(at)); err != nil {
+			return fmt.Errorf("sweep logout tokens: %w", err)
+		}
+		n, err := q.AddLogoutToken(ctx, gen.AddLogoutTokenParams{Issuer: out.Issuer, Token: out.Token, EndsAt: micros(out.EndsAt)})
+		if err != nil {
+			return fmt.Errorf("keep logout token: %w", err)
+		} else if n == 0 {
+			return identity.ErrReplayed
+		}
+		if out.SessionID == "" && out.Subject == "" {
+			return nil // names nobody, and must not end everybody's
+		}
+		people, err := q.EndSessionsOfProvider(ctx, gen.EndSessionsOfProviderParams{Issuer: out.Issuer, ProviderID: out.SessionID, Subject: out.Subject})
+		if err != nil {
+			return fmt.Errorf("end sessions: %w", err)
+		}
+		ended = len(people)
+		for _, person := range people {
+			if err := addEvents(ctx, q, said(identity.PersonID(person))); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	return ended, err
 }
 
 // Start keeps a new session, and ends the one it replaces, so that no session

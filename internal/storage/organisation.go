@@ -57,7 +57,7 @@ func (s Organisations) Place(ctx context.Context, pass access.Pass, on organisat
 	if err := national(pass); err != nil {
 		return err
 	}
-	return s.DB.sign(ctx, func(q *gen.Queries) error {
+	return s.DB.lean(ctx, func(q *gen.Queries) error {
 		existing, err := listOrganisations(ctx, q)
 		if err != nil {
 			return err

@@ -26,7 +26,7 @@ func (s Identities) Appoint(ctx context.Context, pass access.Pass, at time.Time,
 	if err := national(pass); err != nil {
 		return err
 	}
-	return s.DB.sign(ctx, func(q *gen.Queries) error {
+	return s.DB.lean(ctx, func(q *gen.Queries) error {
 		roll, err := readRoll(ctx, q)
 		if err != nil {
 			return err

@@ -122,6 +122,10 @@ func (d *DB) current(ctx context.Context) error {
 // Ready tells whether the database answers, for the readiness probe.
 func (d *DB) Ready(ctx context.Context) error { return d.reader.PingContext(ctx) }
 
+// LastEventAt gives the moment of the newest event, for the readiness probe: a
+// clock behind it does not sign. It is zero when there is none.
+func (d *DB) LastEventAt(ctx context.Context) (time.Time, error) { return lastEventAt(ctx, d.read) }
+
 // Close waits for work in hand and closes both pools.
 func (d *DB) Close() error {
 	var errs []error
@@ -138,27 +142,63 @@ func (d *DB) Close() error {
 
 // write runs a decision in one transaction, and again after a lost race.
 func (d *DB) write(ctx context.Context, decide func(q *gen.Queries) error) error {
-	return d.run(ctx, nil, decide)
+	return d.run(func() error { return d.once(ctx, d.writer, nil, decide) })
 }
 
-// sign is write for decisions that lean on more records than they change: on
-// PostgreSQL it is serialisable, so that an appointment ended meanwhile, or an
-// attempt used, makes it decide again. On SQLite every writer is alone anyway.
-func (d *DB) sign(ctx context.Context, decide func(q *gen.Queries) error) error {
-	return d.run(ctx, d.dialect.signing, decide)
+// lean is write for decisions that lean on more records than they change: on
+// PostgreSQL it is serialisable, so that what was read and changed meanwhile
+// makes it decide again. On SQLite every writer is alone anyway.
+func (d *DB) lean(ctx context.Context, decide func(q *gen.Queries) error) error {
+	return d.run(func() error { return d.once(ctx, d.writer, d.dialect.leaning, decide) })
 }
 
-func (d *DB) run(ctx context.Context, how *sql.TxOptions, decide func(q *gen.Queries) error) error {
+// sign is lean for a signature, which an appointment ended meanwhile, or an
+// attempt used, must stop. The decision is also given the moment of the newest event. That is read on
+// the transaction's own connection in the instant before it begins: read inside,
+// every signature would lean on the end of the record that every other one
+// writes to, and PostgreSQL would let only one of those at work at once through.
+func (d *DB) sign(ctx context.Context, decide func(q *gen.Queries, last time.Time) error) error {
+	return d.run(func() error {
+		connection, err := d.writer.Conn(ctx)
+		if err != nil {
+			return fmt.Errorf("connect to sign: %w", err)
+		}
+		defer func() { _ = connection.Close() }() // gives it back to the pool
+		last, err := lastEventAt(ctx, gen.New(connection))
+		if err != nil {
+			return err
+		}
+		return d.once(ctx, connection, d.dialect.leaning, func(q *gen.Queries) error { return decide(q, last) })
+	})
+}
+
+// lastEventAt gives the moment of the newest event, zero when there is none.
+func lastEventAt(ctx context.Context, q *gen.Queries) (time.Time, error) {
+	at, err := q.FindLastEventAt(ctx)
+	if errors.Is(err, sql.ErrNoRows) {
+		return time.Time{}, nil
+	} else if err != nil {
+		return time.Time{}, fmt.Errorf("find the newest event: %w", err)
+	}
+	return instant(at), nil
+}
+
+func (d *DB) run(act func() error) error {
 	for try := 1; ; try++ {
-		err := d.once(ctx, how, decide)
+		err := act()
 		if err == nil || try == tries || !(errors.Is(err, errRetry) || d.dialect.lostRace(err)) {
 			return err
 		}
 	}
 }
 
-func (d *DB) once(ctx context.Context, how *sql.TxOptions, decide func(q *gen.Queries) error) error {
-	tx, err := d.writer.BeginTx(ctx, how)
+// beginner starts transactions: a pool, or one connection of it.
+type beginner interface {
+	BeginTx(ctx context.Context, how *sql.TxOptions) (*sql.Tx, error)
+}
+
+func (d *DB) once(ctx context.Context, from beginner, how *sql.TxOptions, decide func(q *gen.Queries) error) error {
+	tx, err := from.BeginTx(ctx, how)
 	if err != nil {
 		return fmt.Errorf("begin: %w", err)
 	}

@@ -78,6 +78,87 @@ function warnBeforeLeaving() {
   document.addEventListener('submit', () => set(false))
 }
 
+// Two minutes before a session ends for want of use, the page that says so is
+// opened, with the way to stay. Where something is typed that leaving would
+// lose, the page stays and a message at its top says it instead. Another tab may
+// have kept the session meanwhile, so the server is asked first; asking does not
+// keep it.
+function watchSession() {
+  const { ends, now } = document.body.dataset
+  if (!ends || !now) return
+  const ahead = 2 * minute * second
+  const warning = location.pathname === '/session'
+  const here = encodeURIComponent(warning ? document.querySelector('[name=to]')?.value || '/' : location.pathname + location.search)
+  let until = Date.parse(ends) - skew()
+  let typed = false
+  let asking = false
+  document.addEventListener('input', (event) => {
+    typed = typed || Boolean(event.target.closest('main form'))
+  })
+  const voice = document.createElement('div')
+  voice.setAttribute('role', 'status')
+  document.querySelector('main').prepend(voice)
+  const clock = () => new Date(until + skew()).toLocaleTimeString('en-GB', { timeZone: 'Europe/London', hour: 'numeric', minute: '2-digit', hour12: true }).replace(/\s/g, '')
+  const say = (words, ...more) => {
+    const box = document.createElement('div')
+    box.className = 'nhsuk-inset-text'
+    const sentence = document.createElement('p')
+    sentence.textContent = words
+    box.append(sentence, ...more)
+    voice.replaceChildren(box)
+  }
+  // Reads from the server's page how long is left; false when nothing is.
+  const hear = async (request) => {
+    const answer = await fetch('/session', request)
+    if (!answer.ok || new URL(answer.url).pathname !== '/session') return false
+    const { ends, now } = new DOMParser().parseFromString(await answer.text(), 'text/html').body.dataset
+    until = Date.now() + Date.parse(ends) - Date.parse(now)
+    return true
+  }
+  const over = () => {
+    if (!typed) return location.assign(`/sign-in?to=${here}`)
+    const link = document.createElement('a')
+    link.href = '/sign-in'
+    link.target = '_blank'
+    link.textContent = 'Sign in again in a new tab'
+    say('You are signed out. What you typed is still on this page. Sign in in a new tab, then come back and save it.', link)
+  }
+  const stay = async () => {
+    asking = true
+    const kept = await hear({ method: 'POST', body: new URLSearchParams({ to: '/session' }) }).catch(() => undefined)
+    asking = false
+    if (kept === undefined) return say('We could not reach the service. What you typed is still on this page. Try again.', button())
+    if (!kept) return over()
+    say(`You are still signed in. If you do nothing more, until ${clock()}.`)
+  }
+  const button = () => {
+    const press = document.createElement('button')
+    press.type = 'button'
+    press.className = 'nhsuk-button nhsuk-button--secondary'
+    press.textContent = 'Stay signed in'
+    press.addEventListener('click', stay)
+    return press
+  }
+  const check = async () => {
+    if (asking || until - Date.now() > ahead) return
+    if (warning && until > Date.now()) return
+    asking = true
+    try {
+      if (!(await hear())) return over()
+      if (warning || until - Date.now() > ahead) return
+      if (!typed) return location.assign(`/session?to=${here}`)
+      if (!voice.querySelector('button')) say(`You will be signed out at ${clock()}. What you typed is not saved yet.`, button())
+    } catch {
+      // The network is away: the next look is in a few seconds.
+    } finally {
+      asking = false
+    }
+  }
+  setInterval(check, 10 * second)
+  document.addEventListener('visibilitychange', () => document.hidden || check())
+}
+
 initAll()
 runClocks()
 warnBeforeLeaving()
+watchSession()

@@ -500,7 +500,7 @@ func ask(t *testing.T, stub *stubAlerts, who access.Actor, method, address strin
 			return next(c)
 		}
 	})
-	if err := Install(e, h.Routes()); err != nil {
+	if err := Install(e, h.Routes(), NewLimits(time.Now)); err != nil {
 		t.Fatal(err)
 	}
 	request := httptest.NewRequest(method, address, strings.NewReader(form.Encode()))

@@ -78,6 +78,8 @@ func (s Site) Fail(err error, c echo.Context) {
 	case code == http.StatusForbidden || code == http.StatusNotFound:
 		s.Log.Log(c.Request().Context(), slog.LevelInfo, "refused", "route", c.Path(), "method", c.Request().Method, "actor", session.Who(c).ID, "status", code)
 		page.Kind = infoview.Kind(code)
+	case code == http.StatusTooManyRequests:
+		page.Kind = infoview.TooMany
 	case code == http.StatusUnauthorized:
 		page.Kind, page.Sentence = infoview.Forbidden, "You are signed out. Sign in and try again: what you had saved is still there."
 	default:

@@ -15,6 +15,10 @@ const confirmPath = "/organisations/:ods/statements/:id/signature/confirmation"
 // returnPath is where the identity provider sends the browser back to.
 const returnPath = "/sign-in/:provider/return"
 
+// logoutPath is where the identity provider says, from server to server, that
+// a session of its own has ended.
+const logoutPath = "/sign-in/:provider/logout"
+
 func statementPath(org organisation.Code, id attestation.ID) string {
 	return organisationPath(org) + "/statements/" + url.PathEscape(string(id))
 }

@@ -29,7 +29,7 @@ const formLimit = 64 << 10
 
 // Install puts the routes on Echo. A route without a verb that somebody may
 // do is refused: the program does not start with an address nobody decided on.
-func Install(e *echo.Echo, routes []Route) error {
+func Install(e *echo.Echo, routes []Route, limits *Limits) error {
 	known := map[access.Verb]bool{}
 	for _, verb := range access.Verbs() {
 		known[verb] = true
@@ -42,7 +42,11 @@ func Install(e *echo.Echo, routes []Route) error {
 		if limit == 0 {
 			limit = formLimit
 		}
-		e.Add(r.Method, r.Path, gate(r.Verb, limit, r.Handle))
+		handle := gate(r.Verb, limit, r.Handle)
+		if route := r.Method + " " + r.Path; limited[route] {
+			handle = limits.gate(route, handle)
+		}
+		e.Add(r.Method, r.Path, handle)
 	}
 	return nil
 }

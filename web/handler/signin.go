@@ -3,6 +3,7 @@ package handler
 import (
 	"context"
 	"errors"
+	"mime"
 	"net/http"
 
 	"github.com/labstack/echo/v4"
@@ -33,6 +34,9 @@ func (h SignIn) Routes() []Route {
 		{Method: http.MethodGet, Path: "/sign-in", Verb: access.SeeSignIn, Handle: h.choose},
 		{Method: http.MethodGet, Path: "/sign-in/:provider", Verb: access.SeeSignIn, Handle: h.begin},
 		{Method: http.MethodGet, Path: returnPath, Verb: access.SeeSignIn, Handle: h.finish},
+		{Method: http.MethodPost, Path: logoutPath, Verb: access.SeeSignIn, Handle: h.logout, Form: logoutLimit},
+		{Method: http.MethodGet, Path: session.EndPath, Verb: access.ReadOwnHome, Handle: h.ending},
+		{Method: http.MethodPost, Path: session.EndPath, Verb: access.ReadOwnHome, Handle: h.stay},
 		{Method: http.MethodPost, Path: "/sign-out", Verb: access.SeeSignIn, Handle: h.end},
 		{Method: http.MethodGet, Path: "/signed-out", Verb: access.ReadPublic, Handle: h.ended},
 	}
@@ -79,6 +83,7 @@ func (h SignIn) finish(c echo.Context) error {
 	case err != nil:
 		return err
 	}
+	h.Limits.Known(c.RealIP())
 	return c.Redirect(http.StatusSeeOther, arrival.To)
 }
 
@@ -94,6 +99,46 @@ func (h SignIn) sign(c echo.Context, arrival session.Arrival, err error) error {
 		return err
 	}
 	return h.Confirm(c, arrival.Organisation, arrival.StepUp, err)
+}
+
+// logoutLimit is the largest logout request in bytes: one token.
+const logoutLimit = 16 << 10
+
+// logout answers an identity provider that ends a session of its own. What it
+// is told is only whether it was obeyed (OpenID Connect Back-Channel Logout
+// 1.0, section 2.8).
+func (h SignIn) logout(c echo.Context) error {
+	kind, _, err := mime.ParseMediaType(c.Request().Header.Get("Content-Type"))
+	if err == nil && kind == "application/x-www-form-urlencoded" && c.Request().ParseForm() == nil && len(c.Request().PostForm["logout_token"]) == 1 {
+		err = h.Sessions.Logout(c, c.Param("provider"), c.Request().PostForm.Get("logout_token"))
+	} else {
+		err = session.ErrLogout
+	}
+	switch {
+	case err == nil:
+		h.Limits.Known(c.RealIP()) // a provider must get through while strangers flood its address
+		return c.NoContent(http.StatusOK)
+	case errors.Is(err, session.ErrLogout):
+		return c.JSON(http.StatusBadRequest, map[string]string{"error": "invalid_request"})
+	}
+	return err
+}
+
+// ending says when the person will be signed out, and how to stay. Asking does
+// not count as being there.
+func (h SignIn) ending(c echo.Context) error {
+	end, last := session.EndsAt(c)
+	p := signview.Ending{Page: h.Site.page(c, "You will be signed out at "+clockTime(end)), To: session.Local(c.QueryParam("to")), Last: last}
+	return render(c, http.StatusOK, signview.EndingPage(p))
+}
+
+// stay is for a person who pressed the button: any request but the question
+// itself keeps a session, so this one has only to lead back.
+func (h SignIn) stay(c echo.Context) error {
+	if c.FormValue("to") == session.EndPath { // the warning inside a page asks how long it lasts now
+		return c.Redirect(http.StatusSeeOther, session.EndPath)
+	}
+	return c.Redirect(http.StatusSeeOther, session.Local(c.FormValue("to")))
 }
 
 func (h SignIn) end(c echo.Context) error {

@@ -25,6 +25,7 @@ type Site struct {
 	Hotline string // telephone number; empty leaves it out
 	Banner  string // says that the figures are invented; empty in a real service
 	BaseURL *url.URL
+	Limits  *Limits // of what strangers ask for
 	Now     func() time.Time
 	Log     *slog.Logger
 }
@@ -44,6 +45,9 @@ func (s Site) page(c echo.Context, title string) layout.Page {
 		return p
 	}
 	p.SignedIn, p.Person, p.Office = true, who.Name, officeWord(who, own(c))
+	if end, _ := session.EndsAt(c); !end.IsZero() {
+		p.Ends = end.UTC().Format(time.RFC3339)
+	}
 	p.Navigation = navigation(who, c.Request().URL.Path)
 	return p
 }

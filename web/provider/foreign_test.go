@@ -102,10 +102,56 @@ func signsInAndStepsUp(t *testing.T, v visit, subject string) {
 	}
 }
 
+// refusesAnotherClient: the code is exchanged with our own secret, or not at
+// all.
+func refusesAnotherClient(t *testing.T, v visit) {
+	t.Helper()
+	if _, err := v.travel(t); !errors.Is(err, provider.ErrCode) {
+		t.Errorf("with another client's secret: %v", err)
+	}
+}
+
+// TestForeignProviderThatSaysLittle: a third provider answers correctly, but
+// does not say when anybody signed in. It serves to enter, and its silence is
+// no proof of identity: no signature can rest on it.
+func TestForeignProviderThatSaysLittle(t *testing.T) {
+	folder := providertest.Modules(t)
+	for _, algorithm := range []string{"RS256", "PS256", "ES256"} {
+		issuer := providertest.Start(t, filepath.Join(folder, "mock.mjs"), "ALGORITHM="+algorithm, "DESCRIBES=johndoe")
+		v := at(t, issuer, "portal", "any", nil)
+		who, err := v.travel(t)
+		if err != nil {
+			t.Fatalf("%s: entry: %v", algorithm, err)
+		}
+		if who.Subject != "johndoe" || who.Name != "John Doe" || who.Email != "john@trust.example" || !who.AuthAt.IsZero() || len(who.KeySet) == 0 || who.RawIDToken == "" {
+			t.Errorf("%s: entry: %+v", algorithm, who)
+		}
+		v.purpose = provider.StepUp
+		if _, err := v.travel(t); !errors.Is(err, provider.ErrAuthTime) {
+			t.Errorf("%s: step-up: %v", algorithm, err)
+		}
+		v.purpose, v.acr = provider.SignIn, []string{"AAL2_ANY"}
+		if _, err := v.travel(t); !errors.Is(err, provider.ErrACR) {
+			t.Errorf("%s: entry without the level: %v", algorithm, err)
+		}
+	}
+	// It accepts every client, so what it must not be believed in is somebody
+	// else's description, and an algorithm that is not in the settings.
+	other := providertest.Start(t, filepath.Join(folder, "mock.mjs"), "ALGORITHM=RS256", "DESCRIBES=somebody-else")
+	if _, err := at(t, other, "portal", "any", nil).travel(t); !errors.Is(err, provider.ErrUserInfoSub) {
+		t.Errorf("userinfo of another subject: %v", err)
+	}
+	eddsa := providertest.Start(t, filepath.Join(folder, "mock.mjs"), "ALGORITHM=EdDSA", "DESCRIBES=johndoe")
+	if _, err := at(t, eddsa, "portal", "any", nil).travel(t); !errors.Is(err, provider.ErrAlgorithm) {
+		t.Errorf("an algorithm that was not pinned: %v", err)
+	}
+}
+
 func TestForeignProviderInNode(t *testing.T) {
 	folder := providertest.Modules(t)
 	issuer := providertest.Start(t, filepath.Join(folder, "op.mjs"), "RETURN_TO="+returnTo)
 	signsInAndStepsUp(t, at(t, issuer, "portal", "a&secret", url.Values{"login": {"ada"}, "password": {"x"}}), "ada")
+	refusesAnotherClient(t, at(t, issuer, "portal", "another", url.Values{"login": {"ada"}, "password": {"x"}}))
 }
 
 func TestForeignProviderInGo(t *testing.T) {
@@ -120,4 +166,5 @@ func TestForeignProviderInGo(t *testing.T) {
 	t.Cleanup(server.Close)
 	signsInAndStepsUp(t, at(t, issuer, "portal", "a-secret",
 		url.Values{"username": {"test-user2"}, "password": {"verysecure"}}), "id2")
+	refusesAnotherClient(t, at(t, issuer, "portal", "another", url.Values{"username": {"test-user2"}, "password": {"verysecure"}}))
 }

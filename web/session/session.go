@@ -38,6 +38,8 @@ type Store interface {
 	Depart(ctx context.Context, pass access.Pass, j storage.SignIn) error
 	Arrive(ctx context.Context, pass access.Pass, state, cookie string) (storage.SignIn, error)
 	PersonOf(ctx context.Context, pass access.Pass, issuer, subject string) (identity.PersonID, error)
+	Recognise(ctx context.Context, pass access.Pass, issuer, subject string, decide func(was identity.Login) (identity.Login, []event.Event)) (identity.Login, error)
+	EndAtProvider(ctx context.Context, pass access.Pass, out identity.Logout, at time.Time, said func(identity.PersonID) event.Event) (int, error)
 }
 
 // Sessions signs people in and knows them again.
@@ -94,15 +96,32 @@ func (s *Sessions) Know(next echo.HandlerFunc) echo.HandlerFunc {
 			return next(c)
 		}
 		who.At = now
-		if now.Sub(kept.SeenAt) >= seenEvery {
+		// Asking how long the session lasts is not using it.
+		asks := c.Path() == EndPath && c.Request().Method == http.MethodGet
+		if now.Sub(kept.SeenAt) >= seenEvery && !asks {
 			if err := s.Store.See(ctx, pass, kept.Key, now); err != nil {
 				return fmt.Errorf("note that a session is in use: %w", err)
 			}
+			kept.SeenAt = now
 		}
 		c.Set(actorKey, who)
 		c.Set(sessionKey, kept)
 		return next(c)
 	}
+}
+
+// EndPath is where a person reads when their session ends, and stays signed in.
+const EndPath = "/session"
+
+// EndsAt tells when the request's session ends if nothing more is done, and
+// whether that is for good. It is zero when nobody is signed in.
+func EndsAt(c echo.Context) (end time.Time, last bool) {
+	kept, ok := c.Get(sessionKey).(identity.Session)
+	if !ok {
+		return time.Time{}, false
+	}
+	who := Who(c)
+	return kept.EndsAt(who, who.At)
 }
 
 // Begin sends the browser to a provider. To is where it returns afterwards, a
@@ -219,7 +238,7 @@ func (s *Sessions) Finish(c echo.Context, name string) (Arrival, error) {
 
 // start opens a session for whoever signed in, under a new id.
 func (s *Sessions) start(c echo.Context, pass access.Pass, who provider.Identity) error {
-	person, err := s.Store.PersonOf(c.Request().Context(), pass, who.Issuer, who.Subject)
+	person, err := s.recognise(c, pass, who)
 	if err != nil {
 		return err
 	}
@@ -230,13 +249,37 @@ func (s *Sessions) start(c echo.Context, pass access.Pass, who provider.Identity
 // who proved themselves; otherwise the session stays as it is, and the
 // signature is refused where it is decided.
 func (s *Sessions) rotate(c echo.Context, pass access.Pass, who provider.Identity) error {
-	person, err := s.Store.PersonOf(c.Request().Context(), pass, who.Issuer, who.Subject)
+	person, err := s.recognise(c, pass, who)
 	if errors.Is(err, identity.ErrUnknown) || string(person) != Who(c).ID {
 		return nil
 	} else if err != nil {
 		return err
 	}
 	return s.open(c, pass, who, person, event.New(s.NewID(), pass, s.Now(), "proved identity", "person/"+string(person), "Signed in again to sign"))
+}
+
+// recognise finds whom a login belongs to, and compares how the provider
+// describes it with how it did before. A login that names somebody else still
+// reads: it is held back where a signature is decided.
+func (s *Sessions) recognise(c echo.Context, pass access.Pass, who provider.Identity) (identity.PersonID, error) {
+	now, kind := s.Now(), ""
+	login, err := s.Store.Recognise(c.Request().Context(), pass, who.Issuer, who.Subject, func(was identity.Login) (identity.Login, []event.Event) {
+		var is identity.Login
+		if is, kind = was.Recognise(who.Name, who.Email, now); kind == "" {
+			return is, nil
+		}
+		says := "The login’s name or e-mail is another than before"
+		if kind == identity.LoginChanged {
+			says = "The login’s name and e-mail are others than before: it does not sign until somebody confirms it"
+		}
+		e := event.New(s.NewID(), pass, now, kind, "person/"+string(was.Person), says)
+		e.ActorID, e.ActorName = string(was.Person), "Login of "+string(was.Person) // who it is now is what is in doubt
+		return is, []event.Event{e}
+	})
+	if kind != "" {
+		s.Log.Warn(kind, "person", login.Person, "issuer", who.Issuer)
+	}
+	return login.Person, err
 }
 
 func (s *Sessions) open(c echo.Context, pass access.Pass, who provider.Identity, person identity.PersonID, e event.Event) error {
@@ -276,12 +319,15 @@ func (s *Sessions) End(c echo.Context) error {
 	return s.Store.End(c.Request().Context(), pass, kept.Key, event.New(s.NewID(), pass, s.Now(), "signed out", "person/"+string(kept.Person), "Signed out"))
 }
 
+// longestReturn bounds what a stranger can make the portal keep.
+const longestReturn = 2000
+
 // Local keeps a return address only when it is a path of this portal
-// (abuse case T19).
+// (abuse case T19), and short enough to keep.
 func Local(to string) string {
 	address, err := url.Parse(to)
-	if err != nil || !strings.HasPrefix(to, "/") || strings.HasPrefix(to, "//") || strings.ContainsAny(to, "\\\r\n\t") ||
-		address.Host != "" || address.Scheme != "" || strings.HasPrefix(address.Path, "//") || strings.HasPrefix(address.Path, "/sign-") {
+	if err != nil || len(to) > longestReturn || !strings.HasPrefix(to, "/") || strings.HasPrefix(to, "//") || strings.ContainsAny(to, "\\\r\n\t") ||
+		address.Host != "" || address.Scheme != "" || strings.HasPrefix(address.Path, "//") || strings.HasPrefix(address.Path, "/sign-") || address.Path == EndPath {
 		return "/"
 	}
 	return to

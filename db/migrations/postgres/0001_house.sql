@@ -30,9 +30,13 @@ create table person (
 );
 
 create table login (
-    issuer  text not null,
-    subject text not null check (subject <> ''),
-    person  text not null references person (id),
+    issuer     text not null,
+    subject    text not null check (subject <> ''),
+    person     text not null references person (id),
+    name       text not null, -- as the provider gives it, from the first sign-in on
+    email      text not null,
+    changed_at bigint, -- since when it names somebody else, and does not sign
+    version    bigint not null,
     primary key (issuer, subject)
 );
 create index login_person on login (person);
@@ -79,6 +83,14 @@ create index session_person on session (person);
 create index session_provider on session (issuer, provider_id);
 create index session_started on session (started_at);
 
+create table logout_token (
+    issuer  text not null,
+    token   text not null, -- its jti: what was obeyed once is not obeyed again
+    ends_at bigint not null, -- when the token is too old to be believed anyway
+    primary key (issuer, token)
+);
+create index logout_token_ends on logout_token (ends_at);
+
 create table event (
     id           text not null primary key,
     at           bigint not null,
@@ -92,6 +104,7 @@ create table event (
 );
 create index event_organisation on event (organisation, at desc, id);
 create index event_thing on event (thing, at desc, id);
+create index event_at on event (at);
 
 -- How often anything on record about an organisation has changed. What was
 -- read before the number moved is read again.

@@ -468,30 +468,6 @@ func (q *Queries) FindStepUp(ctx context.Context, arg FindStepUpParams) (StepUp,
 	return i, err
 }
 
-const findStepUpAnywhere = `-- name: FindStepUpAnywhere :one
-select id, statement, organisation, person, document, digest, salt, nonce, review_began, arrived_at, ends_at, used_at from step_up where id = $1
-`
-
-func (q *Queries) FindStepUpAnywhere(ctx context.Context, id string) (StepUp, error) {
-	row := q.queryRow(ctx, q.findStepUpAnywhereStmt, findStepUpAnywhere, id)
-	var i StepUp
-	err := row.Scan(
-		&i.ID,
-		&i.Statement,
-		&i.Organisation,
-		&i.Person,
-		&i.Document,
-		&i.Digest,
-		&i.Salt,
-		&i.Nonce,
-		&i.ReviewBegan,
-		&i.ArrivedAt,
-		&i.EndsAt,
-		&i.UsedAt,
-	)
-	return i, err
-}
-
 const findTemplate = `-- name: FindTemplate :one
 select id, edition, title, digest, document from statement_template where id = $1 and edition = $2
 `

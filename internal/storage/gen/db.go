@@ -54,6 +54,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.addLoginStmt, err = db.PrepareContext(ctx, addLogin); err != nil {
 		return nil, fmt.Errorf("error preparing query AddLogin: %w", err)
 	}
+	if q.addLogoutTokenStmt, err = db.PrepareContext(ctx, addLogoutToken); err != nil {
+		return nil, fmt.Errorf("error preparing query AddLogoutToken: %w", err)
+	}
 	if q.addOrganisationStmt, err = db.PrepareContext(ctx, addOrganisation); err != nil {
 		return nil, fmt.Errorf("error preparing query AddOrganisation: %w", err)
 	}
@@ -95,6 +98,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	}
 	if q.changeEvidenceVerdictStmt, err = db.PrepareContext(ctx, changeEvidenceVerdict); err != nil {
 		return nil, fmt.Errorf("error preparing query ChangeEvidenceVerdict: %w", err)
+	}
+	if q.changeLoginStmt, err = db.PrepareContext(ctx, changeLogin); err != nil {
+		return nil, fmt.Errorf("error preparing query ChangeLogin: %w", err)
 	}
 	if q.changeOrganisationStmt, err = db.PrepareContext(ctx, changeOrganisation); err != nil {
 		return nil, fmt.Errorf("error preparing query ChangeOrganisation: %w", err)
@@ -138,6 +144,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.findAssessmentStmt, err = db.PrepareContext(ctx, findAssessment); err != nil {
 		return nil, fmt.Errorf("error preparing query FindAssessment: %w", err)
 	}
+	if q.findChangedLoginStmt, err = db.PrepareContext(ctx, findChangedLogin); err != nil {
+		return nil, fmt.Errorf("error preparing query FindChangedLogin: %w", err)
+	}
 	if q.findDeclineStmt, err = db.PrepareContext(ctx, findDecline); err != nil {
 		return nil, fmt.Errorf("error preparing query FindDecline: %w", err)
 	}
@@ -152,6 +161,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	}
 	if q.findFrameworkDigestStmt, err = db.PrepareContext(ctx, findFrameworkDigest); err != nil {
 		return nil, fmt.Errorf("error preparing query FindFrameworkDigest: %w", err)
+	}
+	if q.findLastEventAtStmt, err = db.PrepareContext(ctx, findLastEventAt); err != nil {
+		return nil, fmt.Errorf("error preparing query FindLastEventAt: %w", err)
 	}
 	if q.findLoginStmt, err = db.PrepareContext(ctx, findLogin); err != nil {
 		return nil, fmt.Errorf("error preparing query FindLogin: %w", err)
@@ -194,9 +206,6 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	}
 	if q.findStepUpStmt, err = db.PrepareContext(ctx, findStepUp); err != nil {
 		return nil, fmt.Errorf("error preparing query FindStepUp: %w", err)
-	}
-	if q.findStepUpAnywhereStmt, err = db.PrepareContext(ctx, findStepUpAnywhere); err != nil {
-		return nil, fmt.Errorf("error preparing query FindStepUpAnywhere: %w", err)
 	}
 	if q.findTemplateStmt, err = db.PrepareContext(ctx, findTemplate); err != nil {
 		return nil, fmt.Errorf("error preparing query FindTemplate: %w", err)
@@ -303,11 +312,11 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.moveMarkStmt, err = db.PrepareContext(ctx, moveMark); err != nil {
 		return nil, fmt.Errorf("error preparing query MoveMark: %w", err)
 	}
-	if q.previousSignInStmt, err = db.PrepareContext(ctx, previousSignIn); err != nil {
-		return nil, fmt.Errorf("error preparing query PreviousSignIn: %w", err)
-	}
 	if q.seeSessionStmt, err = db.PrepareContext(ctx, seeSession); err != nil {
 		return nil, fmt.Errorf("error preparing query SeeSession: %w", err)
+	}
+	if q.sweepLogoutTokensStmt, err = db.PrepareContext(ctx, sweepLogoutTokens); err != nil {
+		return nil, fmt.Errorf("error preparing query SweepLogoutTokens: %w", err)
 	}
 	if q.sweepSessionsStmt, err = db.PrepareContext(ctx, sweepSessions); err != nil {
 		return nil, fmt.Errorf("error preparing query SweepSessions: %w", err)
@@ -374,6 +383,11 @@ func (q *Queries) Close() error {
 	if q.addLoginStmt != nil {
 		if cerr := q.addLoginStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing addLoginStmt: %w", cerr)
+		}
+	}
+	if q.addLogoutTokenStmt != nil {
+		if cerr := q.addLogoutTokenStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing addLogoutTokenStmt: %w", cerr)
 		}
 	}
 	if q.addOrganisationStmt != nil {
@@ -446,6 +460,11 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing changeEvidenceVerdictStmt: %w", cerr)
 		}
 	}
+	if q.changeLoginStmt != nil {
+		if cerr := q.changeLoginStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing changeLoginStmt: %w", cerr)
+		}
+	}
 	if q.changeOrganisationStmt != nil {
 		if cerr := q.changeOrganisationStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing changeOrganisationStmt: %w", cerr)
@@ -516,6 +535,11 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing findAssessmentStmt: %w", cerr)
 		}
 	}
+	if q.findChangedLoginStmt != nil {
+		if cerr := q.findChangedLoginStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing findChangedLoginStmt: %w", cerr)
+		}
+	}
 	if q.findDeclineStmt != nil {
 		if cerr := q.findDeclineStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing findDeclineStmt: %w", cerr)
@@ -539,6 +563,11 @@ func (q *Queries) Close() error {
 	if q.findFrameworkDigestStmt != nil {
 		if cerr := q.findFrameworkDigestStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing findFrameworkDigestStmt: %w", cerr)
+		}
+	}
+	if q.findLastEventAtStmt != nil {
+		if cerr := q.findLastEventAtStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing findLastEventAtStmt: %w", cerr)
 		}
 	}
 	if q.findLoginStmt != nil {
@@ -609,11 +638,6 @@ func (q *Queries) Close() error {
 	if q.findStepUpStmt != nil {
 		if cerr := q.findStepUpStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing findStepUpStmt: %w", cerr)
-		}
-	}
-	if q.findStepUpAnywhereStmt != nil {
-		if cerr := q.findStepUpAnywhereStmt.Close(); cerr != nil {
-			err = fmt.Errorf("error closing findStepUpAnywhereStmt: %w", cerr)
 		}
 	}
 	if q.findTemplateStmt != nil {
@@ -791,14 +815,14 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing moveMarkStmt: %w", cerr)
 		}
 	}
-	if q.previousSignInStmt != nil {
-		if cerr := q.previousSignInStmt.Close(); cerr != nil {
-			err = fmt.Errorf("error closing previousSignInStmt: %w", cerr)
-		}
-	}
 	if q.seeSessionStmt != nil {
 		if cerr := q.seeSessionStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing seeSessionStmt: %w", cerr)
+		}
+	}
+	if q.sweepLogoutTokensStmt != nil {
+		if cerr := q.sweepLogoutTokensStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing sweepLogoutTokensStmt: %w", cerr)
 		}
 	}
 	if q.sweepSessionsStmt != nil {
@@ -870,6 +894,7 @@ type Queries struct {
 	addEvidenceLinkStmt          *sql.Stmt
 	addFrameworkStmt             *sql.Stmt
 	addLoginStmt                 *sql.Stmt
+	addLogoutTokenStmt           *sql.Stmt
 	addOrganisationStmt          *sql.Stmt
 	addPersonStmt                *sql.Stmt
 	addProfileStmt               *sql.Stmt
@@ -884,6 +909,7 @@ type Queries struct {
 	changeAlertStmt              *sql.Stmt
 	changeAnswerStmt             *sql.Stmt
 	changeEvidenceVerdictStmt    *sql.Stmt
+	changeLoginStmt              *sql.Stmt
 	changeOrganisationStmt       *sql.Stmt
 	changePersonStmt             *sql.Stmt
 	changeResponseStmt           *sql.Stmt
@@ -898,11 +924,13 @@ type Queries struct {
 	findAlertStmt                *sql.Stmt
 	findAnswerStmt               *sql.Stmt
 	findAssessmentStmt           *sql.Stmt
+	findChangedLoginStmt         *sql.Stmt
 	findDeclineStmt              *sql.Stmt
 	findEvidenceStmt             *sql.Stmt
 	findEvidenceByDigestStmt     *sql.Stmt
 	findFrameworkStmt            *sql.Stmt
 	findFrameworkDigestStmt      *sql.Stmt
+	findLastEventAtStmt          *sql.Stmt
 	findLoginStmt                *sql.Stmt
 	findMarkStmt                 *sql.Stmt
 	findMarkOfAllStmt            *sql.Stmt
@@ -917,7 +945,6 @@ type Queries struct {
 	findSignatureOfStmt          *sql.Stmt
 	findStatementStmt            *sql.Stmt
 	findStepUpStmt               *sql.Stmt
-	findStepUpAnywhereStmt       *sql.Stmt
 	findTemplateStmt             *sql.Stmt
 	lastAlertNumberStmt          *sql.Stmt
 	lastAssessmentByStmt         *sql.Stmt
@@ -953,8 +980,8 @@ type Queries struct {
 	listTemplatesStmt            *sql.Stmt
 	listUnsignedStatementsOfStmt *sql.Stmt
 	moveMarkStmt                 *sql.Stmt
-	previousSignInStmt           *sql.Stmt
 	seeSessionStmt               *sql.Stmt
+	sweepLogoutTokensStmt        *sql.Stmt
 	sweepSessionsStmt            *sql.Stmt
 	sweepSignInsStmt             *sql.Stmt
 	takeSignInStmt               *sql.Stmt
@@ -975,6 +1002,7 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		addEvidenceLinkStmt:          q.addEvidenceLinkStmt,
 		addFrameworkStmt:             q.addFrameworkStmt,
 		addLoginStmt:                 q.addLoginStmt,
+		addLogoutTokenStmt:           q.addLogoutTokenStmt,
 		addOrganisationStmt:          q.addOrganisationStmt,
 		addPersonStmt:                q.addPersonStmt,
 		addProfileStmt:               q.addProfileStmt,
@@ -989,6 +1017,7 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		changeAlertStmt:              q.changeAlertStmt,
 		changeAnswerStmt:             q.changeAnswerStmt,
 		changeEvidenceVerdictStmt:    q.changeEvidenceVerdictStmt,
+		changeLoginStmt:              q.changeLoginStmt,
 		changeOrganisationStmt:       q.changeOrganisationStmt,
 		changePersonStmt:             q.changePersonStmt,
 		changeResponseStmt:           q.changeResponseStmt,
@@ -1003,11 +1032,13 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		findAlertStmt:                q.findAlertStmt,
 		findAnswerStmt:               q.findAnswerStmt,
 		findAssessmentStmt:           q.findAssessmentStmt,
+		findChangedLoginStmt:         q.findChangedLoginStmt,
 		findDeclineStmt:              q.findDeclineStmt,
 		findEvidenceStmt:             q.findEvidenceStmt,
 		findEvidenceByDigestStmt:     q.findEvidenceByDigestStmt,
 		findFrameworkStmt:            q.findFrameworkStmt,
 		findFrameworkDigestStmt:      q.findFrameworkDigestStmt,
+		findLastEventAtStmt:          q.findLastEventAtStmt,
 		findLoginStmt:                q.findLoginStmt,
 		findMarkStmt:                 q.findMarkStmt,
 		findMarkOfAllStmt:            q.findMarkOfAllStmt,
@@ -1022,7 +1053,6 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		findSignatureOfStmt:          q.findSignatureOfStmt,
 		findStatementStmt:            q.findStatementStmt,
 		findStepUpStmt:               q.findStepUpStmt,
-		findStepUpAnywhereStmt:       q.findStepUpAnywhereStmt,
 		findTemplateStmt:             q.findTemplateStmt,
 		lastAlertNumberStmt:          q.lastAlertNumberStmt,
 		lastAssessmentByStmt:         q.lastAssessmentByStmt,
@@ -1058,8 +1088,8 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		listTemplatesStmt:            q.listTemplatesStmt,
 		listUnsignedStatementsOfStmt: q.listUnsignedStatementsOfStmt,
 		moveMarkStmt:                 q.moveMarkStmt,
-		previousSignInStmt:           q.previousSignInStmt,
 		seeSessionStmt:               q.seeSessionStmt,
+		sweepLogoutTokensStmt:        q.sweepLogoutTokensStmt,
 		sweepSessionsStmt:            q.sweepSessionsStmt,
 		sweepSignInsStmt:             q.sweepSignInsStmt,
 		takeSignInStmt:               q.takeSignInStmt,

@@ -41,6 +41,17 @@ func (q *Queries) AddEvent(ctx context.Context, arg AddEventParams) error {
 	return err
 }
 
+const findLastEventAt = `-- name: FindLastEventAt :one
+select at from event order by at desc limit 1
+`
+
+func (q *Queries) FindLastEventAt(ctx context.Context) (int64, error) {
+	row := q.queryRow(ctx, q.findLastEventAtStmt, findLastEventAt)
+	var at int64
+	err := row.Scan(&at)
+	return at, err
+}
+
 const findMark = `-- name: FindMark :one
 select cast(coalesce(sum(n), 0) as bigint) as n from change_mark where organisation = $1 or organisation = 'NATIONAL'
 `

@@ -43,7 +43,7 @@ func (q *Queries) AddAppointment(ctx context.Context, arg AddAppointmentParams) 
 }
 
 const addLogin = `-- name: AddLogin :exec
-insert into login (issuer, subject, person) values ($1, $2, $3)
+insert into login (issuer, subject, person, name, email, version) values ($1, $2, $3, '', '', 1)
 `
 
 type AddLoginParams struct {
@@ -55,6 +55,24 @@ type AddLoginParams struct {
 func (q *Queries) AddLogin(ctx context.Context, arg AddLoginParams) error {
 	_, err := q.exec(ctx, q.addLoginStmt, addLogin, arg.Issuer, arg.Subject, arg.Person)
 	return err
+}
+
+const addLogoutToken = `-- name: AddLogoutToken :execrows
+insert into logout_token (issuer, token, ends_at) values ($1, $2, $3) on conflict do nothing
+`
+
+type AddLogoutTokenParams struct {
+	Issuer string
+	Token  string
+	EndsAt int64
+}
+
+func (q *Queries) AddLogoutToken(ctx context.Context, arg AddLogoutTokenParams) (int64, error) {
+	result, err := q.exec(ctx, q.addLogoutTokenStmt, addLogoutToken, arg.Issuer, arg.Token, arg.EndsAt)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected()
 }
 
 const addPerson = `-- name: AddPerson :exec
@@ -139,6 +157,35 @@ func (q *Queries) AddSignIn(ctx context.Context, arg AddSignInParams) error {
 	return err
 }
 
+const changeLogin = `-- name: ChangeLogin :execrows
+update login set name = $3, email = $4, changed_at = $5, version = version + 1
+ where issuer = $1 and subject = $2 and version = $6
+`
+
+type ChangeLoginParams struct {
+	Issuer    string
+	Subject   string
+	Name      string
+	Email     string
+	ChangedAt sql.NullInt64
+	Version   int64
+}
+
+func (q *Queries) ChangeLogin(ctx context.Context, arg ChangeLoginParams) (int64, error) {
+	result, err := q.exec(ctx, q.changeLoginStmt, changeLogin,
+		arg.Issuer,
+		arg.Subject,
+		arg.Name,
+		arg.Email,
+		arg.ChangedAt,
+		arg.Version,
+	)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected()
+}
+
 const changePerson = `-- name: ChangePerson :execrows
 update person set name = $2, email = $3, phone = $4 where id = $1 and name = $5 and email = $6 and phone = $7
 `
@@ -198,25 +245,56 @@ func (q *Queries) EndSession(ctx context.Context, key string) (int64, error) {
 	return result.RowsAffected()
 }
 
-const endSessionsOfProvider = `-- name: EndSessionsOfProvider :execrows
-delete from session where issuer = $1 and provider_id = $2
+const endSessionsOfProvider = `-- name: EndSessionsOfProvider :many
+delete from session
+ where session.issuer = $1
+   and (session.provider_id = $2 or cast($2 as text) = '' or (session.provider_id = '' and cast($3 as text) <> ''))
+   and (cast($3 as text) = '' or session.person in (select l.person from login l where l.issuer = $1 and l.subject = $3))
+returning person
 `
 
 type EndSessionsOfProviderParams struct {
 	Issuer     string
 	ProviderID string
+	Subject    string
 }
 
-func (q *Queries) EndSessionsOfProvider(ctx context.Context, arg EndSessionsOfProviderParams) (int64, error) {
-	result, err := q.exec(ctx, q.endSessionsOfProviderStmt, endSessionsOfProvider, arg.Issuer, arg.ProviderID)
+func (q *Queries) EndSessionsOfProvider(ctx context.Context, arg EndSessionsOfProviderParams) ([]string, error) {
+	rows, err := q.query(ctx, q.endSessionsOfProviderStmt, endSessionsOfProvider, arg.Issuer, arg.ProviderID, arg.Subject)
 	if err != nil {
-		return 0, err
+		return nil, err
 	}
-	return result.RowsAffected()
+	defer rows.Close()
+	items := []string{}
+	for rows.Next() {
+		var person string
+		if err := rows.Scan(&person); err != nil {
+			return nil, err
+		}
+		items = append(items, person)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const findChangedLogin = `-- name: FindChangedLogin :one
+select cast(coalesce(min(changed_at), 0) as bigint) as at from login where person = $1
+`
+
+func (q *Queries) FindChangedLogin(ctx context.Context, person string) (int64, error) {
+	row := q.queryRow(ctx, q.findChangedLoginStmt, findChangedLogin, person)
+	var at int64
+	err := row.Scan(&at)
+	return at, err
 }
 
 const findLogin = `-- name: FindLogin :one
-select person from login where issuer = $1 and subject = $2
+select issuer, subject, person, name, email, changed_at, version from login where issuer = $1 and subject = $2
 `
 
 type FindLoginParams struct {
@@ -224,11 +302,19 @@ type FindLoginParams struct {
 	Subject string
 }
 
-func (q *Queries) FindLogin(ctx context.Context, arg FindLoginParams) (string, error) {
+func (q *Queries) FindLogin(ctx context.Context, arg FindLoginParams) (Login, error) {
 	row := q.queryRow(ctx, q.findLoginStmt, findLogin, arg.Issuer, arg.Subject)
-	var person string
-	err := row.Scan(&person)
-	return person, err
+	var i Login
+	err := row.Scan(
+		&i.Issuer,
+		&i.Subject,
+		&i.Person,
+		&i.Name,
+		&i.Email,
+		&i.ChangedAt,
+		&i.Version,
+	)
+	return i, err
 }
 
 const findPerson = `-- name: FindPerson :one
@@ -484,15 +570,21 @@ const listLogins = `-- name: ListLogins :many
 select issuer, subject, person from login order by issuer, subject
 `
 
-func (q *Queries) ListLogins(ctx context.Context) ([]Login, error) {
+type ListLoginsRow struct {
+	Issuer  string
+	Subject string
+	Person  string
+}
+
+func (q *Queries) ListLogins(ctx context.Context) ([]ListLoginsRow, error) {
 	rows, err := q.query(ctx, q.listLoginsStmt, listLogins)
 	if err != nil {
 		return nil, err
 	}
 	defer rows.Close()
-	items := []Login{}
+	items := []ListLoginsRow{}
 	for rows.Next() {
-		var i Login
+		var i ListLoginsRow
 		if err := rows.Scan(&i.Issuer, &i.Subject, &i.Person); err != nil {
 			return nil, err
 		}
@@ -539,23 +631,6 @@ func (q *Queries) ListPeople(ctx context.Context) ([]Person, error) {
 	return items, nil
 }
 
-const previousSignIn = `-- name: PreviousSignIn :one
-select cast(coalesce(max(at), 0) as bigint) as at from event where actor = $1 and kind = 'signed in' and organisation = $2 and at < $3
-`
-
-type PreviousSignInParams struct {
-	Actor        string
-	Organisation string
-	At           int64
-}
-
-func (q *Queries) PreviousSignIn(ctx context.Context, arg PreviousSignInParams) (int64, error) {
-	row := q.queryRow(ctx, q.previousSignInStmt, previousSignIn, arg.Actor, arg.Organisation, arg.At)
-	var at int64
-	err := row.Scan(&at)
-	return at, err
-}
-
 const seeSession = `-- name: SeeSession :exec
 update session set seen_at = $2 where key = $1 and seen_at < $2
 `
@@ -570,8 +645,17 @@ func (q *Queries) SeeSession(ctx context.Context, arg SeeSessionParams) error {
 	return err
 }
 
+const sweepLogoutTokens = `-- name: SweepLogoutTokens :exec
+delete from logout_token where token in (select t.token from logout_token t where t.ends_at < $1 order by t.ends_at limit 100) and ends_at < $1
+`
+
+func (q *Queries) SweepLogoutTokens(ctx context.Context, endsAt int64) error {
+	_, err := q.exec(ctx, q.sweepLogoutTokensStmt, sweepLogoutTokens, endsAt)
+	return err
+}
+
 const sweepSessions = `-- name: SweepSessions :exec
-delete from session where started_at < $1
+delete from session where key in (select s.key from session s where s.started_at < $1 order by s.started_at limit 100)
 `
 
 func (q *Queries) SweepSessions(ctx context.Context, startedAt int64) error {
@@ -580,7 +664,7 @@ func (q *Queries) SweepSessions(ctx context.Context, startedAt int64) error {
 }
 
 const sweepSignIns = `-- name: SweepSignIns :exec
-delete from sign_in where ends_at < $1
+delete from sign_in where state in (select s.state from sign_in s where s.ends_at < $1 order by s.ends_at limit 100)
 `
 
 func (q *Queries) SweepSignIns(ctx context.Context, endsAt int64) error {

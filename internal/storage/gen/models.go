@@ -145,9 +145,19 @@ type Framework struct {
 }
 
 type Login struct {
-	Issuer  string
-	Subject string
-	Person  string
+	Issuer    string
+	Subject   string
+	Person    string
+	Name      string
+	Email     string
+	ChangedAt sql.NullInt64
+	Version   int64
+}
+
+type LogoutToken struct {
+	Issuer string
+	Token  string
+	EndsAt int64
 }
 
 type Organisation struct {

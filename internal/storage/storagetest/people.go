@@ -2,6 +2,8 @@ package storagetest
 
 import (
 	"errors"
+	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -11,7 +13,6 @@ import (
 	"countersign/internal/identity"
 	"countersign/internal/organisation"
 	"countersign/internal/storage"
-	"countersign/internal/storage/gen"
 )
 
 func (h *House) keeping(t testing.TB) access.Pass {
@@ -34,6 +35,22 @@ func (h *House) signIn(t testing.TB) event.Event {
 func (h *House) session(t testing.TB, key string) (identity.Session, access.Actor, error) {
 	t.Helper()
 	return h.Identities.Session(t.Context(), h.pass(t, access.Actor{}, access.ReadSession, organisation.National), key)
+}
+
+func (h *House) endAtProvider(t testing.TB, token, issuer, sid, subject string) (int, error) {
+	pass := h.pass(t, access.PortalActor("sign-out"), access.KeepSession, organisation.National)
+	out := identity.Logout{Issuer: issuer, SessionID: sid, Subject: subject, Token: token, EndsAt: h.Now().Add(4 * time.Minute)}
+	return h.Identities.EndAtProvider(t.Context(), pass, out, h.Now(), func(who identity.PersonID) event.Event {
+		return event.New(NewID(), pass, h.Now(), "signed out by provider", "person/"+string(who), "Signed out")
+	})
+}
+
+// must2 is must for calls whose answer does not matter.
+func must2(t testing.TB) func(any, error) {
+	return func(_ any, err error) {
+		t.Helper()
+		must(t, err)
+	}
 }
 
 // people is what holds of organisations, sign-ins and sessions.
@@ -174,6 +191,137 @@ var people = []promise{
 			t.Error("it lives past its limit, or before it began")
 		}
 	}},
+	{"T18 a provider ends sessions by its own id, by subject, or by both, and nobody else's", func(t *testing.T, h *House) {
+		for _, c := range []struct {
+			sid, subject string
+			want         string // of the sessions that are left
+		}{
+			{"sid-chief-1", "", "chief-2 siro"}, {"", "sub-chief", "siro"}, {"sid-chief-1", "sub-chief", "chief-2 siro"},
+			{"sid-chief-1", "sub-siro", "chief-1 chief-2 siro"}, {"sid-nobody", "", "chief-1 chief-2 siro"}, {"", "", "chief-1 chief-2 siro"},
+			{"", "sub-nobody", "chief-1 chief-2 siro"},
+		} {
+			for key, who := range map[string]access.Actor{"chief-1": chief, "chief-2": chief, "siro": siro} {
+				must(t, h.Identities.End(t.Context(), h.keeping(t), key, h.said(t, "signed out")))
+				h.signedIn(t, key, who)
+			}
+			before := h.count(t, "select count(*) from event where kind = 'signed out by provider'")
+			n, err := h.endAtProvider(t, NewID(), Issuer, c.sid, c.subject)
+			must(t, err)
+			left := []string{}
+			for _, key := range []string{"chief-1", "chief-2", "siro"} {
+				if _, _, err := h.session(t, key); err == nil {
+					left = append(left, key)
+				}
+			}
+			if told := h.count(t, "select count(*) from event where kind = 'signed out by provider'") - before; strings.Join(left, " ") != c.want || n != 3-len(left) || told != n {
+				t.Errorf("session %q, subject %q: %v are left, %d ended, %d recorded", c.sid, c.subject, left, n, told)
+			}
+		}
+		if n, err := h.endAtProvider(t, NewID(), "https://other.example", "sid-siro", ""); n != 0 || err != nil {
+			t.Errorf("another provider ended %d, %v", n, err)
+		}
+		anonymous := identity.Session{Key: "no-sid", Person: "siro", Issuer: Issuer, AuthAt: h.Now(), StartedAt: h.Now(), SeenAt: h.Now()}
+		must(t, h.Identities.Start(t.Context(), h.keeping(t), anonymous, "", h.signIn(t)))
+		if n, err := h.endAtProvider(t, NewID(), Issuer, "sid-of-which-we-were-not-told", "sub-siro"); n != 1 || err != nil {
+			t.Errorf("a session without the provider's id: ended %d, %v", n, err)
+		}
+	}},
+	{"T18 of many showings of one logout, one is obeyed", func(t *testing.T, h *House) {
+		h.signedIn(t, "key", chief)
+		errs := make([]error, 16)
+		together(len(errs), func(i int) { _, errs[i] = h.endAtProvider(t, "the-token", Issuer, "sid-key", "") })
+		oneSucceeds(t, errs, identity.ErrReplayed)
+		h.signedIn(t, "key", chief)
+		h.refused(t, identity.ErrReplayed, func() error { _, err := h.endAtProvider(t, "the-token", Issuer, "sid-key", ""); return err })
+		if _, err := h.endAtProvider(t, "the-token", "https://other.example", "sid-key", ""); err != nil {
+			t.Errorf("another provider's token of the same id: %v", err)
+		}
+		h.Pass(time.Hour)
+		must2(t)(h.endAtProvider(t, "later", Issuer, "x", ""))
+		if n := h.count(t, "select count(*) from logout_token"); n != 1 {
+			t.Errorf("%d tokens are remembered for nothing", n-1)
+		}
+	}},
+	{"T78 what nobody came back for is swept out a little at a time", func(t *testing.T, h *House) {
+		for i := range 250 {
+			must2(t)(h.Raw.ExecContext(t.Context(), "insert into sign_in (state, cookie, provider, nonce, verifier, return_to, step_up, started_at, ends_at) values ($1, 'c', 'p', 'n', 'v', '/', '', 0, $2)",
+				fmt.Sprintf("old-%d", i), Began.UnixMicro()-int64(i)-1))
+		}
+		for i, want := range []int{151, 52, 3} {
+			j := storage.SignIn{State: fmt.Sprintf("new-%d", i), Cookie: "cookie", StartedAt: h.Now(), EndsAt: h.Now().Add(10 * time.Minute)}
+			must(t, h.Identities.Depart(t.Context(), h.keeping(t), j))
+			if n := h.count(t, "select count(*) from sign_in"); n != want {
+				t.Errorf("after %d: %d are left, want %d", i+1, n, want)
+			}
+		}
+	}},
+	{"T14 a login is described at its first sign-in, follows one change at a time, and is held when both change", func(t *testing.T, h *House) {
+		seen := func(name, email string) (identity.Login, string) {
+			t.Helper()
+			kind := ""
+			login, err := h.Identities.Recognise(t.Context(), h.keeping(t), Issuer, "sub-chief", func(was identity.Login) (identity.Login, []event.Event) {
+				is, k := was.Recognise(name, email, h.Now())
+				kind = k
+				if k == "" {
+					return is, nil
+				}
+				return is, []event.Event{h.said(t, k)}
+			})
+			must(t, err)
+			return login, kind
+		}
+		seen("Amara Okafor", "amara@nhs.example")
+		if login, kind := seen("Amara Whitlock", "amara@nhs.example"); kind != identity.LoginRenamed || login.Name != "Amara Whitlock" {
+			t.Errorf("a marriage: %q, %+v", kind, login)
+		}
+		seen("Amara Whitlock", "whitlock@nhs.example")
+		before := h.contents(t)
+		if _, kind := seen(" AMARA  whitlock", "Whitlock@NHS.example"); kind != "" || h.contents(t) != before {
+			t.Errorf("the same in other letters: %q", kind)
+		}
+		if login, kind := seen("Ravi Shah", "ravi@nhs.example"); kind != identity.LoginChanged || !login.ChangedAt.Equal(h.Now()) || login.Name != "Amara Whitlock" {
+			t.Errorf("somebody else: %q, %+v", kind, login)
+		}
+		if n := h.count(t, "select count(*) from event where kind = 'login changed'"); n != 1 {
+			t.Errorf("%d events", n)
+		}
+		if login, _ := seen("Amara Whitlock", "whitlock@nhs.example"); login.ChangedAt.IsZero() {
+			t.Error("writing the old name again took the hold away")
+		}
+		if _, err := h.Identities.Recognise(t.Context(), h.keeping(t), Issuer, "nobody", nil); !errors.Is(err, identity.ErrUnknown) {
+			t.Errorf("nobody's login: %v", err)
+		}
+	}},
+	{"T14 of a change and a hold at once, the hold stays", func(t *testing.T, h *House) {
+		describe := func(name, email string) error {
+			_, err := h.Identities.Recognise(t.Context(), h.keeping(t), Issuer, "sub-chief", func(was identity.Login) (identity.Login, []event.Event) {
+				is, _ := was.Recognise(name, email, h.Now())
+				return is, nil
+			})
+			return err
+		}
+		for range 5 {
+			must(t, h.Identities.ConfirmLogin(t.Context(), h.pass(t, access.PortalActor("register"), access.AppointPeople, organisation.National), Issuer, "sub-chief", h.said(t, "login confirmed")))
+			must(t, describe("Amara Okafor", "amara@nhs.example"))
+			errs := make([]error, 8)
+			together(len(errs), func(i int) {
+				if i == 3 {
+					errs[i] = describe("Ravi Shah", "ravi@nhs.example")
+				} else {
+					errs[i] = describe("Amara Okafor", fmt.Sprintf("amara%d@nhs.example", i))
+				}
+			})
+			must(t, errors.Join(errs...))
+			if n := h.count(t, "select count(*) from login where subject = 'sub-chief' and changed_at is not null"); n != 1 {
+				t.Fatal("the hold was overwritten")
+			}
+		}
+	}},
+	{"T14 whoever may keep a session does not confirm a login", func(t *testing.T, h *House) {
+		h.refused(t, access.ErrForbidden, func() error {
+			return h.Identities.ConfirmLogin(t.Context(), h.keeping(t), Issuer, "sub-chief", h.said(t, "login confirmed"))
+		})
+	}},
 	{"T17 the office somebody loses is gone from their next request", func(t *testing.T, h *House) {
 		h.signedIn(t, "key", chief)
 		h.endAppointment(t, chief, h.Now())
@@ -224,19 +372,5 @@ var queries = []promise{
 		h.refused(t, assessment.ErrChanged, func() error {
 			return s.Record(t.Context(), h.at(lead), Here, id, outcome, 1, assessment.Achieved, "")
 		})
-	}},
-	{"the queries in waiting run", func(t *testing.T, h *House) {
-		q, ctx := gen.New(h.Raw), t.Context()
-		up := h.Begun(t, chief, Here, h.Lock(t, Here, 1))
-		if row, err := q.FindStepUpAnywhere(ctx, up.ID); err != nil || row.Nonce != up.Nonce {
-			t.Errorf("found %+v, %v", row, err)
-		}
-		h.signedIn(t, "key", chief)
-		if at, err := q.PreviousSignIn(ctx, gen.PreviousSignInParams{Actor: "chief", Organisation: string(organisation.National), At: h.Now().UnixMicro() + 1}); err != nil || at != h.Now().UnixMicro() {
-			t.Errorf("signed in at %d, %v", at, err)
-		}
-		if n, err := q.EndSessionsOfProvider(ctx, gen.EndSessionsOfProviderParams{Issuer: Issuer, ProviderID: "sid-key"}); err != nil || n != 1 {
-			t.Errorf("ended %d, %v", n, err)
-		}
 	}},
 }

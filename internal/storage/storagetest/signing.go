@@ -10,6 +10,8 @@ import (
 	"countersign/internal/access"
 	"countersign/internal/attestation"
 	"countersign/internal/event"
+	"countersign/internal/identity"
+	"countersign/internal/organisation"
 )
 
 // signing is what must hold of a chief executive's signature.
@@ -214,6 +216,41 @@ var signing = []promise{
 		up := h.Begun(t, chief, Here, h.Lock(t, Here, 1))
 		h.endAppointment(t, chief, h.Now().Add(-time.Hour))
 		h.refused(t, attestation.ErrNotOffice, func() error { _, err := h.Sign(t.Context(), chief, Here, up); return err })
+	}},
+	{"T14 a login that came to name somebody else neither begins nor ends a signature, until it is confirmed", func(t *testing.T, h *House) {
+		id := h.Lock(t, Here, 1)
+		up := h.Begun(t, chief, Here, id)
+		for _, as := range [][2]string{{"Amara Okafor", "amara@nhs.example"}, {"Ravi Shah", "ravi@nhs.example"}} {
+			must2(t)(h.Identities.Recognise(t.Context(), h.keeping(t), Issuer, "sub-chief", func(was identity.Login) (identity.Login, []event.Event) {
+				is, _ := was.Recognise(as[0], as[1], h.Now())
+				return is, nil
+			}))
+		}
+		h.refused(t, attestation.ErrLogin, func() error { _, err := h.Sign(t.Context(), chief, Here, up); return err })
+		h.refused(t, attestation.ErrLogin, func() error { _, err := h.Statements.Begin(t.Context(), h.at(chief), Here, id); return err })
+		must2(t)(h.Statements.List(t.Context(), h.at(chief), Here)) // reading goes on
+		confirming := h.pass(t, access.PortalActor("register"), access.AppointPeople, organisation.National)
+		must(t, h.Identities.ConfirmLogin(t.Context(), confirming, Issuer, "sub-chief", h.said(t, "login confirmed")))
+		must2(t)(h.Sign(t.Context(), chief, Here, up))
+	}},
+	{"T79 a clock behind the newest event signs nothing, sounds the alarm, and stops nothing else", func(t *testing.T, h *House) {
+		alarms := 0
+		h.Statements.Alarm = func(error) { alarms++ }
+		id := h.Lock(t, Here, 1)
+		h.Pass(2 * time.Minute)
+		up := h.Begun(t, chief, Here, id)
+		h.Pass(-attestation.ClockSlack)
+		must2(t)(h.Statements.Begin(t.Context(), h.at(chief), Here, id)) // as far behind as clocks of two machines may be
+		h.Pass(-time.Microsecond)
+		h.refused(t, attestation.ErrClock, func() error { _, err := h.Statements.Begin(t.Context(), h.at(chief), Here, id); return err })
+		h.refused(t, attestation.ErrClock, func() error { _, err := h.Sign(t.Context(), chief, Here, up); return err })
+		if alarms != 2 {
+			t.Errorf("%d alarms", alarms)
+		}
+		must2(t)(h.Statements.List(t.Context(), h.at(chief), Here))
+		h.issue(t)
+		h.Pass(attestation.ClockSlack + time.Microsecond)
+		must2(t)(h.Sign(t.Context(), chief, Here, up))
 	}},
 	{"T28 the SIRO does not sign", func(t *testing.T, h *House) {
 		up := h.Begun(t, chief, Here, h.Lock(t, Here, 1))

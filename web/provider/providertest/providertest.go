@@ -41,8 +41,13 @@ func Modules(t *testing.T) string {
 	if err := syscall.Flock(int(lock.Fd()), syscall.LOCK_EX); err != nil {
 		t.Fatal(err)
 	}
-	// npm writes this file last, so a broken install is not taken for a whole one.
-	if _, err := os.Stat(filepath.Join(folder, "node_modules", ".package-lock.json")); err == nil {
+	// npm writes this file last, so a broken install is not taken for a whole
+	// one, nor is one from before the lock file changed.
+	wanted, err := os.Stat(filepath.Join(folder, "package-lock.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if there, err := os.Stat(filepath.Join(folder, "node_modules", ".package-lock.json")); err == nil && there.ModTime().After(wanted.ModTime()) {
 		return folder
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), 3*time.Minute)
