@@ -14,6 +14,7 @@ import (
 	"countersign/internal/access"
 	"countersign/internal/assessment"
 	"countersign/internal/attestation"
+	"countersign/internal/event"
 	"countersign/internal/fault"
 	"countersign/internal/identity"
 	"countersign/internal/organisation"
@@ -247,4 +248,33 @@ func (i importProfile) Run(ctx context.Context, sh *shell) error {
 		_, err = fmt.Fprintf(sh.out, "%s: %d expected levels\n", profile.Name, len(profile.Expected))
 	}
 	return errors.Join(err, s.db.Close())
+}
+
+// confirmCommand lifts the hold on a login whose name and e-mail address both
+// changed at the provider: it may have been given to somebody else.
+type confirmCommand struct {
+	Issuer  string `arg:"" help:"Address of the identity provider, letter for letter."`
+	Subject string `arg:"" help:"What that provider calls the person (sub)."`
+}
+
+// Run records that the login is still its person's. It is described anew at
+// its next sign-in.
+func (k confirmCommand) Run(ctx context.Context, sh *shell) error {
+	pass, err := access.Check(access.PortalActor("confirmation"), access.AppointPeople, organisation.National)
+	if err != nil {
+		return err
+	}
+	db, err := storage.Open(ctx, sh.config.Database)
+	if err != nil {
+		return err
+	}
+	register := storage.Identities{DB: db}
+	person, err := register.PersonOf(ctx, pass, k.Issuer, k.Subject)
+	if err == nil {
+		err = register.ConfirmLogin(ctx, pass, k.Issuer, k.Subject, event.New(newID(), pass, sh.now(), "login confirmed", "person/"+string(person), "Somebody made sure whose login it is"))
+	}
+	if err == nil {
+		_, err = fmt.Fprintln(sh.out, "Confirmed. The person can sign after their next sign-in.")
+	}
+	return errors.Join(err, db.Close())
 }

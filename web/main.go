@@ -27,6 +27,7 @@ type commands struct {
 	Serve         serveCommand    `cmd:"" help:"Run the portal."`
 	Migrate       migrateCommand  `cmd:"" help:"Bring the database to this program's version."`
 	Import        importCommand   `cmd:"" help:"Bring data in from a file."`
+	Confirm       confirmCommand  `cmd:"" help:"Record that somebody made sure whose login it is, so that it can sign again."`
 	Routes        routesCommand   `cmd:"" help:"List every address and who may ask for it."`
 	Settings      settingsCommand `cmd:"" name:"config" help:"Print the settings in force, secrets masked."`
 	Demonstration demoCommands    `embed:""`

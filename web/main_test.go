@@ -49,6 +49,7 @@ func TestExitCodes(t *testing.T) {
 		{[]string{"migrate"}, nil, 0, ""},
 		{[]string{"import", "profile", "ten.yaml"}, nil, 0, ""},
 		{[]string{"import", "profile", "ten.yaml"}, nil, 0, ""}, // again is no change
+		{[]string{"confirm", "https://idp.example", "nobody"}, nil, 1, "do not know this login"},
 		{[]string{"import", "profile", "torn.yaml"}, nil, 1, "refused whole"},
 	} {
 		var out, errs bytes.Buffer

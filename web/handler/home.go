@@ -55,7 +55,11 @@ func (h Home) home(c echo.Context) error {
 	held := trusts(who)
 	switch {
 	case len(held) > 0:
-		return h.trustHome(c, held[0])
+		first, err := h.mostUrgent(c.Request().Context(), who, held)
+		if err != nil {
+			return err
+		}
+		return h.trustHome(c, first)
 	case access.May(who, access.ReadAlertDrafts, organisation.National):
 		return h.publisherHome(c)
 	case access.May(who, access.ReadAllOutcomes, organisation.National):
@@ -92,24 +96,26 @@ func (h Home) trustHome(c echo.Context, code organisation.Code) error {
 	if err != nil {
 		return err
 	}
-	open, err := h.Alerts.Open(ctx, who, code, 20)
+	sight, err := h.waiting(ctx, who, code)
 	if err != nil {
 		return err
 	}
 	from, to, _ := lastQuarter(now)
-	marks, err := h.Alerts.Marks(ctx, who, code, from, to)
-	if err != nil {
+	if sight.marks, err = h.Alerts.Marks(ctx, who, code, from, to); err != nil {
 		return err
 	}
-	events, err := h.Events.Of(ctx, who, code, 12)
-	if err != nil {
+	if sight.events, err = h.Events.Of(ctx, who, code, 12); err != nil {
 		return err
 	}
-	sight := trustSight{who: who, org: code, now: now, open: open, marks: marks, events: events}
-	if access.May(who, access.ReadStatement, code) {
-		if sight.statements, err = h.Statements.Unsigned(ctx, who, code); err != nil {
+	for _, other := range trusts(who) {
+		if other == code {
+			continue
+		}
+		there, err := h.elsewhere(ctx, who, other)
+		if err != nil {
 			return err
 		}
+		sight.elsewhere = append(sight.elsewhere, there...)
 	}
 	page := trustHomeView(sight)
 	if sight.signs() {
@@ -132,4 +138,55 @@ func (h Home) trustHome(c echo.Context, code organisation.Code) error {
 	page.Page = h.trustPage(c, page.Heading, org, cohorts)
 	page.Wide, page.AsAt = true, asAt(now)
 	return render(c, http.StatusOK, homeview.HomePage(page))
+}
+
+// waiting reads what may need somebody at an organisation.
+func (h Home) waiting(ctx context.Context, who access.Actor, code organisation.Code) (trustSight, error) {
+	sight := trustSight{who: who, org: code, now: h.Now()}
+	var err error
+	if sight.open, err = h.Alerts.Open(ctx, who, code, 20); err != nil {
+		return sight, err
+	}
+	if access.May(who, access.ReadStatement, code) {
+		sight.statements, err = h.Statements.Unsigned(ctx, who, code)
+	}
+	return sight, err
+}
+
+// mostUrgent is the organisation whose first task is due first: somebody who
+// holds office at several must not read "Nothing needs you" on the first page
+// of one while another waits. Without any task it is the first they hold.
+func (h Home) mostUrgent(ctx context.Context, who access.Actor, held []organisation.Code) (organisation.Code, error) {
+	if len(held) == 1 {
+		return held[0], nil
+	}
+	first, due := held[0], time.Time{}
+	for _, code := range held {
+		sight, err := h.waiting(ctx, who, code)
+		if err != nil {
+			return "", err
+		}
+		if tasks := sight.tasks(); len(tasks) > 0 && (due.IsZero() || tasks[0].due.Before(due)) {
+			first, due = code, tasks[0].due
+		}
+	}
+	return first, nil
+}
+
+// elsewhere says in one line what needs the person at another organisation
+// they hold office in; no line when nothing does.
+func (h Home) elsewhere(ctx context.Context, who access.Actor, code organisation.Code) ([]homeview.Line, error) {
+	sight, err := h.waiting(ctx, who, code)
+	if err != nil {
+		return nil, err
+	}
+	tasks := sight.tasks()
+	if len(tasks) == 0 {
+		return nil, nil
+	}
+	org, _, err := h.Register.Read(ctx, who, code)
+	if err != nil {
+		return nil, err
+	}
+	return []homeview.Line{elsewhereLine(org, tasks, sight.now)}, nil
 }

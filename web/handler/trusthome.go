@@ -31,6 +31,7 @@ type trustSight struct {
 	marks      []bool // of the last full quarter: answered in time or not
 	statements []attestation.Statement
 	events     []event.Event
+	elsewhere  []homeview.Line // what needs the person at other organisations
 }
 
 func (s trustSight) signs() bool { return access.May(s.who, access.SignStatement, s.org) }
@@ -55,12 +56,18 @@ func trustHomeView(s trustSight) homeview.Home {
 			page.Next = append(page.Next, t.line)
 		}
 	}
+	page.Next = append(page.Next, s.elsewhere...)
 	if len(tasks) > 3 {
 		page.More = &layout.Link{Text: "See all " + strconv.Itoa(len(tasks)), Href: organisationPath(s.org) + "/alerts"}
 	}
 	page.Stats = []homeview.Stat{s.onTime(), s.openAlerts()}
 	page.Since = moments(s.events, 3)
 	return page
+}
+
+// elsewhereLine leads to another organisation where something needs the person.
+func elsewhereLine(org organisation.Organisation, tasks []task, now time.Time) homeview.Line {
+	return homeview.Line{Title: org.Name + ": " + heading(tasks, now), Href: organisationPath(org.Code), Text: tasks[0].line.Title + ". " + tasks[0].line.Text, Strong: tasks[0].line.Strong}
 }
 
 func heading(tasks []task, now time.Time) string {

@@ -1,0 +1,84 @@
+package handler
+
+import (
+	"context"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/labstack/echo/v4"
+
+	"countersign/internal/access"
+	"countersign/internal/alert"
+	"countersign/internal/attestation"
+	"countersign/internal/event"
+	"countersign/internal/organisation"
+)
+
+// desks is every service behind a first page: one trust's statement is due
+// tomorrow, the other's in two days, unless nothing waits there.
+type desks struct {
+	now   time.Time
+	quiet map[organisation.Code]bool
+}
+
+func (d desks) Read(_ context.Context, _ access.Actor, code organisation.Code) (organisation.Organisation, []string, error) {
+	return organisation.Organisation{Code: code, Name: "Trust " + string(code), Kind: organisation.Acute}, nil, nil
+}
+func (desks) Open(context.Context, access.Actor, organisation.Code, int) ([]alert.Titled, error) {
+	return nil, nil
+}
+func (desks) Marks(context.Context, access.Actor, organisation.Code, time.Time, time.Time) ([]bool, error) {
+	return nil, nil
+}
+func (desks) Issued(context.Context, access.Actor, time.Time, int) ([]alert.Counted, error) {
+	return nil, nil
+}
+func (desks) Drafts(context.Context, access.Actor) ([]alert.Alert, error) { return nil, nil }
+func (d desks) Unsigned(_ context.Context, _ access.Actor, code organisation.Code) ([]attestation.Statement, error) {
+	if d.quiet[code] {
+		return nil, nil
+	}
+	due := map[organisation.Code]time.Time{"ZZ1": d.now.Add(48 * time.Hour), "ZZ2": d.now.Add(24 * time.Hour)}[code]
+	return []attestation.Statement{{ID: "st", Organisation: code, Period: "July to September 2026", State: attestation.Locked, Due: due, LockedAt: d.now.Add(-time.Hour), LockedBy: "Tom Adeyemi", Words: "I confirm."}}, nil
+}
+func (desks) SignedBy(context.Context, access.Actor, organisation.Code, int) ([]attestation.Mine, error) {
+	return nil, nil
+}
+func (desks) Ended(context.Context, access.Actor, time.Time) ([]attestation.Ended, error) {
+	return nil, nil
+}
+func (desks) Of(context.Context, access.Actor, organisation.Code, int) ([]event.Event, error) {
+	return nil, nil
+}
+
+func TestHomeOfSomebodyWithTwoTrusts(t *testing.T) {
+	now := time.Date(2026, 11, 23, 9, 0, 0, 0, time.UTC)
+	who := access.Actor{ID: "p", Name: "Imran Sethi", At: now, Appointments: []access.Appointment{
+		{Office: access.ChiefExecutive, Organisation: "ZZ1", From: now.AddDate(-1, 0, 0)}, {Office: access.ChiefExecutive, Organisation: "ZZ2", From: now.AddDate(-1, 0, 0)}}}
+	for claim, test := range map[string]struct {
+		quiet     map[organisation.Code]bool
+		bar, says string
+		not       string
+	}{
+		"the one that is due first leads, and the other is named": {nil, "Trust ZZ2", "Trust ZZ1: 1 thing needs you", "Trust ZZ2: "},
+		"nothing at the first trust does not hide the second":     {map[organisation.Code]bool{"ZZ1": true}, "Trust ZZ2", "1 thing needs you", "Trust ZZ1"},
+		"nothing at either says so":                               {map[organisation.Code]bool{"ZZ1": true, "ZZ2": true}, "Trust ZZ1", "Nothing needs you today", "Trust ZZ2"},
+	} {
+		d := desks{now: now, quiet: test.quiet}
+		h := Home{Site: Site{Name: "Countersign", BaseURL: &url.URL{Scheme: "http", Host: "localhost"}, Now: func() time.Time { return now }}, Register: d, Alerts: d, Statements: d, Events: d}
+		recorder := httptest.NewRecorder()
+		c := echo.New().NewContext(httptest.NewRequest(http.MethodGet, "/", nil), recorder)
+		c.Set("countersign actor", who) // as web/session leaves it
+		if err := h.home(c); err != nil {
+			t.Fatal(claim, err)
+		}
+		body := recorder.Body.String()
+		if !strings.Contains(body, test.bar) || !strings.Contains(body, test.says) || strings.Contains(body, test.not) {
+			t.Errorf("%s: %s", claim, body)
+		}
+	}
+}
