@@ -160,6 +160,7 @@ create table alert_response (
     primary key (alert, organisation)
 );
 create index alert_response_organisation on alert_response (organisation, issued_at desc, alert);
+create index alert_response_due on alert_response (organisation, answer_due, alert, answered_at);
 create index alert_response_open on alert_response (organisation, answer_due) where closed_at is null;
 
 create table framework (
