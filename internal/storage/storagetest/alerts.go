@@ -108,6 +108,9 @@ var alerts = []promise{
 	}},
 }
 
+// plenty is a quota nothing here reaches.
+const plenty = 1 << 40
+
 // files is what holds of evidence.
 var files = []promise{
 	{"the same bytes twice are one record, however close together", func(t *testing.T, h *House) {
@@ -118,7 +121,7 @@ var files = []promise{
 		for i := range errs {
 			offered[i], said[i] = h.file(Here, lead, digest("a")), h.said(t, "evidence received")
 		}
-		together(len(errs), func(i int) { errs[i] = h.Evidence.Add(t.Context(), pass, offered[i], said[i]) })
+		together(len(errs), func(i int) { errs[i] = h.Evidence.Add(t.Context(), pass, offered[i], plenty, said[i]) })
 		oneSucceeds(t, errs, evidence.ErrSame)
 		h.keep(t, There, otherLead, digest("a")) // another trust has its own
 		if n := h.count(t, "select count(*) from evidence"); n != 2 {
@@ -128,7 +131,7 @@ var files = []promise{
 	{"evidence comes back with its uses", func(t *testing.T, h *House) {
 		id, pass := h.keep(t, Here, lead, digest("a")), h.pass(t, lead, access.UploadEvidence, Here)
 		for range 2 { // linking again is no change
-			must(t, h.Evidence.Link(t.Context(), pass, id, []string{"alert/1"}, h.Now(), func(evidence.File) event.Event { return h.said(t, "evidence linked") }))
+			must(t, h.Evidence.Link(t.Context(), pass, id, []string{"alert/1"}, h.Now(), func(evidence.File) (event.Event, error) { return h.said(t, "evidence linked"), nil }))
 		}
 		f, err := h.Evidence.Find(t.Context(), pass, id)
 		must(t, err)
