@@ -102,7 +102,7 @@ func TestARefusedFileLeavesNothing(t *testing.T) {
 			t.Errorf("%s left %v", claim, left)
 		}
 	}
-	if _, err := f.Keep(t.Context(), bytes.NewReader(make([]byte, 10)), 10); err != nil {
+	if _, err := f.Keep(t.Context(), bytes.NewReader(make([]byte, 10)), 10, nil); err != nil {
 		t.Errorf("just the limit: %v", err)
 	}
 }

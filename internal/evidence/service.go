@@ -100,7 +100,9 @@ func (s *Service) Receive(ctx context.Context, who access.Actor, org organisatio
 	if err != nil {
 		return "", named(name, err)
 	}
-	if was, err := s.Store.SameBytes(ctx, pass, stored.Digest); err == nil {
+	if was, err := s.Store.SameBytes(ctx, pass, stored.Digest); err == nil && was.Verdict == Rejected {
+		return "", ErrRejected
+	} else if err == nil {
 		return was.ID, Same{File: was}
 	} else if !errors.Is(err, ErrUnknown) {
 		return "", err
