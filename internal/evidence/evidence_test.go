@@ -87,6 +87,7 @@ type shelf struct {
 	evidence.Store
 	kept []evidence.File
 	held int64
+	said []event.Event
 }
 
 func (s *shelf) Held(context.Context, access.Pass) (int64, error) { return s.held, nil }
