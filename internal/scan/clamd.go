@@ -41,7 +41,7 @@ const piece = 64 << 10
 // longest is more than any answer has. One that is longer is not believed.
 const longest = 4 << 10
 
-// Parse reads "tcp:HOST:PORT" or "unix:PATH".
+// Parse reads "tcp:HOST:PORT" or "unix:/PATH".
 func Parse(setting string) (network, address string, err error) {
 	network, address, _ = strings.Cut(setting, ":")
 	if _, _, bad := net.SplitHostPort(address); network == "tcp" && bad == nil {
