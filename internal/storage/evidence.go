@@ -17,10 +17,10 @@ import (
 type Evidence struct{ DB *DB }
 
 // Add keeps a file with its uses, if the organisation then holds no more than
-// its quota. The sum leans on every record of the organisation, so it is
-// decided like a signature: of two files added at once, one sees the other.
+// its quota. The sum leans on every record of the organisation: of two files
+// added at once, one sees the other.
 func (s Evidence) Add(ctx context.Context, pass access.Pass, f evidence.File, quota int64, e event.Event) error {
-	return s.DB.sign(ctx, func(q *gen.Queries) error {
+	return s.DB.lean(ctx, func(q *gen.Queries) error {
 		held, err := q.HeldEvidence(ctx, code(pass.In()))
 		if err != nil {
 			return fmt.Errorf("measure the evidence of %s: %w", pass.In(), err)
