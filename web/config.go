@@ -271,11 +271,9 @@ func unknownSettings(values map[string]string) error {
 
 // lines prints every setting with where it came from, secrets masked.
 func (c config) lines() []string {
-	values := map[string]string{"LISTEN": c.Listen, "BASE_URL": fmt.Sprint(c.BaseURL), "DATABASE": maskPassword(c.Database), "BLOBS": c.Blobs, "HOTLINE": c.Hotline,
-		"SERVICE": c.Service, "LOG": c.LogLevel, "TRUSTED_PROXIES": networksWord(c.Proxies)}
 	values := map[string]string{"LISTEN": c.Listen, "BASE_URL": fmt.Sprint(c.BaseURL), "DATABASE": maskPassword(c.Database), "BLOBS": c.Blobs, "CLAMD": c.Clamd, "QUOTA_ORGANISATION": fmt.Sprint(c.Quota),
 		"DISK_RESERVE": fmt.Sprint(c.Reserve), "HOTLINE": c.Hotline,
-		"SERVICE": c.Service, "LOG": c.LogLevel}
+		"SERVICE": c.Service, "LOG": c.LogLevel, "TRUSTED_PROXIES": networksWord(c.Proxies)}
 	var out []string
 	for _, s := range settings {
 		out = append(out, fmt.Sprintf("%s%s=%s  (%s)", prefix, s.name, values[s.name], c.sources[s.name]))
