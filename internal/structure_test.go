@@ -19,7 +19,7 @@ const module = "countersign/"
 var order = []string{"fault", "sheet", "organisation", "access", "event", "identity", "evidence", "assessment", "alert", "attestation", "transparency", "league", "notification"}
 
 // adapters may import every domain, and never each other.
-var adapters = []string{"storage", "blob", "mail", "keys", "job"}
+var adapters = []string{"storage", "blob", "scan", "mail", "keys", "job"}
 
 // shapeless are names that say nothing of what a package owns.
 var shapeless = []string{"util", "utils", "common", "model", "models", "types", "manager", "impl", "helper", "helpers", "misc", "shared", "base", "lib"}

@@ -4,13 +4,17 @@ import (
 	"bufio"
 	"errors"
 	"fmt"
+	"math"
 	"net"
 	"net/url"
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
+
+	"countersign/internal/scan"
 )
 
 // config is every setting, read once and checked whole. A new release runs on
@@ -21,6 +25,9 @@ type config struct {
 	BaseURL  *url.URL // COUNTERSIGN_BASE_URL: how browsers reach the portal; https, except on this machine
 	Database string   // COUNTERSIGN_DATABASE: sqlite:PATH or postgres://…
 	Blobs    string   // COUNTERSIGN_BLOBS: file:DIR
+	Clamd    string   // COUNTERSIGN_CLAMD: tcp:HOST:PORT or unix:/PATH of the virus scanner; empty leaves files to a second person
+	Quota    int64    // COUNTERSIGN_QUOTA_ORGANISATION: bytes of evidence one organisation may keep, such as 20GiB
+	Reserve  int64    // COUNTERSIGN_DISK_RESERVE: bytes of the disk that uploads leave free for everything else
 	Hotline  string   // COUNTERSIGN_HOTLINE: telephone number on every page; empty leaves it out
 	Service  string   // COUNTERSIGN_SERVICE: name of the service in its header
 	LogLevel string   // COUNTERSIGN_LOG: debug, info, warn or error
@@ -62,6 +69,9 @@ var settings = []struct{ name, fallback string }{
 	{"BASE_URL", "http://localhost:8080"},
 	{"DATABASE", "sqlite:data/countersign.db"},
 	{"BLOBS", "file:data/blobs"},
+	{"CLAMD", ""},
+	{"QUOTA_ORGANISATION", "20GiB"},
+	{"DISK_RESERVE", "2GiB"},
 	{"HOTLINE", ""},
 	{"SERVICE", "Countersign"},
 	{"LOG", "info"},
@@ -90,7 +100,7 @@ func readConfig(file string, environment []string) (config, error) {
 	for _, line := range environment {
 		take(line, "environment")
 	}
-	c := config{Listen: values["LISTEN"], Database: values["DATABASE"], Blobs: values["BLOBS"], Hotline: values["HOTLINE"], Service: values["SERVICE"],
+	c := config{Listen: values["LISTEN"], Database: values["DATABASE"], Blobs: values["BLOBS"], Clamd: values["CLAMD"], Hotline: values["HOTLINE"], Service: values["SERVICE"],
 		LogLevel: values["LOG"], sources: sources}
 	base, err := url.Parse(values["BASE_URL"])
 	switch {
@@ -108,6 +118,7 @@ func readConfig(file string, environment []string) (config, error) {
 	}
 	c.Proxies, err = readNetworks(values["TRUSTED_PROXIES"])
 	problems = append(problems, err)
+	problems = append(problems, c.readUploads(values))
 	providers, err := readProviders(values)
 	c.Providers = providers
 	problems = append(problems, err, unknownSettings(values))
@@ -132,6 +143,40 @@ func readNetworks(text string) ([]*net.IPNet, error) {
 		networks = append(networks, network)
 	}
 	return networks, nil
+}
+
+// readUploads reads what bounds uploads, and who looks at them.
+func (c *config) readUploads(values map[string]string) error {
+	var problems []error
+	size := func(name string) int64 {
+		n, err := parseSize(values[name])
+		if err != nil {
+			problems = append(problems, fmt.Errorf("%s%s: %w", prefix, name, err))
+		}
+		return n
+	}
+	c.Quota, c.Reserve = size("QUOTA_ORGANISATION"), size("DISK_RESERVE")
+	if c.Clamd != "" {
+		if _, _, err := scan.Parse(c.Clamd); err != nil {
+			problems = append(problems, fmt.Errorf("%sCLAMD: %w", prefix, err))
+		}
+	}
+	return errors.Join(problems...)
+}
+
+// parseSize reads a number of bytes, such as 500MiB.
+func parseSize(text string) (int64, error) {
+	number, unit := strings.TrimSpace(text), int64(1)
+	for i, ending := range []string{"KiB", "MiB", "GiB", "TiB"} {
+		if bare, is := strings.CutSuffix(number, ending); is {
+			number, unit = strings.TrimSpace(bare), 1<<(10*(i+1))
+		}
+	}
+	n, err := strconv.ParseInt(number, 10, 64)
+	if err != nil || n < 0 || n > math.MaxInt64/2/unit {
+		return 0, fmt.Errorf("%q is not a size such as 20GiB", text)
+	}
+	return n * unit, nil
 }
 
 func local(host string) bool { return host == "localhost" || host == "127.0.0.1" || host == "::1" }
@@ -226,7 +271,8 @@ func unknownSettings(values map[string]string) error {
 
 // lines prints every setting with where it came from, secrets masked.
 func (c config) lines() []string {
-	values := map[string]string{"LISTEN": c.Listen, "BASE_URL": fmt.Sprint(c.BaseURL), "DATABASE": maskPassword(c.Database), "BLOBS": c.Blobs, "HOTLINE": c.Hotline,
+	values := map[string]string{"LISTEN": c.Listen, "BASE_URL": fmt.Sprint(c.BaseURL), "DATABASE": maskPassword(c.Database), "BLOBS": c.Blobs, "CLAMD": c.Clamd, "QUOTA_ORGANISATION": fmt.Sprint(c.Quota),
+		"DISK_RESERVE": fmt.Sprint(c.Reserve), "HOTLINE": c.Hotline,
 		"SERVICE": c.Service, "LOG": c.LogLevel, "TRUSTED_PROXIES": networksWord(c.Proxies)}
 	var out []string
 	for _, s := range settings {
@@ -267,4 +313,10 @@ const (
 	idleTimeout       = 120 * time.Second
 	maxHeaderBytes    = 32 << 10
 	shutdownLimit     = 20 * time.Second
+)
+
+// Limits of uploads in one program.
+const (
+	uploadsAtOnce      = 4 // of one organisation
+	uploadsAtOnceInAll = 16
 )

@@ -117,7 +117,7 @@ func settle(ctx context.Context, c config, world *demo.World) error {
 	}
 	files := blob.Folder{Path: c.Blobs[len("file:"):]}
 	for _, file := range world.Files {
-		if _, err := files.Keep(ctx, bytes.NewReader(file), evidence.MaxSize); err != nil {
+		if _, err := files.Keep(ctx, bytes.NewReader(file), evidence.MaxSize, nil); err != nil {
 			return err
 		}
 	}

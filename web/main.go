@@ -14,6 +14,7 @@ import (
 	"os/signal"
 	"path/filepath"
 	"strings"
+	"sync"
 	"syscall"
 	"time"
 
@@ -113,15 +114,23 @@ func serve(ctx context.Context, sh *shell, p *portal) error {
 	sh.log.Info("serving", "address", listener.Addr().String(), "open", sh.config.BaseURL.String())
 	failed := make(chan error, 1)
 	go func() { failed <- server.Serve(listener) }()
+	working, stop := context.WithCancel(ctx)
+	var work sync.WaitGroup
+	work.Go(func() { p.work(working) })
+	rest := func() { stop(); work.Wait() }
+	defer stop()
 	select {
 	case err := <-failed:
+		rest()
 		return errors.Join(err, p.close())
 	case <-ctx.Done():
 	}
 	sh.log.Info("stopping: waiting for work in hand")
 	last, cancel := context.WithTimeout(context.WithoutCancel(ctx), shutdownLimit)
 	defer cancel()
-	return errors.Join(server.Shutdown(last), p.close())
+	err = server.Shutdown(last)
+	rest() // before the database is closed under it
+	return errors.Join(err, p.close())
 }
 
 type migrateCommand struct{}

@@ -23,6 +23,7 @@ import (
 	"countersign/internal/evidence"
 	"countersign/internal/identity"
 	"countersign/internal/league"
+	"countersign/internal/scan"
 	"countersign/internal/storage"
 	"countersign/static"
 	"countersign/web/handler"
@@ -43,6 +44,7 @@ type services struct {
 	requests    *attestation.Requester
 	evidence    *evidence.Service
 	events      event.Service
+	blobs       blob.Folder
 }
 
 // open connects the database and puts the services together. It is the only
@@ -63,9 +65,19 @@ func open(ctx context.Context, c config, now func() time.Time) (*services, error
 		league:     &league.Service{Store: storage.League{DB: db}, Register: organisations, Now: now},
 		statements: &attestation.Service{Store: storage.Attestations{DB: db}, Figures: attestation.Records{Answers: storage.Alerts{DB: db}, Outcomes: assessments, Proofs: files}, Names: organisations, Now: now, NewID: newID, Random: random},
 		requests:   &attestation.Requester{Store: storage.Attestations{DB: db}, Offices: organisations, Now: now, NewID: newID},
-		evidence:   &evidence.Service{Store: files, Blobs: folder, Now: now, NewID: newID},
+		evidence:   &evidence.Service{Store: files, Blobs: folder, Scanner: scanner(c, now), Limits: evidence.Limits{Quota: c.Quota, Reserve: c.Reserve, AtOnce: uploadsAtOnce, AtOnceInAll: uploadsAtOnceInAll}, Now: now, NewID: newID},
+		blobs:      folder,
 		events:     event.Service{Store: storage.Events{DB: db}},
 	}, nil
+}
+
+// scanner is nil when none is configured: a nil interface, not a nil Clamd.
+func scanner(c config, now func() time.Time) evidence.Scanner {
+	if c.Clamd == "" {
+		return nil
+	}
+	network, address, _ := scan.Parse(c.Clamd) // readConfig has checked it
+	return scan.Clamd{Network: network, Address: address, Now: now}
 }
 
 // newID mints a UUIDv7: unique everywhere, and in the order of time.
@@ -83,6 +95,7 @@ func random(n int) []byte {
 type portal struct {
 	http.Handler
 	routes []handler.Route
+	work   func(ctx context.Context) // what is done beside answering; returns once the context is done
 	close  func() error
 }
 
@@ -148,7 +161,7 @@ func build(ctx context.Context, c config, more extra, log *slog.Logger, now func
 	if err := handler.Install(e, routes, site.Limits); err != nil {
 		return nil, errors.Join(err, s.db.Close())
 	}
-	return &portal{Handler: e, routes: routes, close: s.db.Close}, nil
+	return &portal{Handler: e, routes: routes, work: func(ctx context.Context) { s.work(ctx, log, now) }, close: s.db.Close}, nil
 }
 
 // glance lets pages that only show something use what earlier requests read.

@@ -30,3 +30,15 @@ select evidence, thing from evidence_link where organisation = $1 order by evide
 
 -- name: CountEvidence :one
 select count(*) from evidence where organisation = $1 and verdict = 'ready' and runs_until >= $2;
+
+-- name: HeldEvidence :one
+select cast(coalesce(sum(size), 0) as bigint) as held from evidence where organisation = $1;
+
+-- name: ListEvidenceWaiting :many
+-- What no scanner has judged, of every organisation.
+select sqlc.embed(e), p.name as owner_name from evidence e join person p on p.id = e.owner
+ where e.verdict in ('checking', 'not_scanned') and e.id > $1 order by e.id limit $2;
+
+-- name: ListEvidenceEntries :many
+-- What every record says of its bytes, of every organisation.
+select id, organisation, digest, size from evidence where id > $1 order by id limit $2;

@@ -32,6 +32,8 @@ const (
 	UploadEvidence Verb = "upload evidence"
 	ScanEvidence   Verb = "record a scan verdict"
 
+	ReconcileEvidence Verb = "compare evidence with its bytes"
+
 	ReadStatement    Verb = "read a statement"
 	PrepareStatement Verb = "prepare a statement"
 	LockStatement    Verb = "check and lock a statement"
@@ -78,6 +80,8 @@ var rules = map[Verb][]Office{
 	ReadEvidence:   {ChiefExecutive, SIRO, CaldicottGuardian, BoardCyberLead, CompanySecretary, CyberLead, EvidenceContributor, ExecutiveAssistant},
 	UploadEvidence: {CyberLead, EvidenceContributor, SIRO},
 	ScanEvidence:   {Portal},
+
+	ReconcileEvidence: {Administrator, Portal},
 
 	ReadStatement:    {ChiefExecutive, SIRO, CaldicottGuardian, BoardCyberLead, BoardMember, CompanySecretary, CyberLead, ExecutiveAssistant},
 	PrepareStatement: {CyberLead, SIRO, ExecutiveAssistant, CompanySecretary},

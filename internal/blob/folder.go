@@ -14,22 +14,23 @@ import (
 	"path/filepath"
 	"strings"
 
+	"golang.org/x/sys/unix"
+
 	"countersign/internal/evidence"
 )
 
 // Folder keeps one file for each digest, at ab/cd/<sha256> below its path.
 type Folder struct{ Path string }
 
-// Keep writes to a temporary file while hashing, syncs it, gives it its final
+// Keep writes to a temporary file while hashing, has it checked, syncs it, gives it its final
 // name and syncs the folder, so that what it acknowledges survives a power
 // cut. A failed sync fails the whole: it is never tried again, because the
 // second answer could be a lie.
-func (f Folder) Keep(ctx context.Context, from io.Reader, limit int64) (evidence.Stored, error) {
-	incoming := filepath.Join(f.Path, "incoming")
-	if err := os.MkdirAll(incoming, 0o700); err != nil {
+func (f Folder) Keep(ctx context.Context, from io.Reader, limit int64, check evidence.Check) (evidence.Stored, error) {
+	if err := os.MkdirAll(f.incoming(), 0o700); err != nil {
 		return evidence.Stored{}, fmt.Errorf("prepare blob folder: %w", err)
 	}
-	file, err := os.CreateTemp(incoming, "upload-*")
+	file, err := os.CreateTemp(f.incoming(), "upload-*")
 	if err != nil {
 		return evidence.Stored{}, fmt.Errorf("take in a file: %w", err)
 	}
@@ -42,10 +43,15 @@ func (f Folder) Keep(ctx context.Context, from io.Reader, limit int64) (evidence
 	if err == nil && size == 0 {
 		err = evidence.ErrEmpty
 	}
+	if err == nil && check != nil {
+		err = check(file, size)
+	}
 	if err == nil {
 		err = file.Sync()
 	}
-	if err := errors.Join(err, file.Close()); err != nil {
+	if err := errors.Join(err, file.Close()); errors.Is(err, unix.ENOSPC) || errors.Is(err, unix.EDQUOT) {
+		return evidence.Stored{}, fmt.Errorf("%w: %w", evidence.ErrRoom, err)
+	} else if err != nil {
 		return evidence.Stored{}, fmt.Errorf("take in a file: %w", err)
 	}
 	digest := hex.EncodeToString(sum.Sum(nil))
@@ -88,7 +94,7 @@ func syncFolder(path string) error {
 // Open refuses bytes that are not those that were kept, before it gives any of
 // them out; the reader fails at the end if they change meanwhile.
 func (f Folder) Open(_ context.Context, digest string) (io.ReadCloser, error) {
-	if len(digest) != 64 || strings.Trim(digest, "0123456789abcdef") != "" {
+	if !isDigest(digest) {
 		return nil, fmt.Errorf("open blob: %q is not a digest", digest)
 	}
 	file, err := os.Open(f.place(digest))
@@ -99,6 +105,10 @@ func (f Folder) Open(_ context.Context, digest string) (io.ReadCloser, error) {
 		return nil, errors.Join(err, file.Close())
 	}
 	return &checked{File: file, sum: sha256.New(), digest: digest}, nil
+}
+
+func isDigest(name string) bool {
+	return len(name) == 64 && strings.Trim(name, "0123456789abcdef") == ""
 }
 
 // intact reads a file whole before a byte of it is handed out: a reader who
@@ -114,6 +124,8 @@ func intact(file *os.File, digest string) error {
 	_, err := file.Seek(0, io.SeekStart)
 	return err
 }
+
+func (f Folder) incoming() string { return filepath.Join(f.Path, "incoming") }
 
 func (f Folder) place(digest string) string {
 	return filepath.Join(f.Path, digest[:2], digest[2:4], digest)

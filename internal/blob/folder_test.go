@@ -33,7 +33,7 @@ func files(t *testing.T, f blob.Folder) []string {
 
 func keep(t *testing.T, f blob.Folder, body string) evidence.Stored {
 	t.Helper()
-	stored, err := f.Keep(t.Context(), strings.NewReader(body), 1000)
+	stored, err := f.Keep(t.Context(), strings.NewReader(body), 1000, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -94,7 +94,7 @@ func TestARefusedFileLeavesNothing(t *testing.T) {
 		"a line that breaks": {t.Context(), breaks{strings.NewReader("half")}, nil},
 		"a visitor who left": {gone, strings.NewReader("half"), context.Canceled},
 	} {
-		_, err := f.Keep(c.ctx, c.body, 10)
+		_, err := f.Keep(c.ctx, c.body, 10, nil)
 		if err == nil || (c.want != nil && !errors.Is(err, c.want)) {
 			t.Errorf("%s: %v", claim, err)
 		}
@@ -102,7 +102,7 @@ func TestARefusedFileLeavesNothing(t *testing.T) {
 			t.Errorf("%s left %v", claim, left)
 		}
 	}
-	if _, err := f.Keep(t.Context(), bytes.NewReader(make([]byte, 10)), 10); err != nil {
+	if _, err := f.Keep(t.Context(), bytes.NewReader(make([]byte, 10)), 10, nil); err != nil {
 		t.Errorf("just the limit: %v", err)
 	}
 }
@@ -112,7 +112,7 @@ func TestTheSameBytesAtOnceAreOneFile(t *testing.T) {
 	var all sync.WaitGroup
 	for range 16 {
 		all.Go(func() {
-			if _, err := f.Keep(context.Background(), strings.NewReader("proof"), 10); err != nil {
+			if _, err := f.Keep(context.Background(), strings.NewReader("proof"), 10, nil); err != nil {
 				t.Error(err)
 			}
 		})

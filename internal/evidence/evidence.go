@@ -4,6 +4,7 @@
 package evidence
 
 import (
+	"fmt"
 	"path"
 	"strings"
 	"time"
@@ -75,6 +76,24 @@ var (
 	ErrOwnFile = fault.New(fault.Forbidden, "You uploaded this file, so someone else must release it.")
 )
 
+// Faults of what is in a file (T60, T63).
+var (
+	ErrLocked   = fault.In("file", "The file is password protected or restricted. Save a copy without that, and upload the copy")
+	ErrMacros   = fault.In("file", "The file has macros. Save a copy without them, and upload the copy")
+	ErrPacked   = fault.In("file", "The file has another archive inside, or unpacks to far more than its size. Save it as a PDF, and upload that")
+	ErrPixels   = fault.In("file", "The picture must have 100 million pixels or fewer")
+	ErrDamaged  = fault.In("file", "The file is damaged. Open it, save it again, and upload the new copy")
+	ErrRejected = fault.New(fault.Conflict, "The virus scanner rejected this file, so it cannot be used or downloaded.")
+	ErrJudged   = fault.New(fault.Conflict, "This file does not wait for a scan.")
+)
+
+// Faults of too much at once (T64, T85).
+var (
+	ErrFull = fault.In("file", "Your organisation has used all its space for evidence. Tell the people who run this service")
+	ErrBusy = fault.In("file", "Too many files are being uploaded at this moment. Wait until one has finished, and try again")
+	ErrRoom = fault.In("file", "Files cannot be added at the moment, because the service is short of space. Everything else works. Try again later")
+)
+
 // Check finds what is missing from an offer, at a moment.
 func (o Offer) Check(now time.Time) error {
 	var problems fault.Problems
@@ -102,7 +121,9 @@ var types = map[string]string{
 
 // magic is what the first bytes must be; sniffing alone is fooled by a mark
 // that comes later (stack.md, trap 21).
-var magic = map[string]string{".pdf": "%PDF-", ".png": "\x89PNG\r\n\x1a\n", ".jpg": "\xff\xd8\xff", ".jpeg": "\xff\xd8\xff", ".docx": "PK\x03\x04", ".xlsx": "PK\x03\x04"}
+var magic = map[string]string{".pdf": "%PDF-", ".png": "\x89PNG\r\n\x1a\n", ".jpg": "\xff\xd8\xff", ".jpeg": "\xff\xd8\xff", ".docx": zipMark, ".xlsx": zipMark}
+
+const zipMark = "PK\x03\x04"
 
 // TypeOf gives the media type of a file by its name's ending, what its content
 // was sniffed as, and its first bytes. All three must agree.
@@ -117,7 +138,9 @@ func TypeOf(name, sniffed string, head []byte) (string, error) {
 		if !strings.HasPrefix(sniffed, "text/csv") && sniffed != "text/plain" {
 			return "", ErrType
 		}
-	case sniffed != want && !(magic[ending] == "PK\x03\x04" && sniffed == "application/zip"):
+	case magic[ending] == zipMark && strings.HasPrefix(string(head), compound):
+		return want, nil // locked, or an old document under a new name: inspect says which
+	case sniffed != want && !(magic[ending] == zipMark && sniffed == "application/zip"):
 		return "", ErrType
 	case !strings.HasPrefix(string(head), magic[ending]):
 		return "", ErrType
@@ -161,10 +184,38 @@ func (f File) Received(pass access.Pass, eventID string, now time.Time) event.Ev
 
 // Handed is the event of a file that was read.
 func (f File) Handed(pass access.Pass, eventID string, now time.Time) (event.Event, error) {
-	if f.Verdict != Ready {
+	if f.Verdict == Rejected {
+		return event.Event{}, ErrRejected
+	} else if f.Verdict != Ready {
 		return event.Event{}, ErrHeld
 	}
 	return event.New(eventID, pass, now, "evidence downloaded", "evidence/"+string(f.ID), "Evidence downloaded: "+f.Title), nil
+}
+
+// Judged applies what the scanner found. A file is judged once: of two
+// programs that scanned it, the second finds it judged.
+func (f File) Judged(pass access.Pass, found Finding, eventID string, now time.Time) (File, event.Event, error) {
+	if f.Verdict != Checking && f.Verdict != NotScanned {
+		return f, event.Event{}, ErrJudged
+	}
+	kind, detail := "evidence scanned", "Checked for viruses: "+f.Title
+	f.VerdictBy, f.VerdictWhy = found.Engine, ""
+	switch found.Result {
+	case Clean:
+		f.Verdict = Ready
+	case Infected:
+		f.Verdict, f.VerdictWhy = Rejected, "It contains "+found.Name
+		kind, detail = "evidence rejected", "Rejected by the virus scanner: "+f.Title
+	case Unreadable:
+		f.Verdict, f.VerdictWhy = Held, "The virus scanner could not look inside it: "+found.Name
+		kind, detail = "evidence held", "The virus scanner could not look inside: "+f.Title
+	case unscanned:
+		f.Verdict, f.VerdictWhy = NotScanned, found.Name
+		kind, detail = "evidence not scanned", "Not checked for viruses: "+f.Title
+	default: // a finding nobody filled in is no verdict
+		return f, event.Event{}, fmt.Errorf("scan of %s: result %q is none we know", f.ID, found.Result)
+	}
+	return f, event.New(eventID, pass, now, kind, "evidence/"+string(f.ID), detail), nil
 }
 
 // Release lets a file out that no scanner has seen, by a second person with a

@@ -78,14 +78,21 @@ func checkName(t *testing.T, name string) {
 	}
 }
 
+// plenty refuses nothing for its size.
+var plenty = evidence.Limits{Quota: 1 << 40, AtOnce: 4, AtOnceInAll: 16}
+
 // shelf is a store of the shortest kind; the real one keeps its promises in
 // package storagetest.
 type shelf struct {
 	evidence.Store
 	kept []evidence.File
+	held int64
+	said []event.Event
 }
 
-func (s *shelf) Add(_ context.Context, _ access.Pass, f evidence.File, _ event.Event) error {
+func (s *shelf) Held(context.Context, access.Pass) (int64, error) { return s.held, nil }
+
+func (s *shelf) Add(_ context.Context, _ access.Pass, f evidence.File, _ int64, _ event.Event) error {
 	s.kept = append(s.kept, f)
 	return nil
 }
@@ -102,7 +109,7 @@ func (s *shelf) SameBytes(_ context.Context, _ access.Pass, digest string) (evid
 func TestReceive(t *testing.T) {
 	now := time.Date(2026, 10, 5, 9, 0, 0, 0, time.UTC)
 	store, n := &shelf{}, 0
-	s := evidence.Service{Store: store, Blobs: blob.Folder{Path: t.TempDir()}, Now: func() time.Time { return now }, NewID: func() string { n++; return fmt.Sprint("id", n) }}
+	s := evidence.Service{Limits: plenty, Store: store, Blobs: blob.Folder{Path: t.TempDir()}, Now: func() time.Time { return now }, NewID: func() string { n++; return fmt.Sprint("id", n) }}
 	lead := access.Actor{ID: "lead", At: now, Appointments: []access.Appointment{{Office: access.CyberLead, Organisation: "RXH"}}}
 	offer := evidence.Offer{Title: "Scan", AboutOn: "2026-10-01", RunsUntil: "2027-10-01"}
 	receive := func(name, body string) error {

@@ -16,10 +16,19 @@ import (
 // Evidence keeps what is known of each file; the bytes are package blob's.
 type Evidence struct{ DB *DB }
 
-// Add keeps a file with its uses.
-func (s Evidence) Add(ctx context.Context, pass access.Pass, f evidence.File, e event.Event) error {
-	return s.DB.write(ctx, func(q *gen.Queries) error {
-		err := q.AddEvidence(ctx, gen.AddEvidenceParams{ID: string(f.ID), Organisation: code(pass.In()), Title: f.Title, Owner: string(f.Owner), AboutOn: string(f.AboutOn),
+// Add keeps a file with its uses, if the organisation then holds no more than
+// its quota. The sum leans on every record of the organisation: of two files
+// added at once, one sees the other.
+func (s Evidence) Add(ctx context.Context, pass access.Pass, f evidence.File, quota int64, e event.Event) error {
+	return s.DB.lean(ctx, func(q *gen.Queries) error {
+		held, err := q.HeldEvidence(ctx, code(pass.In()))
+		if err != nil {
+			return fmt.Errorf("measure the evidence of %s: %w", pass.In(), err)
+		}
+		if held+f.Size > quota {
+			return evidence.ErrFull
+		}
+		err = q.AddEvidence(ctx, gen.AddEvidenceParams{ID: string(f.ID), Organisation: code(pass.In()), Title: f.Title, Owner: string(f.Owner), AboutOn: string(f.AboutOn),
 			RunsUntil: string(f.RunsUntil), FileName: f.Name, MediaType: f.MediaType, Size: f.Size, Digest: f.Digest, Verdict: string(f.Verdict), VerdictBy: f.VerdictBy,
 			VerdictWhy: f.VerdictWhy, ReceivedBy: f.ReceivedBy, ReceivedAt: micros(f.ReceivedAt)})
 		if err != nil {
@@ -36,16 +45,20 @@ func (s Evidence) Add(ctx context.Context, pass access.Pass, f evidence.File, e 
 }
 
 // Link adds uses to a file of the decision's organisation.
-func (s Evidence) Link(ctx context.Context, pass access.Pass, id evidence.ID, things []string, at time.Time, decide func(evidence.File) event.Event) error {
+func (s Evidence) Link(ctx context.Context, pass access.Pass, id evidence.ID, things []string, at time.Time, decide func(evidence.File) (event.Event, error)) error {
 	return s.DB.write(ctx, func(q *gen.Queries) error {
 		f, _, err := findEvidence(ctx, q, pass, id)
+		if err != nil {
+			return err
+		}
+		e, err := decide(f)
 		if err != nil {
 			return err
 		}
 		if err := link(ctx, q, pass, id, things, at); err != nil {
 			return err
 		}
-		return addEvents(ctx, q, decide(f))
+		return addEvents(ctx, q, e)
 	})
 }
 
@@ -138,6 +151,47 @@ func (s Evidence) Record(ctx context.Context, pass access.Pass, id evidence.ID, 
 func (s Evidence) Count(ctx context.Context, pass access.Pass, on organisation.Day) (int, error) {
 	n, err := s.DB.read.CountEvidence(ctx, gen.CountEvidenceParams{Organisation: code(pass.In()), RunsUntil: string(on)})
 	return int(n), err
+}
+
+// Held is how many bytes the decision's organisation keeps.
+func (s Evidence) Held(ctx context.Context, pass access.Pass) (int64, error) {
+	held, err := s.DB.read.HeldEvidence(ctx, code(pass.In()))
+	if err != nil {
+		return 0, fmt.Errorf("measure the evidence of %s: %w", pass.In(), err)
+	}
+	return held, nil
+}
+
+// Waiting lists the files of every organisation that no scanner has judged.
+func (s Evidence) Waiting(ctx context.Context, pass access.Pass, after evidence.ID, limit int) ([]evidence.File, error) {
+	if err := national(pass); err != nil {
+		return nil, err
+	}
+	rows, err := s.DB.read.ListEvidenceWaiting(ctx, gen.ListEvidenceWaitingParams{ID: string(after), Limit: int32(limit)})
+	if err != nil {
+		return nil, fmt.Errorf("list evidence that waits for a scan: %w", err)
+	}
+	files := make([]evidence.File, 0, len(rows))
+	for _, row := range rows {
+		files = append(files, toFile(row.Evidence, row.OwnerName))
+	}
+	return files, nil
+}
+
+// Entries lists what every record says of its bytes.
+func (s Evidence) Entries(ctx context.Context, pass access.Pass, after evidence.ID, limit int) ([]evidence.Entry, error) {
+	if err := national(pass); err != nil {
+		return nil, err
+	}
+	rows, err := s.DB.read.ListEvidenceEntries(ctx, gen.ListEvidenceEntriesParams{ID: string(after), Limit: int32(limit)})
+	if err != nil {
+		return nil, fmt.Errorf("list the records of evidence: %w", err)
+	}
+	entries := make([]evidence.Entry, 0, len(rows))
+	for _, row := range rows {
+		entries = append(entries, evidence.Entry{ID: evidence.ID(row.ID), Organisation: organisation.Code(row.Organisation), Digest: row.Digest, Size: row.Size})
+	}
+	return entries, nil
 }
 
 func (s Evidence) uses(ctx context.Context, pass access.Pass) (map[evidence.ID][]string, error) {

@@ -10,9 +10,9 @@ import (
 func listCells(rows []Row) [][]component.Cell {
 	var cells [][]component.Cell
 	for _, row := range rows {
-		standing := component.Cell{Content: component.Tag{Text: row.Standing, Colour: row.Tag, Plain: row.Tag == ""}}
+		standing := component.TagCell(row.Standing, row.Tag)
 		if row.Late != "" {
-			standing = component.Cell{Content: component.Tag{Text: row.Late, Colour: "red"}}
+			standing = component.TagCell(row.Late, "red")
 		}
 		cells = append(cells, []component.Cell{{Text: row.Title, Href: row.Href}, {Text: row.Due}, standing})
 	}
@@ -30,7 +30,7 @@ func outcomeCells(rows []Outcome) [][]component.Cell {
 			code = "None"
 		}
 		cells = append(cells, []component.Cell{{Text: row.Name, Href: row.Href}, {Text: row.Period}, {Text: row.Due},
-			{Content: component.Tag{Text: row.Standing, Colour: row.Tag, Plain: row.Tag == ""}}, {Text: when}, {Text: code, Class: "app-nowrap"}})
+			component.TagCell(row.Standing, row.Tag), {Text: when}, {Text: code, Class: "app-nowrap"}})
 	}
 	return cells
 }

@@ -155,8 +155,8 @@ func (h Evidence) addPage(c echo.Context, code int, page evidenceview.Add, failu
 		if err != nil {
 			return err
 		}
-		for i, f := range files {
-			if i < 10 {
+		for _, f := range files {
+			if len(page.Existing) < 10 && f.Verdict != evidence.Rejected {
 				page.Existing = append(page.Existing, component.Choice{Value: string(f.ID), Text: f.Title, Hint: "Runs until " + longDay(f.RunsUntil)})
 			}
 		}
@@ -183,6 +183,9 @@ func (h Evidence) receive(c echo.Context) error {
 	typed, offer, id, err := h.stream(c)
 	if errors.As(err, new(*http.MaxBytesError)) {
 		err = evidence.ErrBig
+	}
+	if errors.Is(err, evidence.ErrRoom) {
+		h.Log.Error("an upload was refused: the disk is nearly full", "actor", session.Who(c).ID, "cause", err)
 	}
 	if mendable(err) {
 		return h.addPage(c, status(err), typed, err)
@@ -328,13 +331,30 @@ func fileView(f evidence.File, now time.Time) evidenceview.File {
 	}
 	if f.Verdict == evidence.Ready {
 		page.Download, page.DownloadName = evidencePath(f.Organisation, f.ID)+"/file", "Download "+f.Name+" ("+fileSize(f.Size)+")"
-	} else {
-		page.Waiting = "This file cannot be downloaded. " + f.VerdictWhy + ". Someone other than the person who added it can release it, with a reason."
 	}
-	if f.VerdictBy != "" {
+	page.Waiting = waiting(f)
+	switch {
+	case f.VerdictBy == "":
+	case f.Verdict == evidence.Ready && f.VerdictWhy != "": // a person gives a reason, a scanner none
 		page.Rows = append(page.Rows, component.SummaryRow{Key: "Released by", Value: f.VerdictBy + ": " + f.VerdictWhy})
+	default:
+		page.Rows = append(page.Rows, component.SummaryRow{Key: "Checked by", Value: f.VerdictBy})
 	}
 	return page
+}
+
+// waiting says why a file cannot be downloaded, and what happens next; nothing
+// when it can.
+func waiting(f evidence.File) string {
+	switch f.Verdict {
+	case evidence.Ready:
+		return ""
+	case evidence.Checking:
+		return "Checking for viruses. The file cannot be downloaded yet: refresh this page to see if the check has ended."
+	case evidence.Rejected:
+		return "Rejected. " + f.VerdictWhy + ". The file cannot be downloaded or used. Tell your IT security team."
+	}
+	return "This file cannot be downloaded. " + f.VerdictWhy + ". Someone other than the person who added it can release it, with a reason."
 }
 
 func (h Evidence) release(c echo.Context) error {
@@ -352,7 +372,7 @@ func (h Evidence) release(c echo.Context) error {
 // portal's own name.
 func (h Evidence) download(c echo.Context) error {
 	f, body, err := h.Files.Download(c.Request().Context(), session.Who(c), own(c), evidence.ID(c.Param("id")))
-	if errors.Is(err, evidence.ErrHeld) {
+	if errors.Is(err, evidence.ErrHeld) || errors.Is(err, evidence.ErrRejected) {
 		return h.filePage(c, http.StatusConflict, err)
 	} else if err != nil {
 		return err

@@ -222,6 +222,7 @@ create table evidence (
     unique (organisation, digest)
 ) strict;
 create index evidence_ends on evidence (organisation, runs_until);
+create index evidence_waiting on evidence (id) where verdict in ('checking', 'not_scanned');
 
 create table evidence_link (
     evidence     text not null references evidence (id),

@@ -210,6 +210,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.findTemplateStmt, err = db.PrepareContext(ctx, findTemplate); err != nil {
 		return nil, fmt.Errorf("error preparing query FindTemplate: %w", err)
 	}
+	if q.heldEvidenceStmt, err = db.PrepareContext(ctx, heldEvidence); err != nil {
+		return nil, fmt.Errorf("error preparing query HeldEvidence: %w", err)
+	}
 	if q.lastAlertNumberStmt, err = db.PrepareContext(ctx, lastAlertNumber); err != nil {
 		return nil, fmt.Errorf("error preparing query LastAlertNumber: %w", err)
 	}
@@ -249,11 +252,17 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.listEvidenceStmt, err = db.PrepareContext(ctx, listEvidence); err != nil {
 		return nil, fmt.Errorf("error preparing query ListEvidence: %w", err)
 	}
+	if q.listEvidenceEntriesStmt, err = db.PrepareContext(ctx, listEvidenceEntries); err != nil {
+		return nil, fmt.Errorf("error preparing query ListEvidenceEntries: %w", err)
+	}
 	if q.listEvidenceForStmt, err = db.PrepareContext(ctx, listEvidenceFor); err != nil {
 		return nil, fmt.Errorf("error preparing query ListEvidenceFor: %w", err)
 	}
 	if q.listEvidenceLinksStmt, err = db.PrepareContext(ctx, listEvidenceLinks); err != nil {
 		return nil, fmt.Errorf("error preparing query ListEvidenceLinks: %w", err)
+	}
+	if q.listEvidenceWaitingStmt, err = db.PrepareContext(ctx, listEvidenceWaiting); err != nil {
+		return nil, fmt.Errorf("error preparing query ListEvidenceWaiting: %w", err)
 	}
 	if q.listFrameworksStmt, err = db.PrepareContext(ctx, listFrameworks); err != nil {
 		return nil, fmt.Errorf("error preparing query ListFrameworks: %w", err)
@@ -645,6 +654,11 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing findTemplateStmt: %w", cerr)
 		}
 	}
+	if q.heldEvidenceStmt != nil {
+		if cerr := q.heldEvidenceStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing heldEvidenceStmt: %w", cerr)
+		}
+	}
 	if q.lastAlertNumberStmt != nil {
 		if cerr := q.lastAlertNumberStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing lastAlertNumberStmt: %w", cerr)
@@ -710,6 +724,11 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing listEvidenceStmt: %w", cerr)
 		}
 	}
+	if q.listEvidenceEntriesStmt != nil {
+		if cerr := q.listEvidenceEntriesStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing listEvidenceEntriesStmt: %w", cerr)
+		}
+	}
 	if q.listEvidenceForStmt != nil {
 		if cerr := q.listEvidenceForStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing listEvidenceForStmt: %w", cerr)
@@ -718,6 +737,11 @@ func (q *Queries) Close() error {
 	if q.listEvidenceLinksStmt != nil {
 		if cerr := q.listEvidenceLinksStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing listEvidenceLinksStmt: %w", cerr)
+		}
+	}
+	if q.listEvidenceWaitingStmt != nil {
+		if cerr := q.listEvidenceWaitingStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing listEvidenceWaitingStmt: %w", cerr)
 		}
 	}
 	if q.listFrameworksStmt != nil {
@@ -946,6 +970,7 @@ type Queries struct {
 	findStatementStmt            *sql.Stmt
 	findStepUpStmt               *sql.Stmt
 	findTemplateStmt             *sql.Stmt
+	heldEvidenceStmt             *sql.Stmt
 	lastAlertNumberStmt          *sql.Stmt
 	lastAssessmentByStmt         *sql.Stmt
 	listAnswersStmt              *sql.Stmt
@@ -959,8 +984,10 @@ type Queries struct {
 	listEventsOfStmt             *sql.Stmt
 	listEventsOfThingStmt        *sql.Stmt
 	listEvidenceStmt             *sql.Stmt
+	listEvidenceEntriesStmt      *sql.Stmt
 	listEvidenceForStmt          *sql.Stmt
 	listEvidenceLinksStmt        *sql.Stmt
+	listEvidenceWaitingStmt      *sql.Stmt
 	listFrameworksStmt           *sql.Stmt
 	listHoldersStmt              *sql.Stmt
 	listInOfficeStmt             *sql.Stmt
@@ -1054,6 +1081,7 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		findStatementStmt:            q.findStatementStmt,
 		findStepUpStmt:               q.findStepUpStmt,
 		findTemplateStmt:             q.findTemplateStmt,
+		heldEvidenceStmt:             q.heldEvidenceStmt,
 		lastAlertNumberStmt:          q.lastAlertNumberStmt,
 		lastAssessmentByStmt:         q.lastAssessmentByStmt,
 		listAnswersStmt:              q.listAnswersStmt,
@@ -1067,8 +1095,10 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		listEventsOfStmt:             q.listEventsOfStmt,
 		listEventsOfThingStmt:        q.listEventsOfThingStmt,
 		listEvidenceStmt:             q.listEvidenceStmt,
+		listEvidenceEntriesStmt:      q.listEvidenceEntriesStmt,
 		listEvidenceForStmt:          q.listEvidenceForStmt,
 		listEvidenceLinksStmt:        q.listEvidenceLinksStmt,
+		listEvidenceWaitingStmt:      q.listEvidenceWaitingStmt,
 		listFrameworksStmt:           q.listFrameworksStmt,
 		listHoldersStmt:              q.listHoldersStmt,
 		listInOfficeStmt:             q.listInOfficeStmt,

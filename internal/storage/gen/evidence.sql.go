@@ -200,6 +200,17 @@ func (q *Queries) FindEvidenceByDigest(ctx context.Context, arg FindEvidenceByDi
 	return i, err
 }
 
+const heldEvidence = `-- name: HeldEvidence :one
+select cast(coalesce(sum(size), 0) as bigint) as held from evidence where organisation = $1
+`
+
+func (q *Queries) HeldEvidence(ctx context.Context, organisation string) (int64, error) {
+	row := q.queryRow(ctx, q.heldEvidenceStmt, heldEvidence, organisation)
+	var held int64
+	err := row.Scan(&held)
+	return held, err
+}
+
 const listEvidence = `-- name: ListEvidence :many
 select e.id, e.organisation, e.title, e.owner, e.about_on, e.runs_until, e.file_name, e.media_type, e.size, e.digest, e.verdict, e.verdict_by, e.verdict_why, e.received_by, e.received_at, e.version, p.name as owner_name from evidence e join person p on p.id = e.owner
  where e.organisation = $1 order by e.runs_until, e.id limit 200
@@ -237,6 +248,51 @@ func (q *Queries) ListEvidence(ctx context.Context, organisation string) ([]List
 			&i.Evidence.ReceivedAt,
 			&i.Evidence.Version,
 			&i.OwnerName,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const listEvidenceEntries = `-- name: ListEvidenceEntries :many
+select id, organisation, digest, size from evidence where id > $1 order by id limit $2
+`
+
+type ListEvidenceEntriesParams struct {
+	ID    string
+	Limit int32
+}
+
+type ListEvidenceEntriesRow struct {
+	ID           string
+	Organisation string
+	Digest       string
+	Size         int64
+}
+
+// What every record says of its bytes, of every organisation.
+func (q *Queries) ListEvidenceEntries(ctx context.Context, arg ListEvidenceEntriesParams) ([]ListEvidenceEntriesRow, error) {
+	rows, err := q.query(ctx, q.listEvidenceEntriesStmt, listEvidenceEntries, arg.ID, arg.Limit)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []ListEvidenceEntriesRow{}
+	for rows.Next() {
+		var i ListEvidenceEntriesRow
+		if err := rows.Scan(
+			&i.ID,
+			&i.Organisation,
+			&i.Digest,
+			&i.Size,
 		); err != nil {
 			return nil, err
 		}
@@ -327,6 +383,63 @@ func (q *Queries) ListEvidenceLinks(ctx context.Context, organisation string) ([
 	for rows.Next() {
 		var i ListEvidenceLinksRow
 		if err := rows.Scan(&i.Evidence, &i.Thing); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const listEvidenceWaiting = `-- name: ListEvidenceWaiting :many
+select e.id, e.organisation, e.title, e.owner, e.about_on, e.runs_until, e.file_name, e.media_type, e.size, e.digest, e.verdict, e.verdict_by, e.verdict_why, e.received_by, e.received_at, e.version, p.name as owner_name from evidence e join person p on p.id = e.owner
+ where e.verdict in ('checking', 'not_scanned') and e.id > $1 order by e.id limit $2
+`
+
+type ListEvidenceWaitingParams struct {
+	ID    string
+	Limit int32
+}
+
+type ListEvidenceWaitingRow struct {
+	Evidence  Evidence
+	OwnerName string
+}
+
+// What no scanner has judged, of every organisation.
+func (q *Queries) ListEvidenceWaiting(ctx context.Context, arg ListEvidenceWaitingParams) ([]ListEvidenceWaitingRow, error) {
+	rows, err := q.query(ctx, q.listEvidenceWaitingStmt, listEvidenceWaiting, arg.ID, arg.Limit)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []ListEvidenceWaitingRow{}
+	for rows.Next() {
+		var i ListEvidenceWaitingRow
+		if err := rows.Scan(
+			&i.Evidence.ID,
+			&i.Evidence.Organisation,
+			&i.Evidence.Title,
+			&i.Evidence.Owner,
+			&i.Evidence.AboutOn,
+			&i.Evidence.RunsUntil,
+			&i.Evidence.FileName,
+			&i.Evidence.MediaType,
+			&i.Evidence.Size,
+			&i.Evidence.Digest,
+			&i.Evidence.Verdict,
+			&i.Evidence.VerdictBy,
+			&i.Evidence.VerdictWhy,
+			&i.Evidence.ReceivedBy,
+			&i.Evidence.ReceivedAt,
+			&i.Evidence.Version,
+			&i.OwnerName,
+		); err != nil {
 			return nil, err
 		}
 		items = append(items, i)

@@ -108,8 +108,80 @@ var alerts = []promise{
 	}},
 }
 
+// plenty is a quota nothing here reaches.
+const plenty = 1 << 40
+
 // files is what holds of evidence.
 var files = []promise{
+	{"T64 of many uploads at once, no more than the quota is kept", func(t *testing.T, h *House) {
+		pass := h.pass(t, lead, access.UploadEvidence, Here)
+		h.keep(t, There, otherLead, digest("0")) // another trust's files do not count
+		errs := make([]error, 8)
+		offered, said := make([]evidence.File, len(errs)), make([]event.Event, len(errs))
+		for i := range errs {
+			offered[i], said[i] = h.file(Here, lead, digest(string("abcdef12"[i]))), h.said(t, "evidence received")
+		}
+		together(len(errs), func(i int) { errs[i] = h.Evidence.Add(t.Context(), pass, offered[i], 35, said[i]) })
+		kept := 0
+		for _, err := range errs {
+			if err == nil {
+				kept++
+			} else if !errors.Is(err, evidence.ErrFull) {
+				t.Error(err)
+			}
+		}
+		held, err := h.Evidence.Held(t.Context(), pass)
+		must(t, err)
+		if kept != 3 || held != 30 {
+			t.Errorf("%d files kept, %d bytes held", kept, held)
+		}
+	}},
+	{"T63 what waits for the scanner is listed until it is judged, once", func(t *testing.T, h *House) {
+		id, theirs := h.keep(t, Here, lead, digest("a")), h.keep(t, There, otherLead, digest("b"))
+		national := h.pass(t, access.PortalActor("scanner"), access.ScanEvidence, organisation.National)
+		waiting := func() (all []evidence.ID) {
+			for after := evidence.ID(""); ; { // one at a time, so that the order matters
+				files, err := h.Evidence.Waiting(t.Context(), national, after, 1)
+				must(t, err)
+				if len(files) == 0 {
+					return all
+				}
+				after = files[0].ID
+				all = append(all, after)
+			}
+		}
+		if before := waiting(); len(before) != 2 {
+			t.Fatalf("waiting: %v", before)
+		}
+		pass := h.pass(t, access.PortalActor("scanner"), access.ScanEvidence, Here)
+		errs := make([]error, 8)
+		together(len(errs), func(i int) {
+			errs[i] = h.Evidence.Record(t.Context(), pass, id, func(f evidence.File) (evidence.File, event.Event, error) {
+				return f.Judged(pass, evidence.Finding{Result: evidence.Infected, Name: "Eicar-Test-Signature", Engine: "ClamAV"}, NewID(), h.Now())
+			})
+		})
+		oneSucceeds(t, errs, evidence.ErrJudged)
+		f, err := h.Evidence.Find(t.Context(), pass, id)
+		must(t, err)
+		about, err := h.Events.About(t.Context(), h.pass(t, lead, access.ReadOrganisation, Here), "evidence/"+string(id), 50)
+		must(t, err)
+		after := waiting()
+		if len(after) != 1 || after[0] != theirs || f.Verdict != evidence.Rejected || f.VerdictWhy != "It contains Eicar-Test-Signature" || len(about) != 1 || about[0].ActorID != "portal:scanner" {
+			t.Errorf("waiting %v; %+v; %+v", after, f, about)
+		}
+	}},
+	{"every record says which bytes it needs", func(t *testing.T, h *House) {
+		h.keep(t, Here, lead, digest("a"))
+		h.keep(t, There, otherLead, digest("a"))
+		pass := h.pass(t, access.PortalActor("keeper"), access.ReconcileEvidence, organisation.National)
+		first, err := h.Evidence.Entries(t.Context(), pass, "", 1)
+		must(t, err)
+		rest, err := h.Evidence.Entries(t.Context(), pass, first[0].ID, 5)
+		must(t, err)
+		if len(first) != 1 || len(rest) != 1 || first[0].Organisation == rest[0].Organisation || rest[0].Digest != digest("a") || rest[0].Size != 10 {
+			t.Errorf("%+v and then %+v", first, rest)
+		}
+	}},
 	{"the same bytes twice are one record, however close together", func(t *testing.T, h *House) {
 		pass := h.pass(t, lead, access.UploadEvidence, Here)
 		errs := make([]error, 8)
@@ -118,7 +190,7 @@ var files = []promise{
 		for i := range errs {
 			offered[i], said[i] = h.file(Here, lead, digest("a")), h.said(t, "evidence received")
 		}
-		together(len(errs), func(i int) { errs[i] = h.Evidence.Add(t.Context(), pass, offered[i], said[i]) })
+		together(len(errs), func(i int) { errs[i] = h.Evidence.Add(t.Context(), pass, offered[i], plenty, said[i]) })
 		oneSucceeds(t, errs, evidence.ErrSame)
 		h.keep(t, There, otherLead, digest("a")) // another trust has its own
 		if n := h.count(t, "select count(*) from evidence"); n != 2 {
@@ -128,7 +200,7 @@ var files = []promise{
 	{"evidence comes back with its uses", func(t *testing.T, h *House) {
 		id, pass := h.keep(t, Here, lead, digest("a")), h.pass(t, lead, access.UploadEvidence, Here)
 		for range 2 { // linking again is no change
-			must(t, h.Evidence.Link(t.Context(), pass, id, []string{"alert/1"}, h.Now(), func(evidence.File) event.Event { return h.said(t, "evidence linked") }))
+			must(t, h.Evidence.Link(t.Context(), pass, id, []string{"alert/1"}, h.Now(), func(evidence.File) (event.Event, error) { return h.said(t, "evidence linked"), nil }))
 		}
 		f, err := h.Evidence.Find(t.Context(), pass, id)
 		must(t, err)

@@ -131,7 +131,7 @@ var scopes = []promise{
 		h.refused(t, evidence.ErrUnknown, func() error { _, err := h.Evidence.Find(ctx, uploading, file); return err })
 		h.refused(t, evidence.ErrUnknown, func() error { _, err := h.Evidence.SameBytes(ctx, uploading, digest("a")); return err })
 		h.refused(t, evidence.ErrUnknown, func() error {
-			return h.Evidence.Link(ctx, uploading, file, []string{"x"}, h.Now(), func(evidence.File) event.Event { return event.Event{} })
+			return h.Evidence.Link(ctx, uploading, file, []string{"x"}, h.Now(), func(evidence.File) (event.Event, error) { return event.Event{}, nil })
 		})
 		h.refused(t, evidence.ErrUnknown, func() error {
 			return h.Evidence.Record(ctx, uploading, file, func(f evidence.File) (evidence.File, event.Event, error) { return f, event.Event{}, nil })
@@ -170,6 +170,8 @@ var scopes = []promise{
 		})
 		h.refused(t, access.ErrNotFound, func() error { return h.Identities.Appoint(ctx, pass, h.Now(), nil) })
 		h.refused(t, access.ErrNotFound, func() error { _, err := h.Identities.Roll(ctx, pass); return err })
+		h.refused(t, access.ErrNotFound, func() error { _, err := h.Evidence.Waiting(ctx, pass, "", 5); return err })
+		h.refused(t, access.ErrNotFound, func() error { _, err := h.Evidence.Entries(ctx, pass, "", 5); return err })
 		h.refused(t, access.ErrNotFound, func() error { _, err := h.Organisations.All(ctx, pass); return err })
 		h.refused(t, access.ErrNotFound, func() error { _, err := h.Organisations.Cohorts(ctx, pass, "2026-10-05"); return err })
 		h.refused(t, access.ErrNotFound, func() error { return h.Organisations.Import(ctx, pass, trusts("RAA")) })

@@ -275,7 +275,7 @@ func (h *House) file(org organisation.Code, by access.Actor, digest string) evid
 func (h *House) keep(t testing.TB, org organisation.Code, by access.Actor, digest string) evidence.ID {
 	t.Helper()
 	f := h.file(org, by, digest)
-	must(t, h.Evidence.Add(t.Context(), h.pass(t, by, access.UploadEvidence, org), f, h.said(t, "evidence received")))
+	must(t, h.Evidence.Add(t.Context(), h.pass(t, by, access.UploadEvidence, org), f, plenty, h.said(t, "evidence received")))
 	return f.ID
 }
 
