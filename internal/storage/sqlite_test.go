@@ -11,7 +11,7 @@ import (
 	"countersign/internal/storage"
 )
 
-func TestSQLite(t *testing.T) { promises(t, sqlite) }
+func TestSQLite(t *testing.T) { promises(t, func(t *testing.T) string { return sqlite(t) }) }
 
 var migrated = sync.OnceValues(func() ([]byte, error) {
 	folder, err := os.MkdirTemp("", "portal-sqlite-")
@@ -27,7 +27,7 @@ var migrated = sync.OnceValues(func() ([]byte, error) {
 })
 
 // sqlite gives the address of a new database with the program's own schema.
-func sqlite(t *testing.T) string {
+func sqlite(t testing.TB) string {
 	t.Helper()
 	bytes, err := migrated()
 	if err != nil {

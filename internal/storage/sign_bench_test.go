@@ -1,0 +1,57 @@
+package storage_test
+
+import (
+	"slices"
+	"sync"
+	"testing"
+	"time"
+
+	"countersign/internal/attestation"
+	"countersign/internal/storage"
+	"countersign/internal/storage/storagetest"
+)
+
+// BenchmarkSignOff signs statements that wait for nothing but the proof, eight
+// at a time, on SQLite as the program opens it: each is acknowledged after it
+// is on the disk. What it leaves out is the provider and the public log.
+func BenchmarkSignOff(b *testing.B) {
+	db, err := storage.Open(b.Context(), sqlite(b))
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.Cleanup(func() {
+		if err := db.Close(); err != nil {
+			b.Error(err)
+		}
+	})
+	house := storagetest.Furnish(b, storagetest.Opened{DB: db, Raw: db.Raw()})
+	ups := make([]attestation.StepUp, b.N)
+	for i := range ups {
+		ups[i] = house.Begun(b, storagetest.Chief(), storagetest.Here, house.Lock(b, storagetest.Here, int64(i+1)))
+	}
+	took := make([]time.Duration, b.N)
+	next := make(chan int)
+	var group sync.WaitGroup
+	b.ResetTimer()
+	for range 8 {
+		group.Go(func() {
+			for i := range next {
+				began := time.Now()
+				if _, err := house.Sign(b.Context(), storagetest.Chief(), storagetest.Here, ups[i]); err != nil {
+					b.Error(err)
+				}
+				took[i] = time.Since(began)
+			}
+		})
+	}
+	for i := range ups {
+		next <- i
+	}
+	close(next)
+	group.Wait()
+	b.StopTimer()
+	slices.Sort(took)
+	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "signatures/s")
+	b.ReportMetric(float64(took[len(took)*99/100].Microseconds())/1000, "p99-ms")
+	b.ReportMetric(0, "ns/op")
+}
