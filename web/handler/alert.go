@@ -3,7 +3,6 @@ package handler
 import (
 	"cmp"
 	"context"
-	"math"
 	"net/http"
 	"strconv"
 	"strings"
@@ -102,14 +101,10 @@ func (h Alerts) Routes() []Route {
 func beforeOf(c echo.Context) time.Time {
 	micros, err := strconv.ParseInt(c.QueryParam("before"), 10, 64)
 	if err != nil || micros <= 0 {
-		return newest
+		return alert.Newest
 	}
 	return time.UnixMicro(micros)
 }
-
-// newest asks a list for its first page. It is one instant for every request,
-// so that storage can tell that the question is the same.
-var newest = time.UnixMicro(math.MaxInt64)
 
 // olderThan is the address of the page after the one that ends at an instant.
 func olderThan(path string, last time.Time) string {
