@@ -86,10 +86,11 @@ func difference(was, is string) string {
 
 // matrix is a portal with a session for each kind of person.
 type matrix struct {
-	t      *testing.T
-	portal *portal
-	people []kind
-	ids    map[string]string
+	t        *testing.T
+	portal   *portal
+	database string
+	people   []kind
+	ids      map[string]string
 }
 
 // kind is one kind of person, and the cookie they are known by.
@@ -106,7 +107,7 @@ var kinds = []struct{ name, subject string }{
 func matrixOf(t *testing.T) matrix {
 	t.Helper()
 	r := start(t)
-	m := matrix{t: t, portal: r.portal, ids: map[string]string{}}
+	m := matrix{t: t, portal: r.portal, database: r.config.Database, ids: map[string]string{}}
 	db, err := storage.Open(context.Background(), r.config.Database)
 	if err != nil {
 		t.Fatal(err)

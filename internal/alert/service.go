@@ -3,6 +3,7 @@ package alert
 import (
 	"context"
 	"fmt"
+	"math"
 	"time"
 
 	"countersign/internal/access"
@@ -23,6 +24,10 @@ type Counted struct {
 	IssuedAt, AnswerDue                  time.Time
 	Asked, Acknowledged, Answered, Fixed int
 }
+
+// Newest asks a list for its first page. It is one instant for everybody, so
+// that storage can tell that the question is the same.
+var Newest = time.UnixMicro(math.MaxInt64)
 
 // Titled is a response with what its alert is called.
 type Titled struct {

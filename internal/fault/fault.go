@@ -16,6 +16,7 @@ const (
 	NotFound  Kind = "not found" // absent, or not theirs to know of
 	Conflict  Kind = "conflict"  // something changed since they looked
 	SignIn    Kind = "sign in"   // nobody is signed in, or no longer
+	Malformed Kind = "malformed" // nothing a page of ours would have sent
 )
 
 // Error is a failure whose sentence is written for the page.

@@ -37,23 +37,25 @@ type Login struct {
 // The kinds of event a sign-in can leave on a login.
 const (
 	LoginRenamed = "login renamed" // name or e-mail is another, and the other one vouches for it
-	LoginChanged = "login changed" // both are: it does not sign until somebody confirms it
+	LoginChanged = "login changed" // nothing vouches for it: it does not sign until somebody confirms it
 )
 
 // Recognise compares a login with what its provider says of it now (abuse case
 // T14: a subject given to another person). People marry and change their
 // address, so one of name and e-mail may become another, and is recorded anew;
-// where both do, or the one that would vouch is missing, nothing is recorded
-// but that it happened. Only Confirmed takes that back: whoever has the login
+// where both do, or the one that would vouch is missing, now or on record,
+// nothing is recorded but that it happened. Only Confirmed takes that back: whoever has the login
 // may be able to write its name. The kind is empty when there is nothing to
 // tell.
 func (l Login) Recognise(name, email string, at time.Time) (is Login, kind string) {
 	name, email = tidy(name), tidy(email)
 	sameName, sameEmail := alike(l.Name, name), alike(l.Email, email)
+	described := l.Name != "" || l.Email != ""
+	vouched := (name != "" && sameName) || (email != "" && sameEmail)
 	switch {
 	case !l.ChangedAt.IsZero(), name == "" && email == "":
 		return l, ""
-	case l.Name != "" && l.Email != "" && !sameName && !sameEmail:
+	case described && !vouched:
 		l.ChangedAt = at
 		return l, LoginChanged
 	}

@@ -134,7 +134,7 @@ func (s Alerts) Issued(ctx context.Context, pass access.Pass, before time.Time, 
 	if err := national(pass); err != nil {
 		return nil, err
 	}
-	return rememberList(ctx, s.DB, everywhere, fmt.Sprint("issued ", micros(before), " ", limit), func() ([]alert.Counted, error) {
+	return rememberFirst(ctx, s.DB, everywhere, before, fmt.Sprint("issued ", limit), func() ([]alert.Counted, error) {
 		rows, err := s.DB.read.ListIssuedAlerts(ctx, gen.ListIssuedAlertsParams{IssuedAt: maybeMicros(before), Limit: int32(limit)})
 		if err != nil {
 			return nil, fmt.Errorf("list issued alerts: %w", err)
@@ -151,7 +151,7 @@ func (s Alerts) Issued(ctx context.Context, pass access.Pass, before time.Time, 
 // Responses lists the decision's organisation's responses, newest alert first,
 // before an instant.
 func (s Alerts) Responses(ctx context.Context, pass access.Pass, before time.Time, limit int) ([]alert.Titled, error) {
-	return rememberList(ctx, s.DB, pass.In(), fmt.Sprint("responses ", micros(before), " ", limit), func() ([]alert.Titled, error) {
+	return rememberFirst(ctx, s.DB, pass.In(), before, fmt.Sprint("responses ", limit), func() ([]alert.Titled, error) {
 		rows, err := s.DB.read.ListResponsesOf(ctx, gen.ListResponsesOfParams{Organisation: code(pass.In()), IssuedAt: micros(before), Limit: int32(limit)})
 		if err != nil {
 			return nil, fmt.Errorf("list responses of %s: %w", pass.In(), err)
@@ -235,6 +235,15 @@ func (s Alerts) Answer(ctx context.Context, pass access.Pass, id alert.ID, seen 
 		}
 		return addEvents(ctx, q, e)
 	})
+}
+
+// rememberFirst remembers the first page of a list and reads the others: few
+// ask for those, and there is one for every instant that can be typed.
+func rememberFirst[T any](ctx context.Context, d *DB, org organisation.Code, before time.Time, question string, read func() ([]T, error)) ([]T, error) {
+	if !before.Equal(alert.Newest) {
+		return read()
+	}
+	return rememberList(ctx, d, org, question, read)
 }
 
 func findAlert(ctx context.Context, q *gen.Queries, id alert.ID) (alert.Alert, int64, error) {

@@ -40,9 +40,11 @@ func (s League) Built(ctx context.Context, pass access.Pass, question string, bu
 		return league.Comparison{}, access.ErrNotFound
 	}
 	return remember(ctx, s.DB, everywhere, "comparison "+question, func() (league.Comparison, error) {
-		mark, _, err := s.DB.mark(ctx, everywhere)
+		mark, known, err := s.DB.mark(ctx, everywhere)
 		if err != nil {
 			return league.Comparison{}, err
+		} else if !known {
+			return build() // nothing vouches for what others have begun
 		}
 		made, err, _ := s.DB.memory.building.Do(fmt.Sprint(mark, " ", question), func() (any, error) { return build() })
 		if err != nil {

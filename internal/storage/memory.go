@@ -18,20 +18,31 @@ import (
 // was read under today's mark is what stands in the database now: nothing here
 // grows old by a clock, on one instance or on several.
 type memory struct {
-	kept     *lru.Cache[recollection, reading]
-	building *singleflight.Group // what is costly enough to be made once for all who wait
+	kept     *lru.Cache[recollection, reading] // about one organisation
+	across   *lru.Cache[recollection, reading] // about all of them
+	building *singleflight.Group               // what is costly enough to be made once for all who wait
 }
 
-// remembered bounds how many lists are held; the least used go first. At a
-// few kilobytes each that is some tens of megabytes at most.
-const remembered = 2048
+// These bound how many answers are held; the least used go first. One about a
+// single organisation is a few kilobytes, one about all of them up to some
+// hundred: together some tens of megabytes at most. They are held apart, so
+// that a reader who compares day after day does not use up what others' pages
+// lean on.
+const (
+	remembered       = 2048
+	rememberedAcross = 64
+)
 
 func newMemory() memory {
-	kept, err := lru.New[recollection, reading](remembered)
+	return memory{kept: newKept(remembered), across: newKept(rememberedAcross), building: &singleflight.Group{}}
+}
+
+func newKept(size int) *lru.Cache[recollection, reading] {
+	kept, err := lru.New[recollection, reading](size)
 	if err != nil {
 		panic("hold what was read: " + err.Error()) // only for a size that is not positive
 	}
-	return memory{kept: kept, building: &singleflight.Group{}}
+	return kept
 }
 
 // recollection names what was read: whose, and by which question.
@@ -102,13 +113,16 @@ func remember[T any](ctx context.Context, d *DB, org organisation.Code, question
 		var none T
 		return none, err
 	}
-	what := recollection{organisation: org, question: question}
-	if held, ok := d.memory.kept.Get(what); ok && held.mark == mark {
+	what, kept := recollection{organisation: org, question: question}, d.memory.kept
+	if org == everywhere {
+		kept = d.memory.across
+	}
+	if held, ok := kept.Get(what); ok && held.mark == mark {
 		return held.value.(T), nil
 	}
 	value, err := read()
 	if err == nil {
-		d.memory.kept.Add(what, reading{mark: mark, value: value})
+		kept.Add(what, reading{mark: mark, value: value})
 	}
 	return value, err
 }

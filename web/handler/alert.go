@@ -3,7 +3,6 @@ package handler
 import (
 	"cmp"
 	"context"
-	"math"
 	"net/http"
 	"strconv"
 	"strings"
@@ -72,6 +71,9 @@ const alertsPerPage = 25
 // alertLogLimit bounds the record on the page of an alert.
 const alertLogLimit = 50
 
+// draftFields are what the form of an alert sends.
+const draftFields = "title severity class threat steps why kinds* regions* cohorts*"
+
 // Routes of alerts.
 func (h Alerts) Routes() []Route {
 	const list = "/organisations/:ods/alerts"
@@ -81,17 +83,17 @@ func (h Alerts) Routes() []Route {
 		{Method: http.MethodGet, Path: one, Verb: access.ReadResponses, Handle: h.read},
 		{Method: http.MethodPost, Path: one + "/acknowledgement", Verb: access.AnswerAlert, Handle: h.acknowledge},
 		{Method: http.MethodGet, Path: one + "/applicability", Verb: access.AnswerAlert, Handle: h.applicability},
-		{Method: http.MethodPost, Path: one + "/applicability", Verb: access.AnswerAlert, Handle: h.apply},
+		{Method: http.MethodPost, Path: one + "/applicability", Verb: access.AnswerAlert, Handle: h.apply, Fields: "seen applies second how* checked-day checked-month checked-year"},
 		{Method: http.MethodGet, Path: one + "/action", Verb: access.AnswerAlert, Handle: h.action},
-		{Method: http.MethodPost, Path: one + "/action", Verb: access.AnswerAlert, Handle: h.act},
+		{Method: http.MethodPost, Path: one + "/action", Verb: access.AnswerAlert, Handle: h.act, Fields: "seen outcome second fixed assets reason plan-day plan-month plan-year"},
 		{Method: http.MethodGet, Path: "/alerts", Verb: access.ReadOwnHome, Handle: h.national},
 		{Method: http.MethodGet, Path: "/alerts/new", Verb: access.DraftAlert, Handle: h.begin},
-		{Method: http.MethodPost, Path: "/alerts/new", Verb: access.DraftAlert, Handle: h.draft},
+		{Method: http.MethodPost, Path: "/alerts/new", Verb: access.DraftAlert, Handle: h.draft, Fields: draftFields},
 		{Method: http.MethodGet, Path: "/alerts/:id", Verb: access.ReadAllResponses, Handle: h.follow},
 		{Method: http.MethodGet, Path: "/alerts/:id/edit", Verb: access.DraftAlert, Handle: h.edit},
-		{Method: http.MethodPost, Path: "/alerts/:id/edit", Verb: access.DraftAlert, Handle: h.amend},
+		{Method: http.MethodPost, Path: "/alerts/:id/edit", Verb: access.DraftAlert, Handle: h.amend, Fields: draftFields},
 		{Method: http.MethodPost, Path: "/alerts/:id/submission", Verb: access.DraftAlert, Handle: h.submit},
-		{Method: http.MethodPost, Path: "/alerts/:id/issue", Verb: access.ApproveAlert, Handle: h.issue},
+		{Method: http.MethodPost, Path: "/alerts/:id/issue", Verb: access.ApproveAlert, Handle: h.issue, Fields: "shown"},
 	}
 }
 
@@ -99,14 +101,10 @@ func (h Alerts) Routes() []Route {
 func beforeOf(c echo.Context) time.Time {
 	micros, err := strconv.ParseInt(c.QueryParam("before"), 10, 64)
 	if err != nil || micros <= 0 {
-		return newest
+		return alert.Newest
 	}
 	return time.UnixMicro(micros)
 }
-
-// newest asks a list for its first page. It is one instant for every request,
-// so that storage can tell that the question is the same.
-var newest = time.UnixMicro(math.MaxInt64)
 
 // olderThan is the address of the page after the one that ends at an instant.
 func olderThan(path string, last time.Time) string {

@@ -43,10 +43,10 @@ func (h Assessments) Routes() []Route {
 	const one = at + "/:id"
 	return []Route{
 		{Method: http.MethodGet, Path: at, Verb: access.ReadAssessment, Handle: h.list},
-		{Method: http.MethodPost, Path: at, Verb: access.RecordAssessment, Handle: h.start},
+		{Method: http.MethodPost, Path: at, Verb: access.RecordAssessment, Handle: h.start, Fields: "profile period due-day due-month due-year"},
 		{Method: http.MethodGet, Path: one, Verb: access.ReadAssessment, Handle: h.read},
 		{Method: http.MethodGet, Path: one + "/outcomes/:code", Verb: access.ReadAssessment, Handle: h.outcome},
-		{Method: http.MethodPost, Path: one + "/outcomes/:code", Verb: access.RecordAssessment, Handle: h.record},
+		{Method: http.MethodPost, Path: one + "/outcomes/:code", Verb: access.RecordAssessment, Handle: h.record, Fields: "seen level comment"},
 	}
 }
 

@@ -35,6 +35,7 @@ var statuses = map[fault.Kind]int{
 	fault.NotFound:  http.StatusNotFound,
 	fault.Conflict:  http.StatusConflict,
 	fault.SignIn:    http.StatusUnauthorized,
+	fault.Malformed: http.StatusBadRequest,
 }
 
 // status of an error a form shows again; 0 when it is not one a person can

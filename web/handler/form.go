@@ -100,7 +100,7 @@ func gapFields(gaps []attestation.Gap) []attestationview.GapField {
 // readGaps keeps every field of every gap as it was typed.
 func readGaps(c echo.Context) []attestationview.GapField {
 	var fields []attestationview.GapField
-	for i := range 50 {
+	for i := range numberedFields {
 		at := "gap-" + strconv.Itoa(i)
 		if _, sent := c.Request().PostForm[at+"-name"]; !sent {
 			break

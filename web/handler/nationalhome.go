@@ -16,7 +16,7 @@ import (
 
 func (h Home) publisherHome(c echo.Context) error {
 	ctx, who, now := c.Request().Context(), session.Who(c), h.Now()
-	issued, err := h.Alerts.Issued(ctx, who, newest, 8)
+	issued, err := h.Alerts.Issued(ctx, who, alert.Newest, 8)
 	if err != nil {
 		return err
 	}
@@ -72,7 +72,7 @@ func (h Home) regulatorHome(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	issued, err := h.Alerts.Issued(ctx, who, newest, 5)
+	issued, err := h.Alerts.Issued(ctx, who, alert.Newest, 5)
 	if err != nil {
 		return err
 	}

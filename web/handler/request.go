@@ -42,19 +42,20 @@ const (
 func (h Requests) Routes() []Route {
 	return []Route{
 		{Method: http.MethodGet, Path: requestPath, Verb: access.IssueStatements, Handle: h.write},
-		{Method: http.MethodPost, Path: requestPath, Verb: access.IssueStatements, Handle: h.choose},
+		{Method: http.MethodPost, Path: requestPath, Verb: access.IssueStatements, Handle: h.choose, Fields: requestFields},
 		{Method: http.MethodGet, Path: askPath, Verb: access.IssueStatements, Handle: h.check},
-		{Method: http.MethodPost, Path: askPath, Verb: access.IssueStatements, Handle: h.ask},
+		{Method: http.MethodPost, Path: askPath, Verb: access.IssueStatements, Handle: h.ask, Fields: requestFields + " shown"},
 	}
 }
 
 // requestFields are what a form of a request sends.
-var requestFields = []string{"template", "period", "due-day", "due-month", "due-year", "who", "kinds", "groups"}
+const requestFields = "template period due-day due-month due-year who kinds* groups*"
 
 // typedRequest keeps the fields of a request and leaves out everything else.
 func typedRequest(values url.Values) url.Values {
 	kept := url.Values{}
-	for _, field := range requestFields {
+	for field := range strings.FieldsSeq(requestFields) {
+		field = strings.TrimSuffix(field, "*")
 		for _, value := range values[field] {
 			if value != "" {
 				kept.Add(field, value)

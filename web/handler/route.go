@@ -1,6 +1,7 @@
 package handler
 
 import (
+	"cmp"
 	"fmt"
 	"net/http"
 	"time"
@@ -21,7 +22,8 @@ type Route struct {
 	Path   string
 	Verb   access.Verb
 	Handle echo.HandlerFunc
-	Form   int64 // largest body in bytes; 0 is formLimit
+	Form   int64  // largest body in bytes; 0 is formLimit
+	Fields string // what a form may send, parted by blanks; none when empty. See onlyFields.
 }
 
 // formLimit is the largest form without a file, in bytes.
@@ -42,7 +44,8 @@ func Install(e *echo.Echo, routes []Route, limits *Limits) error {
 		if limit == 0 {
 			limit = formLimit
 		}
-		handle := gate(r.Verb, limit, r.Handle)
+		fields := cmp.Or(r.Fields, evidenceFields[r.Path])
+		handle := gate(r.Verb, limit, fields, r.Handle)
 		if route := r.Method + " " + r.Path; limited[route] {
 			handle = limits.gate(route, handle)
 		}
@@ -51,7 +54,7 @@ func Install(e *echo.Echo, routes []Route, limits *Limits) error {
 	return nil
 }
 
-func gate(verb access.Verb, limit int64, next echo.HandlerFunc) echo.HandlerFunc {
+func gate(verb access.Verb, limit int64, fields string, next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		org := organisation.National
 		if ods := c.Param("ods"); ods != "" {
@@ -64,6 +67,9 @@ func gate(verb access.Verb, limit int64, next echo.HandlerFunc) echo.HandlerFunc
 		}
 		r := c.Request()
 		r.Body = http.MaxBytesReader(c.Response(), r.Body, limit)
+		if err := onlyFields(r, fields); err != nil {
+			return err
+		}
 		return next(c)
 	}
 }

@@ -34,9 +34,9 @@ func (h SignIn) Routes() []Route {
 		{Method: http.MethodGet, Path: "/sign-in", Verb: access.SeeSignIn, Handle: h.choose},
 		{Method: http.MethodGet, Path: "/sign-in/:provider", Verb: access.SeeSignIn, Handle: h.begin},
 		{Method: http.MethodGet, Path: returnPath, Verb: access.SeeSignIn, Handle: h.finish},
-		{Method: http.MethodPost, Path: logoutPath, Verb: access.SeeSignIn, Handle: h.logout, Form: logoutLimit},
+		{Method: http.MethodPost, Path: logoutPath, Verb: access.SeeSignIn, Handle: h.logout, Form: logoutLimit, Fields: AnyField}, // Back-Channel Logout 1.0, section 2.5: what is not understood is ignored
 		{Method: http.MethodGet, Path: session.EndPath, Verb: access.ReadOwnHome, Handle: h.ending},
-		{Method: http.MethodPost, Path: session.EndPath, Verb: access.ReadOwnHome, Handle: h.stay},
+		{Method: http.MethodPost, Path: session.EndPath, Verb: access.ReadOwnHome, Handle: h.stay, Fields: "to"},
 		{Method: http.MethodPost, Path: "/sign-out", Verb: access.SeeSignIn, Handle: h.end},
 		{Method: http.MethodGet, Path: "/signed-out", Verb: access.ReadPublic, Handle: h.ended},
 	}

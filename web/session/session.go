@@ -270,7 +270,7 @@ func (s *Sessions) recognise(c echo.Context, pass access.Pass, who provider.Iden
 		}
 		says := "The login’s name or e-mail is another than before"
 		if kind == identity.LoginChanged {
-			says = "The login’s name and e-mail are others than before: it does not sign until somebody confirms it"
+			says = "Nothing the provider says of the login is as it was before: it does not sign until somebody confirms it"
 		}
 		e := event.New(s.NewID(), pass, now, kind, "person/"+string(was.Person), says)
 		e.ActorID, e.ActorName = string(was.Person), "Login of "+string(was.Person) // who it is now is what is in doubt

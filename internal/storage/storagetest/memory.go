@@ -2,6 +2,7 @@ package storagetest
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -69,10 +70,10 @@ var memories = []promise{
 			h.issue(t)
 			h.Pass(time.Minute)
 		}
-		first, err := h.Alerts.Responses(h.DB.Glance(t.Context()), h.at(chief), Here, h.Now(), 5)
+		first, err := h.Alerts.Responses(h.DB.Glance(t.Context()), h.at(chief), Here, alert.Newest, 5)
 		must(t, err)
 		slices.Reverse(first)
-		second, err := h.Alerts.Responses(h.DB.Glance(t.Context()), h.at(chief), Here, h.Now(), 5)
+		second, err := h.Alerts.Responses(h.DB.Glance(t.Context()), h.at(chief), Here, alert.Newest, 5)
 		must(t, err)
 		if len(second) != 2 || second[0].Alert == first[0].Alert {
 			t.Errorf("%v after %v", second, first)
@@ -118,6 +119,52 @@ var memories = []promise{
 			if open[0].Applicability != answer {
 				t.Fatalf("round %d: reads %q after writing %q", n, open[0].Applicability, answer)
 			}
+		}
+	}},
+	{"a reader who asks for ever other days and pages does not use up what others remember", func(t *testing.T, h *House) {
+		find := func() string {
+			org, err := h.Organisations.Find(h.DB.Glance(t.Context()), h.pass(t, chief, access.ReadOrganisation, Here))
+			must(t, err)
+			return org.Name
+		}
+		first := find()
+		if _, err := h.Raw.ExecContext(t.Context(), "update organisation set name = 'Renamed by hand' where code = 'RXH'"); err != nil {
+			t.Fatal(err)
+		}
+		store, pass, glance := storage.League{DB: h.DB}, h.pass(t, regulator, access.Compare, organisation.National), h.DB.Glance(t.Context())
+		for n := range 2100 {
+			_, err := store.Built(glance, pass, fmt.Sprint("acute on day ", n), func() (league.Comparison, error) { return league.Comparison{}, nil })
+			must(t, err)
+			before := Began.Add(time.Duration(n) * time.Second)
+			_, err = h.Alerts.Responses(glance, h.at(otherLead), There, before, 5)
+			must(t, err)
+			_, err = h.Alerts.Issued(glance, h.at(regulator), before, 5)
+			must(t, err)
+		}
+		if held := find(); held != first {
+			t.Errorf("forgot %q, and reads %q", first, held)
+		}
+	}},
+	{"whoever reads outside a page waits for no comparison that was begun before", func(t *testing.T, h *House) {
+		store, pass := storage.League{DB: h.DB}, h.pass(t, regulator, access.Compare, organisation.National)
+		begun, gate := make(chan struct{}), make(chan struct{})
+		var first sync.WaitGroup
+		first.Go(func() {
+			_, err := store.Built(t.Context(), pass, "acute", func() (league.Comparison, error) {
+				close(begun)
+				<-gate
+				return league.Comparison{}, nil
+			})
+			must(t, err)
+		})
+		<-begun
+		time.AfterFunc(time.Second, sync.OnceFunc(func() { close(gate) })) // lets the first one end where the second waits for it
+		own := false
+		_, err := store.Built(t.Context(), pass, "acute", func() (league.Comparison, error) { own = true; return league.Comparison{}, nil })
+		must(t, err)
+		first.Wait()
+		if !own {
+			t.Error("was given what somebody began to build before the question was asked")
 		}
 	}},
 	{"of many who ask for the same comparison at once, one builds, until somebody acts", func(t *testing.T, h *House) {
