@@ -204,6 +204,7 @@ var (
 	ErrReturned    = fault.New(fault.Conflict, "This statement was returned without a signature.")
 	ErrProof       = fault.New(fault.Forbidden, "We could not check that it is you. Nothing has been signed.")
 	ErrOther       = fault.New(fault.Forbidden, "Someone else signed in. Nothing has been signed.")
+	ErrNotChief    = fault.New(fault.Forbidden, "You are not the chief executive of this organisation today. Nothing has been returned.")
 	ErrNotOffice   = fault.New(fault.Forbidden, "You are not the chief executive of this organisation today. Nothing has been signed.")
 	ErrLogin       = fault.New(fault.Forbidden, "Your login now names somebody else. Nothing has been signed. Ask your company secretary to have the login confirmed, or call us.")
 	ErrClock       = fault.New(fault.Conflict, "The service’s clock is wrong. Nothing has been signed. We have been told. Your answer is kept: try again later.")

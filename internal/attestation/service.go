@@ -65,7 +65,7 @@ type Store interface {
 
 	Review(ctx context.Context, pass access.Pass, id ID) (Review, error)
 	KeepReview(ctx context.Context, pass access.Pass, id ID, decide func(Statement, Review) (Review, event.Event, error)) error
-	Decline(ctx context.Context, pass access.Pass, id ID, decide func(Statement, Review) (Statement, Review, event.Event, error)) error
+	Decline(ctx context.Context, pass access.Pass, id ID, decide func(Statement, Review, []access.Appointment) (Statement, Review, event.Event, error)) error
 	DeclineReason(ctx context.Context, pass access.Pass, id ID) (string, error)
 
 	Begin(ctx context.Context, pass access.Pass, id ID, decide func(Statement, Review, Standing) (StepUp, event.Event, error)) error
@@ -291,7 +291,10 @@ func (s *Service) Decline(ctx context.Context, who access.Actor, org organisatio
 	if err != nil {
 		return err
 	}
-	return s.Store.Decline(ctx, pass, id, func(st Statement, was Review) (Statement, Review, event.Event, error) {
+	return s.Store.Decline(ctx, pass, id, func(st Statement, was Review, held []access.Appointment) (Statement, Review, event.Event, error) {
+		if signs, _ := access.Capacity(held, org, s.Now()); !signs {
+			return st, was, event.Event{}, ErrNotChief
+		}
 		return st.Decline(pass, was, reason, s.NewID(), s.Now())
 	})
 }

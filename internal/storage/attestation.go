@@ -188,9 +188,10 @@ func (s Attestations) KeepReview(ctx context.Context, pass access.Pass, id attes
 	})
 }
 
-// Decline applies the decision to return a statement without a signature.
-func (s Attestations) Decline(ctx context.Context, pass access.Pass, id attestation.ID, decide func(attestation.Statement, attestation.Review) (attestation.Statement, attestation.Review, event.Event, error)) error {
-	return s.DB.write(ctx, func(q *gen.Queries) error {
+// Decline applies the decision to return a statement without a signature. It is
+// given the offices the person holds as they stand in the transaction.
+func (s Attestations) Decline(ctx context.Context, pass access.Pass, id attestation.ID, decide func(attestation.Statement, attestation.Review, []access.Appointment) (attestation.Statement, attestation.Review, event.Event, error)) error {
+	return s.DB.lean(ctx, func(q *gen.Queries) error {
 		was, version, err := findStatement(ctx, q, pass, id)
 		if err != nil {
 			return err
@@ -199,7 +200,11 @@ func (s Attestations) Decline(ctx context.Context, pass access.Pass, id attestat
 		if err != nil {
 			return err
 		}
-		is, kept, e, err := decide(was, review)
+		held, err := appointmentsOf(ctx, q, identity.PersonID(pass.Who().ID))
+		if err != nil {
+			return err
+		}
+		is, kept, e, err := decide(was, review, held)
 		if err != nil {
 			return err
 		}

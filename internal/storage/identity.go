@@ -139,7 +139,7 @@ func (s Identities) EndAtProvider(ctx context.Context, pass access.Pass, out ide
 		}
 		ended = len(people)
 		for _, person := range people {
-			if err := addEvents(ctx, q, said(identity.PersonID(person))); err != nil {
+			if err := noteEvents(ctx, q, said(identity.PersonID(person))); err != nil {
 				return err
 			}
 		}

@@ -234,7 +234,7 @@ func addEvents(ctx context.Context, q *gen.Queries, events ...event.Event) error
 }
 
 // noteEvents writes events that change nothing a page remembers: somebody
-// signed in, somebody signed out.
+// signed in, signed out, or was signed out by their provider.
 func noteEvents(ctx context.Context, q *gen.Queries, events ...event.Event) error {
 	for _, e := range events {
 		err := q.AddEvent(ctx, gen.AddEventParams{

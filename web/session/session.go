@@ -276,7 +276,7 @@ func (s *Sessions) recognise(c echo.Context, pass access.Pass, who provider.Iden
 		e.ActorID, e.ActorName = string(was.Person), "Login of "+string(was.Person) // who it is now is what is in doubt
 		return is, []event.Event{e}
 	})
-	if kind != "" {
+	if err == nil && kind != "" {
 		s.Log.Warn(kind, "person", login.Person, "issuer", who.Issuer)
 	}
 	return login.Person, err
