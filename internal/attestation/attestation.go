@@ -5,6 +5,7 @@
 package attestation
 
 import (
+	"encoding/json"
 	"strconv"
 	"strings"
 	"time"
@@ -194,6 +195,23 @@ type Review struct {
 	Reason     string // for declining
 }
 
+// Answer is the digest of what the person means to say of the words: their
+// opinion and, when it is qualified, the exceptions. The last page before
+// signing posts it back, so that what another window changed meanwhile is not
+// signed unseen.
+func (r Review) Answer() Digest {
+	r = r.meant()
+	text, err := json.Marshal(struct {
+		Shown      Digest
+		Opinion    Opinion
+		Exceptions []Exception
+	}{r.Shown, r.Opinion, r.Exceptions})
+	if err != nil {
+		panic("write an answer down: " + err.Error()) // plain strings and numbers
+	}
+	return DigestOf(string(text))
+}
+
 // Faults of reviewing and signing. Each leads to its own page.
 var (
 	ErrNoChoice    = fault.In("opinion", "Select how you want to sign")
@@ -204,6 +222,7 @@ var (
 	ErrReturned    = fault.New(fault.Conflict, "This statement was returned without a signature.")
 	ErrProof       = fault.New(fault.Forbidden, "We could not check that it is you. Nothing has been signed.")
 	ErrOther       = fault.New(fault.Forbidden, "Someone else signed in. Nothing has been signed.")
+	ErrAnswered    = fault.New(fault.Conflict, "Your answer changed in another window. Nothing has been signed. This is your answer now: read it before you sign.")
 	ErrNotChief    = fault.New(fault.Forbidden, "You are not the chief executive of this organisation today. Nothing has been returned.")
 	ErrNotOffice   = fault.New(fault.Forbidden, "You are not the chief executive of this organisation today. Nothing has been signed.")
 	ErrLogin       = fault.New(fault.Forbidden, "Your login now names somebody else. Nothing has been signed. Ask your company secretary to have the login confirmed, or call us.")

@@ -309,8 +309,8 @@ func (s *Service) DeclineReason(ctx context.Context, who access.Actor, org organ
 }
 
 // Begin fixes the bytes about to be signed and gives the attempt, whose nonce
-// the provider is asked to sign.
-func (s *Service) Begin(ctx context.Context, who access.Actor, org organisation.Code, id ID) (StepUp, error) {
+// the provider is asked to sign. Answer is the review's as the person saw it.
+func (s *Service) Begin(ctx context.Context, who access.Actor, org organisation.Code, id ID, answer Digest) (StepUp, error) {
 	pass, err := access.Check(who, access.SignStatement, org)
 	if err != nil {
 		return StepUp{}, err
@@ -320,6 +320,9 @@ func (s *Service) Begin(ctx context.Context, who access.Actor, org organisation.
 		err := standing.Check(s.Now())
 		if err != nil {
 			return up, event.Event{}, err
+		}
+		if review.Shown == st.Digest && review.Answer() != answer {
+			return up, event.Event{}, ErrAnswered
 		}
 		up, err = st.Begin(pass, review, s.NewID(), hex.EncodeToString(s.Random(16)), s.Now())
 		return up, event.New(s.NewID(), pass, s.Now(), "signing begun", st.thing(), "Began to sign "+st.Title()), err

@@ -54,7 +54,7 @@ func signUntilKilled(address string) error {
 		if err != nil {
 			return err
 		}
-		up, err := h.Statements.Begin(ctx, who, st.Organisation, st.ID)
+		up, err := h.Statements.Begin(ctx, who, st.Organisation, st.ID, attestation.Review{Shown: st.Digest, Opinion: attestation.Unqualified}.Answer())
 		if err != nil {
 			return err
 		}

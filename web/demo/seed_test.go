@@ -123,7 +123,11 @@ func seededPortal(t *testing.T, db *storage.DB) {
 		if err := statements.Choose(ctx, chief, demo.CalderVale, list[0].ID, attestation.Unqualified, list[0].Digest); err != nil {
 			t.Fatal(err)
 		}
-		if up, err := statements.Begin(ctx, chief, demo.CalderVale, list[0].ID); err != nil || up.Nonce == "" {
+		review, err := statements.Review(ctx, chief, demo.CalderVale, list[0].ID)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if up, err := statements.Begin(ctx, chief, demo.CalderVale, list[0].ID, review.Answer()); err != nil || up.Nonce == "" {
 			t.Errorf("cannot begin: %v", err)
 		}
 	})

@@ -229,7 +229,7 @@ func (h Statements) confirmPage(c echo.Context, s scene, code int, failure error
 		return err
 	}
 	page := attestationview.Confirm{Page: h.trustPage(c, "Sign the statement", s.org, s.cohorts), Caption: s.statement.Title(), Organisation: s.org.Name,
-		Version: strconv.FormatInt(s.statement.Number, 10), Digest: s.statement.Digest.Short(), Action: at + "/confirmation", Exceptions: exceptionViews(review.Exceptions),
+		Version: strconv.FormatInt(s.statement.Number, 10), Digest: s.statement.Digest.Short(), Action: at + "/confirmation?answer=" + string(review.Answer()), Exceptions: exceptionViews(review.Exceptions),
 		Late: !s.now.Before(s.statement.Due), Due: dueWord(s.statement.Due, s.now)}
 	page.Navigation, page.Page.Organisation = nil, nil
 	page.Back = backLink(at, "Back to the statement")
@@ -269,7 +269,7 @@ func (h Statements) sign(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	up, err := h.Statements.Begin(c.Request().Context(), s.who, s.org.Code, s.statement.ID)
+	up, err := h.Statements.Begin(c.Request().Context(), s.who, s.org.Code, s.statement.ID, attestation.Digest(c.QueryParam("answer")))
 	switch {
 	case errors.Is(err, attestation.ErrChanged):
 		return h.reviewPage(c, s, http.StatusConflict, err) // the new words, and why they are shown again

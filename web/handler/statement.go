@@ -51,7 +51,7 @@ func (h Statements) Routes() []Route {
 		{Method: http.MethodGet, Path: one + "/signature/return", Verb: access.SignStatement, Handle: h.declinePage},
 		{Method: http.MethodPost, Path: one + "/signature/return", Verb: access.SignStatement, Handle: h.decline, Fields: "reason"},
 		{Method: http.MethodGet, Path: confirmPath, Verb: access.SignStatement, Handle: h.confirm},
-		{Method: http.MethodPost, Path: confirmPath, Verb: access.SignStatement, Handle: h.sign},
+		{Method: http.MethodPost, Path: confirmPath, Verb: access.SignStatement, Handle: h.sign, Fields: "answer"},
 		{Method: http.MethodGet, Path: one + "/signature/receipt", Verb: access.ReadStatement, Handle: h.receipt},
 		{Method: http.MethodGet, Path: "/check", Verb: access.CheckReceipt, Handle: h.check},
 		{Method: http.MethodGet, Path: "/statements", Verb: access.ReadAllOutcomes, Handle: h.outcomes},

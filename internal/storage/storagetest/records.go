@@ -126,7 +126,7 @@ var scopes = []promise{
 		})
 		h.refused(t, attestation.ErrUnknown, func() error { return h.Statements.Lock(ctx, h.at(otherSIRO), There, statement, 0) })
 		h.refused(t, attestation.ErrUnknown, func() error { _, err := h.Statements.Again(ctx, h.at(otherLead), There, statement); return err })
-		h.refused(t, attestation.ErrUnknown, func() error { _, err := h.Statements.Begin(ctx, h.at(other), There, statement); return err })
+		h.refused(t, attestation.ErrUnknown, func() error { _, err := h.Statements.Begin(ctx, h.at(other), There, statement, ""); return err })
 		h.refused(t, attestation.ErrUnknown, func() error { return h.Statements.Decline(ctx, h.at(other), There, statement, "no") })
 		h.refused(t, evidence.ErrUnknown, func() error { _, err := h.Evidence.Find(ctx, uploading, file); return err })
 		h.refused(t, evidence.ErrUnknown, func() error { _, err := h.Evidence.SameBytes(ctx, uploading, digest("a")); return err })

@@ -16,6 +16,33 @@ import (
 
 // signing is what must hold of a chief executive's signature.
 var signing = []promise{
+	{"T40 an answer that another window changed is not signed unseen", func(t *testing.T, h *House) {
+		id := h.Lock(t, Here, 1)
+		st, _, err := h.Statements.Read(t.Context(), h.at(chief), Here, id)
+		must(t, err)
+		must(t, h.Statements.Choose(t.Context(), h.at(chief), Here, id, attestation.Unqualified, st.Digest))
+		shown, err := h.Statements.Review(t.Context(), h.at(chief), Here, id)
+		must(t, err)
+		must(t, h.Statements.Choose(t.Context(), h.at(chief), Here, id, attestation.Qualified, st.Digest))
+		must(t, h.Statements.Except(t.Context(), h.at(chief), Here, id, attestation.Exception{Part: 1, What: "One answer", Doing: "A rota", Who: "Tom Reilly", By: "2026-12-01"}))
+		h.refused(t, attestation.ErrAnswered, func() error {
+			_, err := h.Statements.Begin(t.Context(), h.at(chief), Here, id, shown.Answer())
+			return err
+		})
+		if _, err := h.begin(t.Context(), chief, Here, id); err != nil {
+			t.Errorf("what is shown now: %v", err)
+		}
+	}},
+	{"a return is decided on the office as it stands now", func(t *testing.T, h *House) {
+		id := h.Lock(t, Here, 1)
+		st, _, err := h.Statements.Read(t.Context(), h.at(chief), Here, id)
+		must(t, err)
+		must(t, h.Statements.Choose(t.Context(), h.at(chief), Here, id, attestation.Declined, st.Digest))
+		asked := h.at(chief) // as the request found them, a moment before
+		_, err = h.Raw.ExecContext(t.Context(), "update appointment set to_at = 1 where person = 'chief'")
+		must(t, err)
+		h.refused(t, attestation.ErrNotChief, func() error { return h.Statements.Decline(t.Context(), asked, Here, id, "The figures are not ours") })
+	}},
 	{"a signature is written whole: statement, attempt and event with it", func(t *testing.T, h *House) {
 		id := h.Lock(t, Here, 1)
 		up := h.Begun(t, chief, Here, id)
@@ -227,7 +254,7 @@ var signing = []promise{
 			}))
 		}
 		h.refused(t, attestation.ErrLogin, func() error { _, err := h.Sign(t.Context(), chief, Here, up); return err })
-		h.refused(t, attestation.ErrLogin, func() error { _, err := h.Statements.Begin(t.Context(), h.at(chief), Here, id); return err })
+		h.refused(t, attestation.ErrLogin, func() error { _, err := h.begin(t.Context(), chief, Here, id); return err })
 		must2(t)(h.Statements.List(t.Context(), h.at(chief), Here)) // reading goes on
 		confirming := h.pass(t, access.PortalActor("register"), access.AppointPeople, organisation.National)
 		must(t, h.Identities.ConfirmLogin(t.Context(), confirming, Issuer, "sub-chief", h.said(t, "login confirmed")))
@@ -240,9 +267,9 @@ var signing = []promise{
 		h.Pass(2 * time.Minute)
 		up := h.Begun(t, chief, Here, id)
 		h.Pass(-attestation.ClockSlack)
-		must2(t)(h.Statements.Begin(t.Context(), h.at(chief), Here, id)) // as far behind as clocks of two machines may be
+		must2(t)(h.begin(t.Context(), chief, Here, id)) // as far behind as clocks of two machines may be
 		h.Pass(-time.Microsecond)
-		h.refused(t, attestation.ErrClock, func() error { _, err := h.Statements.Begin(t.Context(), h.at(chief), Here, id); return err })
+		h.refused(t, attestation.ErrClock, func() error { _, err := h.begin(t.Context(), chief, Here, id); return err })
 		h.refused(t, attestation.ErrClock, func() error { _, err := h.Sign(t.Context(), chief, Here, up); return err })
 		if alarms != 2 {
 			t.Errorf("%d alarms", alarms)

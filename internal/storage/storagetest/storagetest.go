@@ -238,9 +238,18 @@ func (h *House) Begun(t testing.TB, who access.Actor, org organisation.Code, id 
 	st, _, err := h.Statements.Read(t.Context(), h.at(who), org, id)
 	must(t, err)
 	must(t, h.Statements.Choose(t.Context(), h.at(who), org, id, attestation.Unqualified, st.Digest))
-	up, err := h.Statements.Begin(t.Context(), h.at(who), org, id)
+	up, err := h.begin(t.Context(), who, org, id)
 	must(t, err)
 	return up
+}
+
+// begin presses the last button with the answer as it stands.
+func (h *House) begin(ctx context.Context, who access.Actor, org organisation.Code, id attestation.ID) (attestation.StepUp, error) {
+	review, err := h.Statements.Review(ctx, h.at(who), org, id)
+	if err != nil {
+		return attestation.StepUp{}, err
+	}
+	return h.Statements.Begin(ctx, h.at(who), org, id, review.Answer())
 }
 
 // Proof is a fresh sign-in for an attempt.
