@@ -43,17 +43,35 @@ var states = []state{
 	}},
 	{"prepare-returned", "Leila Brandt", func(v visitor) { v.statement() }},
 	{"prepare", "Leila Brandt", func(v visitor) { v.presses("Prepare it again") }},
-	{"prepare-gap-errors", "Leila Brandt", func(v visitor) { v.clears("gap-0-name"); v.clears("gap-1-what"); v.presses("Save"); v.sees("There is a problem") }},
-	{"prepare-date-errors", "Leila Brandt", func(v visitor) { v.statement(); v.types("board-day", "41"); v.presses("Save"); v.sees("There is a problem") }},
+	{"prepare-gap-errors", "Leila Brandt", func(v visitor) {
+		v.clears("gap-0-name")
+		v.clears("gap-1-what")
+		v.presses("Save")
+		v.sees("There is a problem")
+	}},
+	{"prepare-date-errors", "Leila Brandt", func(v visitor) {
+		v.statement()
+		v.types("board-day", "41")
+		v.presses("Save")
+		v.sees("There is a problem")
+	}},
 	{"prepare-assistant", "Ruth Pemberton", func(v visitor) { v.statement() }},
 	{"prepare-check-and-lock", "Tom Adeyemi", func(v visitor) { v.statement() }},
 	{"locked", "Tom Adeyemi", func(v visitor) { v.presses("I have checked it – lock the words") }},
-	{"confirm-unqualified", "Amara Whitlock", func(v visitor) { v.reviews(); v.chooses("I confirm the statement without qualification"); v.presses("Continue") }},
-	{"signed", "Amara Whitlock", func(v visitor) { v.presses("I confirm – sign the statement"); v.presses("Amara Whitlock"); v.sees("Statement signed") }},
+	{"confirm-unqualified", "Amara Whitlock", func(v visitor) {
+		v.reviews()
+		v.chooses("I confirm the statement without qualification")
+		v.presses("Continue")
+	}},
+	{"signed", "Amara Whitlock", func(v visitor) {
+		v.presses("I confirm – sign the statement")
+		v.presses("Amara Whitlock")
+		v.sees("Statement signed")
+	}},
 	{"check-found", "Amara Whitlock", func(v visitor) { v.opens("/check?code=" + v.code()) }},
 	{"check-empty", "Amara Whitlock", func(v visitor) { v.opens("/check?code=") }},
 	{"check-unknown", "Amara Whitlock", func(v visitor) { v.opens("/check?code=AAAA-BBBB-CCCC") }},
-	{"home-nothing", "Amara Whitlock", func(v visitor) { v.opens("/organisations/ZZ1") }},
+	{"home-nothing-due", "Amara Whitlock", func(v visitor) { v.opens("/organisations/ZZ1") }},
 	{"alert-not-acknowledged", "Leila Brandt", func(v visitor) { v.opens("/organisations/ZZ1/alerts"); v.pressesBeside("Not acknowledged") }},
 	{"alert-acknowledged", "Leila Brandt", func(v visitor) { v.presses("Acknowledge for Calder Vale") }},
 	{"applicability", "Leila Brandt", func(v visitor) { v.presses("Say if it applies") }},
@@ -76,9 +94,17 @@ var states = []state{
 		v.presses("Save your answer")
 		v.sees("3 of 1,200")
 	}},
-	{"action-cannot", "Leila Brandt", func(v visitor) { v.presses("Say what you did"); v.chooses("Cannot fix it yet"); v.presses("Save your answer") }},
+	{"action-cannot", "Leila Brandt", func(v visitor) {
+		v.presses("Say what you did")
+		v.chooses("Cannot fix it yet")
+		v.presses("Save your answer")
+	}},
 	{"action-cannot-errors", "Leila Brandt", func(v visitor) { v.clears("reason"); v.presses("Save your answer"); v.sees("There is a problem") }},
-	{"evidence-errors", "Dan Okafor", func(v visitor) { v.opens("/organisations/ZZ1/evidence/new"); v.presses("Upload"); v.sees("There is a problem") }},
+	{"evidence-errors", "Dan Okafor", func(v visitor) {
+		v.opens("/organisations/ZZ1/evidence/new")
+		v.presses("Upload")
+		v.sees("There is a problem")
+	}},
 	{"forbidden", "Dan Okafor", func(v visitor) { v.opens("/compare") }},
 	{"not-found", "Dan Okafor", func(v visitor) { v.opens("/nowhere") }},
 	{"session", "Dan Okafor", func(v visitor) { v.opens("/session") }},
@@ -88,7 +114,7 @@ var states = []state{
 	{"request-check", "Samir Devlin", func(v visitor) {
 		v.chooses("October to December")
 		v.writesDate("due", time.Now().AddDate(0, 0, 90))
-		v.chooses("Every trust")
+		v.chooses("All ")
 		v.presses("Continue")
 		v.sees("Check before you ask")
 	}},

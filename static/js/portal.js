@@ -60,7 +60,8 @@ function runClocks() {
 }
 
 // A form marked data-warn-leave asks before its words are thrown away. Sending
-// it, or any other form that saves, is not leaving.
+// it is not leaving; sending another form of the page is, because that saves
+// nothing of this one.
 function warnBeforeLeaving() {
   let changed = false
   const warn = (event) => event.preventDefault()
@@ -75,7 +76,9 @@ function warnBeforeLeaving() {
   document.addEventListener('input', (event) => {
     if (event.target.closest('form[data-warn-leave]')) set(true)
   })
-  document.addEventListener('submit', () => set(false))
+  document.addEventListener('submit', (event) => {
+    if (event.target.matches('form[data-warn-leave]')) set(false)
+  })
 }
 
 // Two minutes before a session ends for want of use, the page that says so is

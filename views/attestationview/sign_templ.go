@@ -1118,7 +1118,7 @@ func CheckPage(p Check) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			if p.Found && p.Intact {
-				templ_7745c5c3_Err = component.Panel{Title: "This statement is real and unchanged", Level: 2}.Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = component.Panel{Title: "This statement is real and unchanged", Level: 2, Size: component.Large, Text: p.Signer + " signed it for " + p.Organisation}.Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

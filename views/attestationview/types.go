@@ -50,6 +50,7 @@ type Prepare struct {
 	CanTakeUp                    bool
 	SignHref, EvidenceHref       string
 	Gaps                         []GapField
+	Filled                       int // how many of the gaps are filled; the others wait, folded
 	BoardOn                      Date
 	Returned, Reason             string
 	Wrong                        map[string]string

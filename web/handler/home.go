@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/labstack/echo/v4"
@@ -131,7 +132,7 @@ func (h Home) trustHome(c echo.Context, code organisation.Code) error {
 			return err
 		}
 		if of > 0 {
-			page.Stats = append(page.Stats, homeview.Stat{Title: title, Href: href, Value: strconv.Itoa(at) + " of " + strconv.Itoa(of),
+			page.Stats = append(page.Stats, homeview.Stat{Title: strings.TrimSuffix(title, " (titles only)") + ", outcomes at the expected level", Href: href, Value: strconv.Itoa(at) + " of " + strconv.Itoa(of),
 				Note: levelNote(at, of), Figure: chart.LevelBar{At: at, Of: of}})
 		}
 	}

@@ -129,7 +129,7 @@ func (s trustSight) statementTask(st attestation.Statement) (task, bool) {
 	late := !s.now.Before(st.Due)
 	by := homeview.Fact{Name: "Sign by", Strong: dueWord(st.Due, s.now), Value: "(" + daysLeft(st.Due, s.now) + ")"}
 	if late {
-		by = homeview.Fact{Name: "Was due", Strong: dueWord(st.Due, s.now), Value: "You can still sign. It will show as late."}
+		by = homeview.Fact{Name: "Was due", Strong: dueWord(st.Due, s.now) + ".", Value: "You can still sign. It will show as late."}
 	}
 	path := statementPath(st.Organisation, st.ID)
 	t := task{due: st.Due}
