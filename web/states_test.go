@@ -105,7 +105,7 @@ var states = []state{
 		v.presses("Upload")
 		v.sees("There is a problem")
 	}},
-	{"forbidden", "Dan Okafor", func(v visitor) { v.opens("/compare") }},
+	{"forbidden", "Dan Okafor", func(v visitor) { v.opens("/alerts/new"); v.sees("You cannot see this page") }},
 	{"not-found", "Dan Okafor", func(v visitor) { v.opens("/nowhere") }},
 	{"session", "Dan Okafor", func(v visitor) { v.opens("/session") }},
 	{"home-of-two", "Dr Imran Sethi", func(v visitor) { v.opens("/") }},

@@ -22,14 +22,14 @@ func listCells(rows []Row) [][]component.Cell {
 func outcomeCells(rows []Outcome) [][]component.Cell {
 	var cells [][]component.Cell
 	for _, row := range rows {
-		when, code := component.Cell{Text: row.When}, component.Cell{Text: row.Code, Class: "app-nowrap"}
+		when, code := component.Cell{Text: row.When, Class: "app-nowrap"}, component.Cell{Text: row.Code, Class: "app-nowrap"}
 		if row.When == "" {
 			when = component.Cell{Text: "Not yet", Class: listSkip}
 		}
 		if row.Code == "" {
 			code = component.Cell{Text: "None", Class: listSkip}
 		}
-		cells = append(cells, []component.Cell{{Text: row.Name, Href: row.Href}, {Text: row.Period, Class: "app-list__plain"}, {Text: row.Due},
+		cells = append(cells, []component.Cell{{Text: row.Name, Href: row.Href}, {Text: row.Period, Class: "app-list__plain"}, {Text: row.Due, Class: "app-nowrap"},
 			{Content: component.Tag{Text: row.Standing, Colour: row.Tag, Plain: row.Tag == ""}, Class: listTag}, when, code})
 	}
 	return cells

@@ -91,7 +91,9 @@ func heading(tasks []task, now time.Time) string {
 }
 
 func (s trustSight) nothing() string {
-	if len(s.open) > 0 {
+	if len(s.open) > 0 && !s.signs() {
+		return "Your trust is dealing with " + plural(len(s.open), "open alert") + "."
+	} else if len(s.open) > 0 {
 		return "Your staff are dealing with " + plural(len(s.open), "open alert") + "."
 	}
 	return "No open alerts, and no statement waits for you."
