@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/chromedp"
 )
 
@@ -42,7 +43,10 @@ var states = []state{
 		v.presses("Return without signing")
 	}},
 	{"prepare-returned", "Leila Brandt", func(v visitor) { v.statement() }},
-	{"prepare", "Leila Brandt", func(v visitor) { v.presses("Prepare it again") }},
+	{"prepare", "Leila Brandt", func(v visitor) {
+		v.presses("Prepare it again")
+		v.sees("Why the version before was not signed")
+	}},
 	{"prepare-gap-errors", "Leila Brandt", func(v visitor) {
 		v.clears("gap-0-name")
 		v.clears("gap-1-what")
@@ -173,6 +177,34 @@ func TestLateStates(t *testing.T) {
 	lead.pressesBeside("Late")
 	lead.sees("late is recorded, and no answer is worse")
 	lead.stands("late-alert", string(axe), 390)
+}
+
+// TestPrintShowsWhatWasSigned: what is folded on the screen stands on paper, and
+// what asks for an answer does not.
+func TestPrintShowsWhatWasSigned(t *testing.T) {
+	v := visit(t, start(t), true)
+	v.signsIn("Amara Whitlock")
+	v.opens("/organisations/ZZ1/statements")
+	v.presses("April to June 2026 cyber statement")
+	v.sees("Statement signed")
+	v.shows("print")
+	if !evaluate[bool](v, `document.querySelector('details .app-doc li').checkVisibility({contentVisibilityAuto: true})`) {
+		t.Error("a printed receipt does not show the words that were signed")
+	}
+	v.shows("screen") // there is nothing to press on paper
+	v.reviews()
+	v.shows("print")
+	if evaluate[bool](v, `document.querySelector('main form').checkVisibility()`) {
+		t.Error("a printed statement shows the form below it")
+	}
+}
+
+// shows has the page drawn for a screen or for paper.
+func (v visitor) shows(medium string) {
+	v.t.Helper()
+	if _, err := chromedp.Call(v.ctx, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Media: medium}); err != nil {
+		v.t.Fatalf("look at the page as %s: %v", medium, err)
+	}
 }
 
 // reviews opens the words that wait for the chief executive.

@@ -81,6 +81,19 @@ function warnBeforeLeaving() {
   })
 }
 
+// Paper has nothing to press: browsers whose style cannot open a folded part
+// have it opened for the print, and folded again after.
+function unfoldForPrint() {
+  let folded = []
+  addEventListener('beforeprint', () => {
+    folded = [...document.querySelectorAll('details:not([open])')]
+    for (const part of folded) part.open = true
+  })
+  addEventListener('afterprint', () => {
+    for (const part of folded.splice(0)) part.open = false
+  })
+}
+
 // Two minutes before a session ends for want of use, the page that says so is
 // opened, with the way to stay. Where something is typed that leaving would
 // lose, the page stays and a message at its top says it instead. Another tab may
@@ -164,4 +177,5 @@ function watchSession() {
 initAll()
 runClocks()
 warnBeforeLeaving()
+unfoldForPrint()
 watchSession()

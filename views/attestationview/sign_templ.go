@@ -454,7 +454,7 @@ func exceptionCard(e Exception, action string) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 32, "\" method=\"post\" novalidate class=\"nhsuk-u-margin-bottom-4\"><button class=\"app-linkbutton\" data-prevent-double-click=\"true\">Remove <span class=\"nhsuk-u-visually-hidden\">the qualification to ")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 32, "\" method=\"post\" novalidate class=\"app-remove\"><button class=\"app-linkbutton\" data-prevent-double-click=\"true\">Remove <span class=\"nhsuk-u-visually-hidden\">the qualification to ")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -53,6 +53,7 @@ type Prepare struct {
 	Filled                       int // how many of the gaps are filled; the others wait, folded
 	BoardOn                      Date
 	Returned, Reason             string
+	Before                       string // why the version before was not signed
 	Wrong                        map[string]string
 }
 

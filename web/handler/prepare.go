@@ -33,6 +33,11 @@ func (h Statements) preparePage(c echo.Context, s scene, code int, typed []attes
 			page.CanLock = false
 		}
 		page.Doc = docView(words, s)
+		if s.statement.Replaces != "" {
+			if page.Before, err = h.Statements.DeclineReason(ctx, s.who, s.org.Code, s.statement.Replaces); err != nil {
+				return err
+			}
+		}
 		page.Gaps = typed
 		if typed == nil {
 			page.Gaps = gapFields(s.statement.Gaps)
