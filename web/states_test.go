@@ -205,6 +205,8 @@ func (v visitor) shows(medium string) {
 	if _, err := chromedp.Call(v.ctx, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Media: medium}); err != nil {
 		v.t.Fatalf("look at the page as %s: %v", medium, err)
 	}
+	// What is folded is drawn with the next frame, not with the next style.
+	evaluate[bool](v, `new Promise(done => requestAnimationFrame(() => requestAnimationFrame(() => done(true))))`)
 }
 
 // reviews opens the words that wait for the chief executive.
