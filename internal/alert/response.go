@@ -1,7 +1,7 @@
 package alert
 
 import (
-	"fmt"
+	"strconv"
 	"strings"
 	"time"
 
@@ -222,10 +222,10 @@ func (a Action) Check(now time.Time) error {
 	switch a.Outcome {
 	case Fixed:
 	case FixedInPart:
-		if a.AssetCount <= 0 || a.FixedCount < 0 || a.FixedCount >= a.AssetCount {
-			problems = append(problems, fault.In("fixed", "Enter how many are fixed, and of how many: fewer fixed than there are"))
-		}
-		if a.PlanOn < today {
+		problems = append(problems, a.counts()...)
+		if a.PlanOn == "" {
+			problems = append(problems, fault.In("plan", "Enter when the rest will be fixed"))
+		} else if a.PlanOn < today {
 			problems = append(problems, fault.In("plan", "The date for the rest must be today or later"))
 		}
 	case CannotFix:
@@ -238,6 +238,22 @@ func (a Action) Check(now time.Time) error {
 		problems = append(problems, fault.In("outcome", "Select what you have done"))
 	}
 	return problems.OrNil()
+}
+
+// counts finds what is wrong with how many are fixed. Each number has a
+// sentence of its own, so that it can stand at its own field.
+func (a Action) counts() fault.Problems {
+	var problems fault.Problems
+	if a.FixedCount < 0 {
+		problems = append(problems, fault.In("fixed", "Enter how many are fixed, as a number"))
+	}
+	if a.AssetCount <= 0 {
+		problems = append(problems, fault.In("assets", "Enter how many there are in all, as a number"))
+	}
+	if len(problems) == 0 && a.FixedCount >= a.AssetCount {
+		problems = append(problems, fault.In("fixed", "The number fixed must be lower than the number in all. If none is left, say that it is fixed everywhere"))
+	}
+	return problems
 }
 
 // Act records what was done. "Fixed" closes the response.
@@ -259,9 +275,19 @@ func (r Response) Act(pass access.Pass, action Action, eventID string, now time.
 		r.ClosedAt, detail = now, "Fixed everywhere and closed"
 		r.NextUpdateDue = time.Time{}
 	case FixedInPart:
-		detail = fmt.Sprintf("Fixed on %d of %d", action.FixedCount, action.AssetCount)
+		detail = "Fixed on " + thousands(action.FixedCount) + " of " + thousands(action.AssetCount)
 	}
 	return r, event.New(eventID, pass, now, "action recorded", r.thing(), detail), nil
+}
+
+// thousands writes a count as people read it, with commas: the record is read
+// by people.
+func thousands(n int64) string {
+	digits := strconv.FormatInt(n, 10)
+	for i := len(digits) - 3; i > 0; i -= 3 {
+		digits = digits[:i] + "," + digits[i:]
+	}
+	return digits
 }
 
 func (r Response) thing() string { return "alert/" + string(r.Alert) }

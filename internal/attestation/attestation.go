@@ -87,10 +87,14 @@ func (s Statement) Prepare(pass access.Pass, gaps []Gap, boardOn organisation.Da
 		problems = append(problems, fault.In("board", "The day the board saw it must be today or earlier"))
 	}
 	for i, gap := range gaps {
-		field := "gap-" + strconv.Itoa(i)
+		field, which := "gap-"+strconv.Itoa(i), "gap "+strconv.Itoa(i+1)
 		switch {
-		case gap.Name == "" || gap.What == "":
-			problems = append(problems, fault.In(field, "Enter a name and what is wrong, or leave the gap empty"))
+		case gap.Name == "":
+			problems = append(problems, fault.In(field+"-name", "Enter the name of "+which))
+		case gap.What == "":
+			problems = append(problems, fault.In(field+"-what", "Enter what is wrong in "+which))
+		case gap.FixBy == "":
+			problems = append(problems, fault.In(field, "Enter the date by which "+which+" will be fixed"))
 		case gap.FixBy < organisation.DayOf(now):
 			problems = append(problems, fault.In(field, "The date for “"+gap.Name+"” must be today or later"))
 		case plain(gap.Name+gap.What) != nil:

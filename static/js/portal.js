@@ -60,7 +60,8 @@ function runClocks() {
 }
 
 // A form marked data-warn-leave asks before its words are thrown away. Sending
-// it, or any other form that saves, is not leaving.
+// it is not leaving; sending another form of the page is, because that saves
+// nothing of this one.
 function warnBeforeLeaving() {
   let changed = false
   const warn = (event) => event.preventDefault()
@@ -75,7 +76,22 @@ function warnBeforeLeaving() {
   document.addEventListener('input', (event) => {
     if (event.target.closest('form[data-warn-leave]')) set(true)
   })
-  document.addEventListener('submit', () => set(false))
+  document.addEventListener('submit', (event) => {
+    if (event.target.matches('form[data-warn-leave]')) set(false)
+  })
+}
+
+// Paper has nothing to press: browsers whose style cannot open a folded part
+// have it opened for the print, and folded again after.
+function unfoldForPrint() {
+  let folded = []
+  addEventListener('beforeprint', () => {
+    folded = [...document.querySelectorAll('details:not([open])')]
+    for (const part of folded) part.open = true
+  })
+  addEventListener('afterprint', () => {
+    for (const part of folded.splice(0)) part.open = false
+  })
 }
 
 // Two minutes before a session ends for want of use, the page that says so is
@@ -161,4 +177,5 @@ function watchSession() {
 initAll()
 runClocks()
 warnBeforeLeaving()
+unfoldForPrint()
 watchSession()

@@ -1,6 +1,7 @@
 // Run by static/script_test.go, with the library and the page stood in for.
 import assert from 'node:assert/strict'
 
+globalThis.addEventListener = () => {}
 globalThis.document = { body: { dataset: {} }, querySelectorAll: () => [], addEventListener: () => {} }
 const { timeLeft, crossed } = await import('./portal.js')
 

@@ -53,6 +53,7 @@ type Answer struct {
 	Status  component.Tag
 	Inset   []string // late, closed, or which part of the answer is missing
 
+	Late      bool   // the deadline that counts now is past
 	Next      string // heading of the one thing to do now; empty when closed
 	Due       string // the deadline that counts now
 	Left      string // how long that is away; empty once it is met

@@ -95,7 +95,7 @@ func ListPage(p List) templ.Component {
 					return templ_7745c5c3_Err
 				}
 			} else {
-				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 7, "<table role=\"table\" class=\"nhsuk-table nhsuk-table--responsive\"><caption class=\"nhsuk-table__caption nhsuk-u-visually-hidden\">Alerts sent to your organisation, newest first</caption> <thead role=\"rowgroup\" class=\"nhsuk-table__head\"><tr role=\"row\" class=\"nhsuk-table__row\"><th role=\"columnheader\" class=\"nhsuk-table__header\" scope=\"col\">Alert</th><th role=\"columnheader\" class=\"nhsuk-table__header\" scope=\"col\">Sent</th><th role=\"columnheader\" class=\"nhsuk-table__header\" scope=\"col\">What is due</th><th role=\"columnheader\" class=\"nhsuk-table__header\" scope=\"col\">Status</th></tr></thead> <tbody class=\"nhsuk-table__body\">")
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 7, "<table role=\"table\" class=\"nhsuk-table nhsuk-table--responsive app-list\"><caption class=\"nhsuk-table__caption nhsuk-u-visually-hidden\">Alerts sent to your organisation, newest first</caption> <thead role=\"rowgroup\" class=\"nhsuk-table__head\"><tr role=\"row\" class=\"nhsuk-table__row\"><th role=\"columnheader\" class=\"nhsuk-table__header\" scope=\"col\">Alert</th><th role=\"columnheader\" class=\"nhsuk-table__header\" scope=\"col\">Sent</th><th role=\"columnheader\" class=\"nhsuk-table__header\" scope=\"col\">What is due</th><th role=\"columnheader\" class=\"nhsuk-table__header\" scope=\"col\">Status</th></tr></thead> <tbody class=\"nhsuk-table__body\">")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -152,20 +152,20 @@ func ListPage(p List) templ.Component {
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
-					templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 12, "</td><td role=\"cell\" class=\"nhsuk-table__cell\"><span class=\"nhsuk-table__heading\" aria-hidden=\"true\">What is due </span>")
+					templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 12, "</td><td role=\"cell\" class=\"nhsuk-table__cell app-list__plain\"><span class=\"nhsuk-table__heading\" aria-hidden=\"true\">What is due </span>")
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
 					var templ_7745c5c3_Var9 string
 					templ_7745c5c3_Var9, templ_7745c5c3_Err = templ.JoinStringErrs(row.Next)
 					if templ_7745c5c3_Err != nil {
-						return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/alertview/list.templ`, Line: 35, Col: 132}
+						return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/alertview/list.templ`, Line: 35, Col: 148}
 					}
 					_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var9))
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
-					templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 13, "</td><td role=\"cell\" class=\"nhsuk-table__cell\"><span class=\"nhsuk-table__heading\" aria-hidden=\"true\">Status </span> <span class=\"app-nowrap\">")
+					templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 13, "</td><td role=\"cell\" class=\"nhsuk-table__cell app-list__tag\"><span class=\"nhsuk-table__heading\" aria-hidden=\"true\">Status </span> <span class=\"app-nowrap\">")
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}

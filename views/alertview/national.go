@@ -113,7 +113,7 @@ func boxes(options []Option) []component.Choice {
 func draftCells(rows []DraftRow) [][]component.Cell {
 	list := make([][]component.Cell, 0, len(rows))
 	for _, r := range rows {
-		list = append(list, []component.Cell{{Text: r.Title, Href: r.Href}, {Text: r.Severity}, {Text: r.Written}, {Content: r.State, Class: "app-nowrap"}})
+		list = append(list, []component.Cell{{Text: r.Title, Href: r.Href}, {Text: r.Severity}, {Text: r.Written}, {Content: r.State, Class: "app-nowrap app-list__tag"}})
 	}
 	return list
 }
@@ -129,7 +129,7 @@ func issuedCells(rows []IssuedRow) [][]component.Cell {
 func responseCells(rows []ResponseRow) [][]component.Cell {
 	list := make([][]component.Cell, 0, len(rows))
 	for _, r := range rows {
-		list = append(list, []component.Cell{{Text: r.Name + " (" + r.Code + ")"}, {Content: r.Status, Class: "app-nowrap"}, {Text: r.Acknowledged}, {Text: r.Answered}})
+		list = append(list, []component.Cell{{Text: r.Name + " (" + r.Code + ")"}, {Content: r.Status, Class: "app-nowrap app-list__tag"}, {Text: r.Acknowledged}, {Text: r.Answered}})
 	}
 	return list
 }

@@ -96,7 +96,7 @@ func NationalPage(p National) templ.Component {
 						return templ_7745c5c3_Err
 					}
 				} else {
-					templ_7745c5c3_Err = component.Table{Caption: "Alerts that have not been sent", CaptionClass: "nhsuk-u-visually-hidden", Columns: []component.Column{{Text: "Alert"}, {Text: "Severity"}, {Text: "Written"}, {Text: "Where it stands"}}, Rows: draftCells(p.Drafts), RowHeaders: true, Responsive: true}.Render(ctx, templ_7745c5c3_Buffer)
+					templ_7745c5c3_Err = component.Table{Caption: "Alerts that have not been sent", CaptionClass: "nhsuk-u-visually-hidden", Columns: []component.Column{{Text: "Alert"}, {Text: "Severity"}, {Text: "Written"}, {Text: "Where it stands"}}, Rows: draftCells(p.Drafts), RowHeaders: true, Responsive: true, List: true}.Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
@@ -112,7 +112,7 @@ func NationalPage(p National) templ.Component {
 					return templ_7745c5c3_Err
 				}
 			} else {
-				templ_7745c5c3_Err = component.Table{Caption: "Alerts that were sent, newest first", CaptionClass: "nhsuk-u-visually-hidden", Columns: []component.Column{{Text: "Alert"}, {Text: "Sent"}, {Text: "Time to answer"}, {Text: "Acknowledged", Numeric: true}, {Text: "Answered", Numeric: true}, {Text: "Fixed", Numeric: true}}, Rows: issuedCells(p.Issued), RowHeaders: true, Responsive: true}.Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = component.Table{Caption: "Alerts that were sent, newest first", CaptionClass: "nhsuk-u-visually-hidden", Columns: []component.Column{{Text: "Alert"}, {Text: "Sent"}, {Text: "Time to answer"}, {Text: "Acknowledged", Numeric: true}, {Text: "Answered", Numeric: true}, {Text: "Fixed", Numeric: true}}, Rows: issuedCells(p.Issued), RowHeaders: true, Responsive: true, List: true}.Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -852,7 +852,7 @@ func ResponsesPage(p Responses) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = component.Table{Caption: "Response of each organisation", CaptionClass: "nhsuk-u-visually-hidden", Columns: []component.Column{{Text: "Organisation"}, {Text: "Status"}, {Text: "Acknowledged"}, {Text: "Answered"}}, Rows: responseCells(p.Rows), RowHeaders: true, Responsive: true}.Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = component.Table{Caption: "Response of each organisation", CaptionClass: "nhsuk-u-visually-hidden", Columns: []component.Column{{Text: "Organisation"}, {Text: "Status"}, {Text: "Acknowledged"}, {Text: "Answered"}}, Rows: responseCells(p.Rows), RowHeaders: true, Responsive: true, List: true}.Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -10,9 +10,9 @@ import (
 func listCells(rows []Row) [][]component.Cell {
 	var cells [][]component.Cell
 	for _, row := range rows {
-		standing := component.TagCell(row.Standing, row.Tag)
+		standing := tag(row.Standing, row.Tag)
 		if row.Late != "" {
-			standing = component.TagCell(row.Late, "red")
+			standing = tag(row.Late, "red")
 		}
 		cells = append(cells, []component.Cell{{Text: row.Title, Href: row.Href}, {Text: row.Due}, standing})
 	}
@@ -22,22 +22,29 @@ func listCells(rows []Row) [][]component.Cell {
 func outcomeCells(rows []Outcome) [][]component.Cell {
 	var cells [][]component.Cell
 	for _, row := range rows {
-		when, code := row.When, row.Code
-		if when == "" {
-			when = "Not yet"
+		when, code := component.Cell{Text: row.When, Class: "app-nowrap"}, component.Cell{Text: row.Code, Class: "app-nowrap"}
+		if row.When == "" {
+			when = component.Cell{Text: "Not yet", Class: listSkip}
 		}
-		if code == "" {
-			code = "None"
+		if row.Code == "" {
+			code = component.Cell{Text: "None", Class: listSkip}
 		}
-		cells = append(cells, []component.Cell{{Text: row.Name, Href: row.Href}, {Text: row.Period}, {Text: row.Due},
-			component.TagCell(row.Standing, row.Tag), {Text: when}, {Text: code, Class: "app-nowrap"}})
+		cells = append(cells, []component.Cell{{Text: row.Name, Href: row.Href}, {Text: row.Period, Class: "app-list__plain"}, {Text: row.Due, Class: "app-nowrap"},
+			tag(row.Standing, row.Tag), when, code})
 	}
 	return cells
 }
 
+// Places in a list on a phone: a tag stands at the side of its row, and what
+// only says that there is nothing is left out.
+const (
+	listTag  = "app-list__tag"
+	listSkip = "app-list__skip"
+)
+
 func outcomeSentence(p Outcomes) string {
-	parts := []string{strconv.Itoa(p.Signed) + " signed", strconv.Itoa(p.Qualified) + " signed with a qualification", strconv.Itoa(p.Returned) + " returned without a signature",
-		strconv.Itoa(p.Waiting) + " not signed yet", strconv.Itoa(p.Late) + " late"}
+	parts := []string{count(p.Signed) + " signed", count(p.Qualified) + " signed with a qualification", count(p.Returned) + " returned without a signature",
+		count(p.Waiting) + " not signed yet", count(p.Late) + " late"}
 	return strings.Join(parts, ", ") + "."
 }
 
@@ -101,4 +108,20 @@ func lower(phrase string) string {
 		return ""
 	}
 	return strings.ToLower(phrase[:1]) + phrase[1:]
+}
+
+// count writes a number with commas: 1,062.
+func count(n int) string {
+	digits := strconv.Itoa(n)
+	for i := len(digits) - 3; i > 0; i -= 3 {
+		digits = digits[:i] + "," + digits[i:]
+	}
+	return digits
+}
+
+// tag is a status that a phone shows beside the title.
+func tag(text, colour string) component.Cell {
+	cell := component.TagCell(text, colour)
+	cell.Class = listTag
+	return cell
 }

@@ -50,8 +50,10 @@ type Prepare struct {
 	CanTakeUp                    bool
 	SignHref, EvidenceHref       string
 	Gaps                         []GapField
+	Filled                       int // how many of the gaps are filled; the others wait, folded
 	BoardOn                      Date
 	Returned, Reason             string
+	Before                       string // why the version before was not signed
 	Wrong                        map[string]string
 }
 

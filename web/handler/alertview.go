@@ -130,6 +130,7 @@ func (s alertScene) answer() alertview.Answer {
 		page.Due, page.Left = "Closed at "+moment(r.ClosedAt), ""
 		page.Facts = append(page.Facts, alertview.Fact{Name: "Fix by", Value: s.due(r.ActionDue)})
 	}
+	page.Late = !r.Closed() && (!answered && !now.Before(r.AnswerDue) || answered && !now.Before(r.ActionDue))
 	s.next(&page)
 	return page
 }

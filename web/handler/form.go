@@ -91,39 +91,39 @@ func gapFields(gaps []attestation.Gap) []attestationview.GapField {
 	for _, gap := range gaps {
 		fields = append(fields, attestationview.GapField{Code: gap.Code, Name: gap.Name, What: gap.What, FixBy: dateFields(gap.FixBy)})
 	}
-	for range gapRows {
-		fields = append(fields, attestationview.GapField{})
-	}
 	return fields
 }
 
-// readGaps keeps every field of every gap as it was typed.
+// readGaps keeps every field of every gap as it was typed, and leaves out the
+// rows nobody filled, so that a gap has the same number in the form shown again
+// as in what is said about it.
 func readGaps(c echo.Context) []attestationview.GapField {
-	var fields []attestationview.GapField
+	fields := []attestationview.GapField{}
 	for i := range numberedFields {
 		at := "gap-" + strconv.Itoa(i)
 		if _, sent := c.Request().PostForm[at+"-name"]; !sent {
 			break
 		}
-		fields = append(fields, attestationview.GapField{Code: c.Request().PostFormValue(at + "-code"), Name: c.Request().PostFormValue(at + "-name"), What: c.Request().PostFormValue(at + "-what"), FixBy: typedDate(c, at)})
+		typed := attestationview.GapField{Code: c.Request().PostFormValue(at + "-code"), Name: c.Request().PostFormValue(at + "-name"), What: c.Request().PostFormValue(at + "-what"), FixBy: typedDate(c, at)}
+		if typed != (attestationview.GapField{}) {
+			fields = append(fields, typed)
+		}
 	}
 	return fields
 }
 
-// toGaps leaves out the rows nobody filled.
+// toGaps reads the dates of all gaps, and says of each that is none.
 func toGaps(fields []attestationview.GapField) ([]attestation.Gap, error) {
 	var gaps []attestation.Gap
+	var problems fault.Problems
 	for i, f := range fields {
-		if f == (attestationview.GapField{}) {
-			continue
-		}
 		day, err := parseDate("gap-"+strconv.Itoa(i), "the date the gap will be fixed", f.FixBy.Day, f.FixBy.Month, f.FixBy.Year)
-		if err != nil {
-			return nil, err
+		for _, each := range faults(err) {
+			problems = append(problems, fault.In(each.Field, "Gap "+strconv.Itoa(i+1)+": "+strings.ToLower(each.Sentence[:1])+each.Sentence[1:]))
 		}
 		gaps = append(gaps, attestation.Gap{Code: attestation.Tidy(f.Code), Name: attestation.Tidy(f.Name), What: attestation.Tidy(f.What), FixBy: day})
 	}
-	return gaps, nil
+	return gaps, problems.OrNil()
 }
 
 func backLink(href, text string) *layout.Link { return &layout.Link{Text: text, Href: href} }

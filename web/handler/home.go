@@ -3,7 +3,9 @@ package handler
 import (
 	"context"
 	"net/http"
+	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/labstack/echo/v4"
@@ -118,6 +120,9 @@ func (h Home) trustHome(c echo.Context, code organisation.Code) error {
 		sight.elsewhere = append(sight.elsewhere, there...)
 	}
 	page := trustHomeView(sight)
+	if !holdsOffice(who, code) {
+		page.Visiting, page.Heading, page.Nothing = true, trustShort(org.Name), "The trust is dealing with "+plural(len(sight.open), "open alert")+"."
+	}
 	if sight.signs() {
 		signed, err := h.Statements.SignedBy(ctx, who, code, 2)
 		if err != nil {
@@ -131,13 +136,19 @@ func (h Home) trustHome(c echo.Context, code organisation.Code) error {
 			return err
 		}
 		if of > 0 {
-			page.Stats = append(page.Stats, homeview.Stat{Title: title, Href: href, Value: strconv.Itoa(at) + " of " + strconv.Itoa(of),
+			page.Stats = append(page.Stats, homeview.Stat{Title: strings.TrimSuffix(title, " (titles only)") + ", outcomes at the expected level", Href: href, Value: strconv.Itoa(at) + " of " + strconv.Itoa(of),
 				Note: levelNote(at, of), Figure: chart.LevelBar{At: at, Of: of}})
 		}
 	}
 	page.Page = h.trustPage(c, page.Heading, org, cohorts)
 	page.Wide, page.AsAt = true, asAt(now)
 	return render(c, http.StatusOK, homeview.HomePage(page))
+}
+
+// holdsOffice says whether somebody belongs to the organisation whose page they
+// read. To a regulator who visits it, nothing there is "yours".
+func holdsOffice(who access.Actor, org organisation.Code) bool {
+	return slices.ContainsFunc(who.Appointments, func(a access.Appointment) bool { return a.Organisation == org })
 }
 
 // waiting reads what may need somebody at an organisation.

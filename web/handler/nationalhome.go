@@ -43,14 +43,14 @@ func publisherView(who access.Actor, issued []alert.Counted, drafts []alert.Aler
 				line.Text = "Waits for your approval"
 				if page.Now == nil {
 					page.Heading = "An alert waits for your approval"
-					page.Now = &homeview.Now{Title: d.Draft.Title, Button: "Check and issue", Href: line.Href, Facts: []homeview.Fact{{Name: "Severity", Value: string(d.Draft.Severity)}},
+					page.Now = &homeview.Now{Title: d.Draft.Title, Button: "Check and send", Href: line.Href, Facts: []homeview.Fact{{Name: "Severity", Value: severityWords[d.Draft.Severity]}},
 						Note: "Another publisher wrote it. It goes out when you approve it."}
 				}
 			}
 		}
 		waiting.Lines = append(waiting.Lines, line)
 	}
-	open := homeview.Block{ID: "issued", Title: "Latest alerts", Empty: "No alert has been issued.", More: &layout.Link{Text: "See all alerts", Href: "/alerts"}}
+	open := homeview.Block{ID: "issued", Title: "Latest alerts", Empty: "No alert has been sent.", More: &layout.Link{Text: "See all alerts", Href: "/alerts"}}
 	for i, a := range issued {
 		name := alert.Alert{Number: a.Number}.Name()
 		line := homeview.Line{Title: name + ": " + a.Title, Href: "/alerts/" + string(a.ID), Text: number(a.Acknowledged) + " of " + plural(a.Asked, "trust") + " acknowledged, " + number(a.Answered) + " answered, " + number(a.Fixed) + " fixed.", Quiet: "Sent " + moment(a.IssuedAt)}
@@ -107,7 +107,7 @@ func regulatorView(ended []attestation.Ended, issued []alert.Counted, now time.T
 		statements.Lines = []homeview.Line{{Title: plural(len(ended), "statement"), Text: number(counts.Signed) + " signed, " + number(counts.Qualified) + " with a qualification, " +
 			number(counts.Returned) + " returned, " + number(counts.Waiting) + " not signed yet, " + number(counts.Late) + " late."}}
 	}
-	open := homeview.Block{ID: "issued", Title: "Latest alerts", Empty: "No alert has been issued."}
+	open := homeview.Block{ID: "issued", Title: "Latest alerts", Empty: "No alert has been sent."}
 	for _, a := range issued {
 		open.Lines = append(open.Lines, homeview.Line{Title: alert.Alert{Number: a.Number}.Name() + ": " + a.Title, Href: "/alerts/" + string(a.ID),
 			Text: number(a.Answered) + " of " + plural(a.Asked, "trust") + " answered.", Quiet: "Sent " + moment(a.IssuedAt)})

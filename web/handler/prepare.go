@@ -10,6 +10,7 @@ import (
 	"countersign/internal/attestation"
 	"countersign/internal/fault"
 	"countersign/views/attestationview"
+	"countersign/views/layout"
 	"countersign/web/session"
 )
 
@@ -17,7 +18,7 @@ func (h Statements) preparePage(c echo.Context, s scene, code int, typed []attes
 	ctx := c.Request().Context()
 	page := attestationview.Prepare{Page: h.trustPage(c, s.statement.Title(), s.org, s.cohorts), Caption: "Statement", Action: statementPath(s.org.Code, s.statement.ID),
 		Due: dueWord(s.statement.Due, s.now), Seen: strconv.FormatInt(s.version, 10), BoardOn: dateFields(s.statement.BoardOn), Wrong: wrong(failure)}
-	page.Problems = problems(failure)
+	page.Problems = dateProblems(failure, len(typed))
 	page.Preparing = s.statement.State == attestation.Preparing
 	page.CanPrepare = page.Preparing && access.May(s.who, access.PrepareStatement, s.org.Code)
 	page.CanLock = page.Preparing && access.May(s.who, access.LockStatement, s.org.Code)
@@ -32,10 +33,20 @@ func (h Statements) preparePage(c echo.Context, s scene, code int, typed []attes
 			page.CanLock = false
 		}
 		page.Doc = docView(words, s)
+		if s.statement.Replaces != "" {
+			if page.Before, err = h.Statements.DeclineReason(ctx, s.who, s.org.Code, s.statement.Replaces); err != nil {
+				return err
+			}
+		}
 		page.Gaps = typed
 		if typed == nil {
 			page.Gaps = gapFields(s.statement.Gaps)
 		}
+		if typed != nil {
+			page.BoardOn = typedDate(c, "board")
+		}
+		page.Filled = len(page.Gaps)
+		page.Gaps = append(page.Gaps, make([]attestationview.GapField, gapRows)...)
 		return render(c, code, attestationview.PreparePage(page))
 	}
 	words, err := attestation.ParseWords(s.statement.Words)
@@ -51,6 +62,23 @@ func (h Statements) preparePage(c echo.Context, s scene, code int, typed []attes
 		}
 	}
 	return render(c, code, attestationview.PreparePage(page))
+}
+
+// dateProblems leads from what is wrong with a date to its first field: a date
+// of three fields has none of its own name.
+func dateProblems(failure error, gaps int) []layout.Problem {
+	list := problems(failure)
+	for i := range list {
+		if list[i].Href == "#board" {
+			list[i].Href = "#board-day"
+		}
+		for gap := range gaps {
+			if at := "#gap-" + strconv.Itoa(gap); list[i].Href == at {
+				list[i].Href = at + "-by-day"
+			}
+		}
+	}
+	return list
 }
 
 // sentence is what a person may be told of an error, or a plain word when it
@@ -71,10 +99,10 @@ func (h Statements) prepare(c echo.Context) error {
 		return fault.New(fault.Invalid, "The form could not be read. Send it again.")
 	}
 	typed := readGaps(c)
-	boardOn, err := readDate(c, "board", "the day the board saw it")
-	var gaps []attestation.Gap
-	if err == nil {
-		gaps, err = toGaps(typed)
+	gaps, err := toGaps(typed)
+	boardOn, board := readDate(c, "board", "the day the board saw it")
+	if board != nil {
+		err = append(fault.Problems(faults(err)), faults(board)...)
 	}
 	if err == nil {
 		err = h.Statements.Prepare(c.Request().Context(), s.who, s.org.Code, s.statement.ID, readVersion(c), gaps, boardOn)

@@ -9,6 +9,7 @@ import (
 
 	"countersign/internal/attestation"
 	"countersign/internal/fault"
+	"countersign/internal/organisation"
 	"countersign/views/attestationview"
 	"countersign/web/session"
 )
@@ -38,7 +39,7 @@ func receiptView(s scene, g attestation.Signature, words attestation.Words) atte
 		Capacity: "Chief executive", How: opinionWord(g.Opinion, len(g.Exceptions)), At: moment(g.SignedAt), Version: strconv.FormatInt(s.statement.Number, 10),
 		Proof:       "Signed in again at " + moment(g.Proof.AuthAt) + " with " + g.Proof.Issuer,
 		Fingerprint: string(g.Digest), WordsFingerprint: string(g.WordsDigest), Doc: docView(words, s), Exceptions: exceptionViews(g.Exceptions),
-		Declaration: attestation.Declaration(g.SignerName, g.Acting, g.Opinion, len(g.Exceptions)), Mine: string(g.Person) == s.who.ID}
+		Declaration: attestation.Declaration(g.SignerName, g.Acting, g.Opinion, len(g.Exceptions)), Mine: string(g.Person) == s.who.ID && organisation.DayOf(g.SignedAt) == organisation.DayOf(s.now)}
 	if g.Acting {
 		page.Capacity = "Acting chief executive"
 	}

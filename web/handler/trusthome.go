@@ -91,7 +91,9 @@ func heading(tasks []task, now time.Time) string {
 }
 
 func (s trustSight) nothing() string {
-	if len(s.open) > 0 {
+	if len(s.open) > 0 && !s.signs() {
+		return "Your trust is dealing with " + plural(len(s.open), "open alert") + "."
+	} else if len(s.open) > 0 {
 		return "Your staff are dealing with " + plural(len(s.open), "open alert") + "."
 	}
 	return "No open alerts, and no statement waits for you."
@@ -129,7 +131,7 @@ func (s trustSight) statementTask(st attestation.Statement) (task, bool) {
 	late := !s.now.Before(st.Due)
 	by := homeview.Fact{Name: "Sign by", Strong: dueWord(st.Due, s.now), Value: "(" + daysLeft(st.Due, s.now) + ")"}
 	if late {
-		by = homeview.Fact{Name: "Was due", Strong: dueWord(st.Due, s.now), Value: "You can still sign. It will show as late."}
+		by = homeview.Fact{Name: "Was due", Strong: dueWord(st.Due, s.now) + ".", Value: "You can still sign. It will show as late."}
 	}
 	path := statementPath(st.Organisation, st.ID)
 	t := task{due: st.Due}

@@ -1,0 +1,277 @@
+//go:build demo
+
+package main
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/chromedp"
+)
+
+// state is a page that no link leads to: a step behind a form, or a form shown
+// again. It brings the browser of one person there, and may change the
+// demonstration on the way, so the order of the list is part of it.
+type state struct {
+	name, who string
+	reach     func(v visitor)
+}
+
+// states are walked in order in one demonstration.
+var states = []state{
+	{"review-nothing-chosen", "Amara Whitlock", func(v visitor) { v.reviews(); v.presses("Continue") }},
+	{"qualify-empty", "Amara Whitlock", func(v visitor) { v.reviews(); v.chooses("I confirm it with a qualification"); v.presses("Continue") }},
+	{"qualify-errors", "Amara Whitlock", func(v visitor) { v.presses("Add qualification"); v.sees("There is a problem") }},
+	{"qualify-one", "Amara Whitlock", func(v visitor) { v.qualifies("Part 3", "The supplier certificate of the pathology system has ended.") }},
+	{"qualify-second", "Amara Whitlock", func(v visitor) { v.presses("Add another qualification") }},
+	{"qualify-two", "Amara Whitlock", func(v visitor) { v.qualifies("Part 4", "Nobody has looked at the imaging archive since May.") }},
+	{"confirm-qualified", "Amara Whitlock", func(v visitor) { v.presses("No, continue") }},
+	{"confirm-someone-else", "Amara Whitlock", func(v visitor) {
+		v.presses("I confirm – sign the statement")
+		v.presses("Tom Adeyemi")
+		v.sees("Someone else signed in")
+	}},
+	{"return-empty", "Amara Whitlock", func(v visitor) { v.reviews(); v.chooses("I cannot sign this"); v.presses("Continue") }},
+	{"return-error", "Amara Whitlock", func(v visitor) { v.presses("Return without signing"); v.sees("There is a problem") }},
+	{"returned", "Amara Whitlock", func(v visitor) {
+		v.types("reason", "The figures for evidence are not what I was told on Friday.")
+		v.presses("Return without signing")
+	}},
+	{"prepare-returned", "Leila Brandt", func(v visitor) { v.statement() }},
+	{"prepare", "Leila Brandt", func(v visitor) {
+		v.presses("Prepare it again")
+		v.sees("Why the version before was not signed")
+	}},
+	{"prepare-gap-errors", "Leila Brandt", func(v visitor) {
+		v.clears("gap-0-name")
+		v.clears("gap-1-what")
+		v.presses("Save")
+		v.sees("There is a problem")
+	}},
+	{"prepare-date-errors", "Leila Brandt", func(v visitor) {
+		v.statement()
+		v.types("board-day", "41")
+		v.presses("Save")
+		v.sees("There is a problem")
+	}},
+	{"prepare-assistant", "Ruth Pemberton", func(v visitor) { v.statement() }},
+	{"prepare-check-and-lock", "Tom Adeyemi", func(v visitor) { v.statement() }},
+	{"locked", "Tom Adeyemi", func(v visitor) { v.presses("I have checked it – lock the words") }},
+	{"confirm-unqualified", "Amara Whitlock", func(v visitor) {
+		v.reviews()
+		v.chooses("I confirm the statement without qualification")
+		v.presses("Continue")
+	}},
+	{"signed", "Amara Whitlock", func(v visitor) {
+		v.presses("I confirm – sign the statement")
+		v.presses("Amara Whitlock")
+		v.sees("Statement signed")
+	}},
+	{"check-found", "Amara Whitlock", func(v visitor) { v.opens("/check?code=" + v.code()) }},
+	{"check-empty", "Amara Whitlock", func(v visitor) { v.opens("/check?code=") }},
+	{"check-unknown", "Amara Whitlock", func(v visitor) { v.opens("/check?code=AAAA-BBBB-CCCC") }},
+	{"home-nothing-due", "Amara Whitlock", func(v visitor) { v.opens("/organisations/ZZ1") }},
+	{"alert-not-acknowledged", "Leila Brandt", func(v visitor) { v.opens("/organisations/ZZ1/alerts"); v.pressesBeside("Not acknowledged") }},
+	{"alert-acknowledged", "Leila Brandt", func(v visitor) { v.presses("Acknowledge for Calder Vale") }},
+	{"applicability", "Leila Brandt", func(v visitor) { v.presses("Say if it applies") }},
+	{"applicability-error", "Leila Brandt", func(v visitor) { v.presses("Save your answer"); v.sees("There is a problem") }},
+	{"applicability-how", "Leila Brandt", func(v visitor) { v.chooses("No"); v.presses("Save your answer"); v.sees("How do you know") }},
+	{"applicability-how-errors", "Leila Brandt", func(v visitor) { v.presses("Save your answer"); v.sees("There is a problem") }},
+	{"action", "Leila Brandt", func(v visitor) {
+		v.opens(v.path())
+		v.chooses("Yes, to all our systems")
+		v.presses("Save your answer")
+		v.presses("Say what you did")
+	}},
+	{"action-error", "Leila Brandt", func(v visitor) { v.presses("Save your answer"); v.sees("There is a problem") }},
+	{"action-part", "Leila Brandt", func(v visitor) { v.chooses("Fixed in part"); v.presses("Save your answer") }},
+	{"action-part-errors", "Leila Brandt", func(v visitor) { v.presses("Save your answer"); v.sees("There is a problem") }},
+	{"alert-part", "Leila Brandt", func(v visitor) {
+		v.types("fixed", "3")
+		v.types("assets", "1200")
+		v.writesDate("plan", time.Now().AddDate(0, 0, 5))
+		v.presses("Save your answer")
+		v.sees("3 of 1,200")
+	}},
+	{"action-cannot", "Leila Brandt", func(v visitor) {
+		v.presses("Say what you did")
+		v.chooses("Cannot fix it yet")
+		v.presses("Save your answer")
+	}},
+	{"action-cannot-errors", "Leila Brandt", func(v visitor) { v.clears("reason"); v.presses("Save your answer"); v.sees("There is a problem") }},
+	{"evidence-errors", "Dan Okafor", func(v visitor) {
+		v.opens("/organisations/ZZ1/evidence/new")
+		v.presses("Upload")
+		v.sees("There is a problem")
+	}},
+	{"forbidden", "Dan Okafor", func(v visitor) { v.opens("/alerts/new"); v.sees("You cannot see this page") }},
+	{"not-found", "Dan Okafor", func(v visitor) { v.opens("/nowhere") }},
+	{"session", "Dan Okafor", func(v visitor) { v.opens("/session") }},
+	{"home-of-two", "Dr Imran Sethi", func(v visitor) { v.opens("/") }},
+	{"organisations", "Dr Imran Sethi", func(v visitor) { v.presses("Change organisation") }},
+	{"request-errors", "Samir Devlin", func(v visitor) { v.opens("/statements/request"); v.presses("Continue"); v.sees("There is a problem") }},
+	{"request-check", "Samir Devlin", func(v visitor) {
+		v.chooses("October to December")
+		v.writesDate("due", time.Now().AddDate(0, 0, 90))
+		v.chooses("All ")
+		v.presses("Continue")
+		v.sees("Check before you ask")
+	}},
+	{"write-errors", "Helen Marsh", func(v visitor) { v.opens("/alerts/new"); v.presses("Save and check"); v.sees("There is a problem") }},
+}
+
+// TestEveryState inspects the pages behind forms as TestEveryPage does those
+// behind links: no accessibility violation at two widths, and no sideways
+// scroll on the narrowest screen the design promises.
+func TestEveryState(t *testing.T) {
+	axe, err := os.ReadFile("../static/node_modules/axe-core/axe.min.js")
+	if err != nil {
+		t.Fatal("axe is missing: run `task assets`:", err)
+	}
+	for _, width := range []int64{390, 1280} {
+		t.Run(fmt.Sprint(width), func(t *testing.T) {
+			r := start(t)
+			people := map[string]visitor{}
+			for _, s := range states {
+				v, known := people[s.who]
+				if !known {
+					v = visit(t, r, true)
+					v.widens(width)
+					v.signsIn(s.who)
+					people[s.who] = v
+				}
+				s.reach(v)
+				v.stands(s.name, string(axe), width)
+			}
+		})
+	}
+}
+
+// TestLateStates: past their deadlines the pages still stand, and say so.
+func TestLateStates(t *testing.T) {
+	axe, err := os.ReadFile("../static/node_modules/axe-core/axe.min.js")
+	if err != nil {
+		t.Fatal("axe is missing: run `task assets`:", err)
+	}
+	later := time.Duration(0)
+	r := startAt(t, func() time.Time { return time.Now().Add(later) })
+	later = 72 * time.Hour
+	chief, lead := visit(t, r, true), visit(t, r, true)
+	chief.widens(390)
+	chief.signsIn("Amara Whitlock")
+	chief.sees("late")
+	chief.stands("late-home", string(axe), 390)
+	chief.reviews()
+	chief.sees("You can still sign. It will show as late.")
+	chief.stands("late-review", string(axe), 390)
+	lead.widens(390)
+	lead.signsIn("Leila Brandt")
+	lead.stands("late-lead-home", string(axe), 390)
+	lead.opens("/organisations/ZZ1/alerts")
+	lead.stands("late-alerts", string(axe), 390)
+	lead.pressesBeside("Late")
+	lead.sees("late is recorded, and no answer is worse")
+	lead.stands("late-alert", string(axe), 390)
+}
+
+// TestPrintShowsWhatWasSigned: what is folded on the screen stands on paper, and
+// what asks for an answer does not.
+func TestPrintShowsWhatWasSigned(t *testing.T) {
+	v := visit(t, start(t), true)
+	v.signsIn("Amara Whitlock")
+	v.opens("/organisations/ZZ1/statements")
+	v.presses("April to June 2026 cyber statement")
+	v.sees("Statement signed")
+	v.shows("print")
+	if !evaluate[bool](v, `document.querySelector('details .app-doc li').checkVisibility({contentVisibilityAuto: true})`) {
+		t.Error("a printed receipt does not show the words that were signed")
+	}
+	v.shows("screen") // there is nothing to press on paper
+	v.reviews()
+	v.shows("print")
+	if evaluate[bool](v, `document.querySelector('main form').checkVisibility()`) {
+		t.Error("a printed statement shows the form below it")
+	}
+}
+
+// shows has the page drawn for a screen or for paper.
+func (v visitor) shows(medium string) {
+	v.t.Helper()
+	if _, err := chromedp.Call(v.ctx, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Media: medium}); err != nil {
+		v.t.Fatalf("look at the page as %s: %v", medium, err)
+	}
+	// What is folded is drawn with the next frame, not with the next style.
+	evaluate[bool](v, `new Promise(done => requestAnimationFrame(() => requestAnimationFrame(() => done(true))))`)
+}
+
+// reviews opens the words that wait for the chief executive.
+func (v visitor) reviews() {
+	v.t.Helper()
+	v.opens("/organisations/ZZ1")
+	v.presses("Review and sign")
+}
+
+// statement opens the newest statement of Calder Vale.
+func (v visitor) statement() {
+	v.t.Helper()
+	v.opens("/organisations/ZZ1/statements")
+	v.presses(evaluate[string](v, `document.querySelector('main table a').textContent.trim()`))
+}
+
+// qualifies writes one qualification.
+func (v visitor) qualifies(part, what string) {
+	v.t.Helper()
+	v.chooses(part)
+	v.types("what", what)
+	v.types("doing", "It will be checked.")
+	v.types("who", "Tom Adeyemi")
+	v.writesDate("by", time.Now().AddDate(0, 0, 20))
+	v.presses("Add qualification")
+	v.sees("Do you need to add another?")
+}
+
+// clears empties a field by its id.
+func (v visitor) clears(id string) {
+	v.t.Helper()
+	evaluate[bool](v, `((e) => { e.value = ''; return true })(document.getElementById("`+id+`"))`)
+}
+
+// widens sets the width of the screen.
+func (v visitor) widens(width int64) {
+	v.t.Helper()
+	if err := chromedp.Do(v.ctx, chromedp.EmulateViewport(width, 844)); err != nil {
+		v.t.Fatal("set the width:", err)
+	}
+}
+
+// stands inspects the page the browser shows, where it stands: a page that
+// answers a form cannot be opened again.
+func (v visitor) stands(name, axe string, width int64) {
+	v.t.Helper()
+	folder := os.Getenv("COUNTERSIGN_SCREENS")
+	if folder != "" {
+		v.pictures(filepath.Join(folder, fmt.Sprintf("%s-%d.png", name, width)))
+	}
+	if wide := evaluate[int](v, `document.documentElement.scrollWidth`); wide > int(width) {
+		v.t.Errorf("%s at %d: the page scrolls sideways (%d wide)", name, width, wide)
+	}
+	for _, violation := range v.violations(axe) {
+		v.t.Errorf("%s at %d: %s", name, width, violation)
+	}
+	if width != 390 {
+		return
+	}
+	v.widens(320)
+	if wide := evaluate[int](v, `document.documentElement.scrollWidth`); wide > 320 {
+		v.t.Errorf("%s at 320: the page scrolls sideways (%d wide)", name, wide)
+	}
+	if folder != "" && strings.Contains("review-nothing-chosen qualify-errors qualify-two confirm-qualified return-error signed action-part-errors prepare-gap-errors", name) {
+		v.pictures(filepath.Join(folder, name+"-320.png"))
+	}
+	v.widens(width)
+}
