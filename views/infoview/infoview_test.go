@@ -23,7 +23,7 @@ func pages(hotline string) map[string]templ.Component {
 		"cookies":       CookiesPage(Cookies{Page: page("Cookies"), Cookies: []Cookie{{"__Host-session", "Keeps you signed in", "When you log out, or after 12 hours"}}}),
 		"privacy":       PrivacyPage(Privacy{Page: page("Privacy"), Controller: "The national body", Email: "dpo@portal.example"}),
 	}
-	for name, kind := range map[string]Kind{"403": Forbidden, "404": NotFound, "500": Broken, "503": Unavailable} {
+	for name, kind := range map[string]Kind{"400": NotTaken, "401": SignedOut, "403": Forbidden, "404": NotFound, "500": Broken, "503": Unavailable} {
 		all[name] = ErrorPage(Failure{Page: page(kind.Heading()), Kind: kind, Reference: "K7QF-2M9A"})
 	}
 	return all

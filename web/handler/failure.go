@@ -82,9 +82,9 @@ func (s Site) Fail(err error, c echo.Context) {
 	case code == http.StatusTooManyRequests:
 		page.Kind = infoview.TooMany
 	case code == http.StatusUnauthorized:
-		page.Kind, page.Sentence = infoview.Forbidden, "You are signed out. Sign in and try again: what you had saved is still there."
+		page.Kind, page.Sentence = infoview.SignedOut, "Sign in and try again: what you had saved is still there."
 	default:
-		page.Kind = infoview.Forbidden
+		page.Kind = infoview.NotTaken
 	}
 	page.Title = page.Kind.Heading()
 	if err := render(c, code, infoview.ErrorPage(page)); err != nil {

@@ -186,7 +186,10 @@ func (h Statements) declinePage(c echo.Context) error {
 
 func (h Statements) declineForm(c echo.Context, s scene, code int, failure error) error {
 	at := statementPath(s.org.Code, s.statement.ID) + "/signature"
-	if s.statement.State != attestation.Locked {
+	switch s.statement.State {
+	case attestation.Returned:
+		return render(c, http.StatusOK, attestationview.DeclinedPage(attestationview.Declined{Page: h.trustPage(c, "Returned without a signature", s.org, s.cohorts), To: s.statement.LockedBy}))
+	case attestation.Preparing, attestation.Signed:
 		return c.Redirect(http.StatusSeeOther, statementPath(s.org.Code, s.statement.ID))
 	}
 	page := attestationview.Decline{Page: h.trustPage(c, "Why can you not sign?", s.org, s.cohorts), Caption: s.statement.Title(), Action: at + "/return",
@@ -208,8 +211,7 @@ func (h Statements) decline(c echo.Context) error {
 	} else if err != nil {
 		return err
 	}
-	page := attestationview.Declined{Page: h.trustPage(c, "Returned without a signature", s.org, s.cohorts), To: s.statement.LockedBy}
-	return render(c, http.StatusOK, attestationview.DeclinedPage(page))
+	return c.Redirect(http.StatusSeeOther, statementPath(s.org.Code, s.statement.ID)+"/signature/return")
 }
 
 func (h Statements) confirm(c echo.Context) error {
