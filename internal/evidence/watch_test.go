@@ -230,8 +230,17 @@ func TestT64_UploadsAtOnceAreBounded(t *testing.T) {
 	if _, err := s.Receive(t.Context(), lead, "RXH", offer, evidence.Upload{Name: "a.pdf", Body: strings.NewReader(pdf)}); !errors.Is(err, evidence.ErrBusy) {
 		t.Errorf("a third of the same trust: %v", err)
 	}
+	otherLead := access.Actor{ID: "other-lead", At: monday, Appointments: []access.Appointment{{Office: access.CyberLead, Organisation: "RYJ"}}}
+	go func() {
+		_, err := s.Receive(t.Context(), otherLead, "RYJ", offer, evidence.Upload{Name: "a.pdf", Body: held})
+		ended <- err
+	}()
+	<-held.reading
+	if _, err := s.Receive(t.Context(), otherLead, "RYJ", offer, evidence.Upload{Name: "a.pdf", Body: strings.NewReader(pdf)}); !errors.Is(err, evidence.ErrBusy) {
+		t.Errorf("a fourth of all, the second of its trust: %v", err)
+	}
 	close(held.goOn)
-	for range 2 {
+	for range 3 {
 		if err := <-ended; !errors.Is(err, evidence.ErrEmpty) {
 			t.Error(err)
 		}

@@ -1,7 +1,6 @@
 package handler
 
 import (
-	"container/list"
 	"math"
 	"net/http"
 	"net/netip"
@@ -9,6 +8,7 @@ import (
 	"sync"
 	"time"
 
+	lru "github.com/hashicorp/golang-lru/v2"
 	"github.com/labstack/echo/v4"
 	"golang.org/x/time/rate"
 
@@ -37,8 +37,8 @@ var limited = map[string]bool{
 type Limits struct {
 	now   func() time.Time
 	mu    sync.Mutex
-	each  recent[*rate.Limiter]
-	known recent[time.Time]
+	each  *lru.Cache[string, *rate.Limiter]
+	known *lru.Cache[string, time.Time]
 	all   map[string]*rate.Limiter // by route
 }
 
@@ -52,14 +52,24 @@ const (
 
 // NewLimits begins to count.
 func NewLimits(now func() time.Time) *Limits {
-	return &Limits{now: now, each: newRecent[*rate.Limiter](addressesKept), known: newRecent[time.Time](addressesKept), all: map[string]*rate.Limiter{}}
+	return &Limits{now: now, each: latest[*rate.Limiter](), known: latest[time.Time](), all: map[string]*rate.Limiter{}}
+}
+
+// latest keeps what the last addresses asked for, and forgets the one that was
+// not heard of longest.
+func latest[V any]() *lru.Cache[string, V] {
+	cache, err := lru.New[string, V](addressesKept)
+	if err != nil {
+		panic("remember addresses: " + err.Error()) // only for a size that is not positive
+	}
+	return cache
 }
 
 // Known remembers that somebody has proved who they are from an address.
 func (l *Limits) Known(address string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.known.put(neighbourhood(address), l.now())
+	l.known.Add(neighbourhood(address), l.now())
 }
 
 // wait tells how long a stranger at an address has to wait; zero lets them in.
@@ -67,15 +77,15 @@ func (l *Limits) wait(route, address string) time.Duration {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	now, from := l.now(), neighbourhood(address)
-	own, ok := l.each.get(from)
+	own, ok := l.each.Get(from)
 	if !ok {
 		own = rate.NewLimiter(eachRate, eachBurst)
-		l.each.put(from, own)
+		l.each.Add(from, own)
 	}
 	if !own.AllowN(now, 1) {
 		return untilOne(own, now)
 	}
-	if at, ok := l.known.get(from); ok && now.Sub(at) < knownFor {
+	if at, ok := l.known.Get(from); ok && now.Sub(at) < knownFor {
 		return 0
 	}
 	all, ok := l.all[route]
@@ -121,44 +131,5 @@ func (l *Limits) gate(route string, next echo.HandlerFunc) echo.HandlerFunc {
 			return errTooMany
 		}
 		return next(c)
-	}
-}
-
-// recent keeps what was asked for lately, and forgets what was not asked for
-// longest when it is full.
-type recent[V any] struct {
-	size  int
-	order *list.List // of entries, the latest first
-	byKey map[string]*list.Element
-}
-
-type entry[V any] struct {
-	key   string
-	value V
-}
-
-func newRecent[V any](size int) recent[V] {
-	return recent[V]{size: size, order: list.New(), byKey: map[string]*list.Element{}}
-}
-
-func (r recent[V]) get(key string) (value V, ok bool) {
-	e, ok := r.byKey[key]
-	if !ok {
-		return value, false
-	}
-	r.order.MoveToFront(e)
-	return e.Value.(entry[V]).value, true
-}
-
-func (r recent[V]) put(key string, value V) {
-	if e, ok := r.byKey[key]; ok {
-		e.Value = entry[V]{key, value}
-		r.order.MoveToFront(e)
-		return
-	}
-	r.byKey[key] = r.order.PushFront(entry[V]{key, value})
-	if r.order.Len() > r.size {
-		oldest := r.order.Back()
-		delete(r.byKey, r.order.Remove(oldest).(entry[V]).key)
 	}
 }

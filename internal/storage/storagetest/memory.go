@@ -36,7 +36,7 @@ var memories = []promise{
 	{"one organisation's act leaves another's memory alone, and a national act ends both", func(t *testing.T, h *House) {
 		id := h.issue(t)
 		mark := func(org organisation.Code) int {
-			return h.count(t, "select coalesce(sum(n), 0) from change_mark where organisation in ('"+string(org)+"', 'NATIONAL')")
+			return h.count(t, "select coalesce(sum(n), 0) from change_mark where organisation in ($1, 'NATIONAL')", string(org))
 		}
 		here, there := mark(Here), mark(There)
 		must(t, h.Alerts.Acknowledge(t.Context(), h.at(lead), Here, id))
