@@ -1,11 +1,12 @@
 -- name: AddAlert :exec
-insert into alert (id, title, severity, class, threat_type, why, steps, audience, author, drafted_at, state, version)
-values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 1);
+insert into alert (id, title, severity, class, threat_type, why, steps, audience, author, drafted_at, state, more, rehearsal, origin, version)
+values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, 1);
 
 -- name: ChangeAlert :execrows
 update alert set number = $2, title = $3, severity = $4, class = $5, threat_type = $6, why = $7, steps = $8, audience = $9,
-       author = $10, approver = $11, issued_at = $12, answer_due = $13, action_due = $14, state = $15, version = version + 1
- where id = $1 and version = $16;
+       author = $10, approver = $11, issued_at = $12, answer_due = $13, action_due = $14, state = $15, more = $16, rehearsal = $17,
+       edition = $18, withdrawn_at = $19, version = version + 1
+ where id = $1 and version = $20;
 
 -- name: FindAlert :one
 select * from alert where id = $1;
@@ -17,7 +18,7 @@ select * from alert where state <> 'issued' order by drafted_at desc, id limit 1
 select cast(coalesce(max(number), 0) as bigint) as number from alert;
 
 -- name: ListIssuedAlerts :many
-select a.id, a.number, a.title, a.severity, a.class, a.issued_at, a.answer_due, a.action_due,
+select a.id, a.number, a.title, a.severity, a.class, a.rehearsal, a.issued_at, a.answer_due, a.action_due, a.withdrawn_at,
        (select count(*) from alert_response r where r.alert = a.id) as asked,
        (select count(*) from alert_response r where r.alert = a.id and r.acknowledged_at is not null) as acknowledged,
        (select count(*) from alert_response r where r.alert = a.id and r.answered_at is not null) as answered,
@@ -32,22 +33,23 @@ values ($1, $2, $3, $4, $5, '', '', '[]', '', '', 0, 0, '', '', 1);
 -- name: ChangeResponse :execrows
 update alert_response set acknowledged_at = $3, acknowledged_by = $4, applicability = $5, how_known = $6, checked_on = $7, applied_at = $8,
        answered_at = $9, outcome = $10, fixed_count = $11, asset_count = $12, reason = $13, plan_on = $14, next_update_due = $15,
-       closed_at = $16, version = version + 1
- where alert = $1 and organisation = $2 and version = $17;
+       closed_at = $16, answer_due = $17, action_due = $18, answered_edition = $19, answered_digest = $20, renew_edition = $21, renew_due = $22,
+       renewed_at = $23, stopped_at = $24, accepted_until = $25, cover = $26, reopened_at = $27, version = version + 1
+ where alert = $1 and organisation = $2 and version = $28;
 
 -- name: FindResponse :one
 select * from alert_response where alert = $1 and organisation = $2;
 
 -- name: ListResponsesOf :many
-select sqlc.embed(r), a.number, a.title, a.severity, a.class
+select sqlc.embed(r), a.number, a.title, a.severity, a.class, a.rehearsal
   from alert_response r join alert a on a.id = r.alert
  where r.organisation = $1 and r.issued_at < $2
  order by r.issued_at desc, r.alert desc limit $3;
 
 -- name: ListOpenResponsesOf :many
-select sqlc.embed(r), a.number, a.title, a.severity, a.class
+select sqlc.embed(r), a.number, a.title, a.severity, a.class, a.rehearsal
   from alert_response r join alert a on a.id = r.alert
- where r.organisation = $1 and r.closed_at is null
+ where r.organisation = $1 and r.closed_at is null and r.stopped_at is null
  order by r.answer_due, r.alert limit $2;
 
 -- name: ListResponsesTo :many
@@ -56,16 +58,34 @@ select * from alert_response where alert = $1 order by organisation;
 -- name: ListOnTimePairs :many
 select r.organisation, r.issued_at, r.answered_at
   from alert a join alert_response r on r.alert = a.id join organisation o on o.code = r.organisation
- where a.severity = 'high' and a.issued_at >= $1 and a.issued_at < $2 and r.answer_due <= $3 and o.kind = $4
+ where a.severity = 'high' and a.rehearsal = 0 and (r.stopped_at is null or r.stopped_at >= r.answer_due) and a.issued_at >= $1 and a.issued_at < $2 and r.answer_due <= $3 and o.kind = $4
  order by r.organisation, r.issued_at, r.alert;
 
 -- name: CountOnTimeOf :one
 select count(*) as due, cast(coalesce(sum(case when r.answered_at < r.answer_due then 1 else 0 end), 0) as bigint) as in_time
   from alert_response r join alert a on a.id = r.alert
- where a.severity = 'high' and r.organisation = $1 and r.answer_due >= $2 and r.answer_due < $3 and r.answer_due <= $4;
+ where a.severity = 'high' and a.rehearsal = 0 and (r.stopped_at is null or r.stopped_at >= r.answer_due) and r.organisation = $1 and r.answer_due >= $2 and r.answer_due < $3 and r.answer_due <= $4;
 
 -- name: ListOnTimeMarksOf :many
 select cast(coalesce(case when r.answered_at < r.answer_due then 1 else 0 end, 0) as bigint) as in_time
   from alert_response r join alert a on a.id = r.alert
- where a.severity = 'high' and r.organisation = $1 and r.answer_due >= $2 and r.answer_due < $3 and r.answer_due <= $4
+ where a.severity = 'high' and a.rehearsal = 0 and (r.stopped_at is null or r.stopped_at >= r.answer_due) and r.organisation = $1 and r.answer_due >= $2 and r.answer_due < $3 and r.answer_due <= $4
  order by r.answer_due, r.alert;
+
+-- name: AddVersion :exec
+insert into alert_version (id, alert, number, kind, document, digest, reason, renew, answer_due, action_due, author, written_at, approver, issued_at, state, version)
+values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, 1);
+
+-- name: ChangeVersion :execrows
+update alert_version set number = $2, action_due = $3, approver = $4, issued_at = $5, state = $6, version = version + 1
+ where id = $1 and version = $7;
+
+-- name: FindWaitingVersion :one
+select * from alert_version where alert = $1 and state = 'waiting';
+
+-- name: ListVersions :many
+select * from alert_version where alert = $1 and state <> 'dropped' order by coalesce(number, 9223372036854775807) desc, id desc;
+
+-- name: CountProofs :one
+select count(*) from evidence_link l join evidence e on e.id = l.evidence
+ where l.organisation = $1 and l.thing = $2 and e.verdict <> 'rejected';

@@ -48,32 +48,40 @@ const (
 	UpdateWindow         = 3 * 24 * time.Hour // from acknowledgement to the next update
 )
 
-// ThreatTypes are the values of the NHS alert vocabulary.
-var ThreatTypes = []string{"Attack methodology", "Insecure software", "Intelligence", "Malware", "Vulnerability"}
-
 // Draft is an alert as its author writes it.
 type Draft struct {
 	Title      string
 	Severity   Severity
 	Class      Class
 	ThreatType string
-	Why        string
-	Steps      []string // what to do, in order
+	Categories []string
+	Vectors    []string
+	Why        string // why it matters, in Markdown
+	Steps      []Step // what to do, in order
+	Platforms  []Platform
+	CVEs       []CVE
+	Indicators string   // of compromise, in Markdown
+	Sources    []string // addresses where the newest word on it is found
+	Public     bool     // may stand in the public feed
+	Rehearsal  bool     // an exercise: marked everywhere, measured, in no table
 	Audience   Audience
+	Origin     Origin
 }
 
 // Audience says who an alert is for. Empty lists put no limit; an empty
 // Audience is every open organisation.
 type Audience struct {
-	Cohorts []string            `json:"cohorts,omitempty"`
-	Kinds   []organisation.Kind `json:"kinds,omitempty"`
-	Regions []string            `json:"regions,omitempty"`
+	Cohorts       []string            `json:"cohorts,omitempty"`
+	Kinds         []organisation.Kind `json:"kinds,omitempty"`
+	Regions       []string            `json:"regions,omitempty"`
+	Organisations []organisation.Code `json:"organisations,omitempty"` // a list by name, within the other limits
 }
 
 // Reaches tells whether an organisation in the given cohorts is addressed.
 func (a Audience) Reaches(o organisation.Organisation, cohorts []string) bool {
 	return anyOf(a.Kinds, func(k organisation.Kind) bool { return k == o.Kind }) &&
 		anyOf(a.Regions, func(r string) bool { return r == string(o.Region) }) &&
+		anyOf(a.Organisations, func(c organisation.Code) bool { return c == o.Code }) &&
 		anyOf(a.Cohorts, func(c string) bool { return contains(cohorts, c) })
 }
 
@@ -103,7 +111,7 @@ func (d Draft) Check() error {
 	switch {
 	case title == "":
 		problems = append(problems, fault.In("title", "Enter a title"))
-	case len([]rune(title)) > 80:
+	case tooLong(title, TitleLimit):
 		problems = append(problems, fault.In("title", "Title must be 80 characters or fewer"))
 	}
 	if d.Severity != High && d.Severity != Medium && d.Severity != Low {
@@ -118,18 +126,40 @@ func (d Draft) Check() error {
 	if strings.TrimSpace(d.Why) == "" {
 		problems = append(problems, fault.In("why", "Enter why this matters"))
 	}
+	problems = append(problems, d.checkVocabulary()...)
 	return problems.OrNil()
 }
 
 // Digest stands for everything in the draft, whom it is for included: two
 // drafts with the same digest are the same to their readers.
 func (d Draft) Digest() string {
-	whole, err := json.Marshal(d)
+	d.Categories, d.Vectors, d.Steps, d.Platforms, d.CVEs, d.Sources = orNone(d.Categories), orNone(d.Vectors), orNone(d.Steps), orNone(d.Platforms), orNone(d.CVEs), orNone(d.Sources)
+	return digestOf(d)
+}
+
+// orNone makes an empty list an absent one: they are the same to a reader.
+func orNone[T any](list []T) []T {
+	if len(list) == 0 {
+		return nil
+	}
+	return list
+}
+
+func digestOf(plain any) string {
+	whole, err := json.Marshal(plain)
 	if err != nil {
-		panic("a draft of plain text cannot be written down: " + err.Error()) // strings and lists always can
+		panic("plain text cannot be written down: " + err.Error()) // strings and lists always can
 	}
 	sum := sha256.Sum256(whole)
 	return hex.EncodeToString(sum[:])
+}
+
+// actionWindow is how long the action may take from issue.
+func (d Draft) actionWindow() time.Duration {
+	if d.Class == Critical {
+		return ActionWindowCritical
+	}
+	return ActionWindow
 }
 
 // State is where an alert stands on its way to being issued.
@@ -151,23 +181,33 @@ type Approval struct {
 // Alert is a draft with its history: who wrote it, who approved it, when it
 // was issued and when answers and actions are due.
 type Alert struct {
-	ID        ID
-	Number    int64 // nnnn of CC-nnnn; 0 until issued
-	Draft     Draft
-	Author    string
-	DraftedAt time.Time
-	State     State
-	Approval  *Approval
-	AnswerDue time.Time
-	ActionDue time.Time
+	ID          ID
+	Number      int64 // nnnn of CC-nnnn; 0 until issued
+	Draft       Draft // as it is now; what it was stands in its versions
+	Author      string
+	DraftedAt   time.Time
+	State       State
+	Approval    *Approval
+	Edition     int64 // number of the newest version; 0 until issued
+	AnswerDue   time.Time
+	ActionDue   time.Time
+	WithdrawnAt time.Time
 }
 
-// Name is the number as people say it, or "Draft".
-func (a Alert) Name() string {
-	if a.Number == 0 {
+// Name is the number as people say it, or "Draft". A rehearsal says so in its
+// name, so that it does wherever the alert is named.
+func (a Alert) Name() string { return name(a.Number, a.Draft.Rehearsal) }
+
+func name(number int64, rehearsal bool) string {
+	switch {
+	case number == 0 && rehearsal:
+		return "Draft rehearsal"
+	case number == 0:
 		return "Draft"
+	case rehearsal:
+		return fmt.Sprintf("Rehearsal CC-%04d", number)
 	}
-	return fmt.Sprintf("CC-%04d", a.Number)
+	return fmt.Sprintf("CC-%04d", number)
 }
 
 // Faults of drafting and approval.
@@ -217,14 +257,12 @@ func (a Alert) Issue(pass access.Pass, number int64, eventID string, now time.Ti
 	case a.Author == pass.Who().ID:
 		return a, event.Event{}, ErrOwnDraft
 	}
-	action := ActionWindow
-	if a.Draft.Class == Critical {
-		action = ActionWindowCritical
-	}
-	a.State, a.Number = Issued, number
+	a.State, a.Number, a.Edition = Issued, number, 1
 	a.Approval = &Approval{By: pass.Who().ID, At: now}
-	a.AnswerDue, a.ActionDue = now.Add(AnswerWindow), now.Add(action)
+	a.AnswerDue, a.ActionDue = now.Add(AnswerWindow), now.Add(a.Draft.actionWindow())
 	return a, event.New(eventID, pass, now, "alert issued", a.thing(), a.Name()+" issued: "+a.Draft.Title), nil
 }
 
-func (a Alert) thing() string { return "alert/" + string(a.ID) }
+func (a Alert) thing() string { return a.ID.thing() }
+
+func (id ID) thing() string { return "alert/" + string(id) }

@@ -34,7 +34,7 @@ func publisher(t *testing.T, id string) access.Pass {
 }
 
 func sound() Draft {
-	return Draft{Title: "Mail gateway lets attackers in", Severity: High, Class: Normal, ThreatType: "Vulnerability", Why: "It is being used now.", Steps: []string{"Apply the fix."}}
+	return Draft{Title: "Mail gateway lets attackers in", Severity: High, Class: Normal, ThreatType: "Vulnerability", Why: "It is being used now.", Steps: []Step{{Text: "Apply the fix."}}}
 }
 
 // fields lists the form fields a fault is about, in its order.
@@ -125,7 +125,7 @@ func (o *oneAlert) Cohorts(context.Context, access.Pass, organisation.Day) (map[
 func TestApproveSendsOnlyTheWordsThatWereRead(t *testing.T) {
 	second := actor("ben", "Ben", access.AlertPublisher, organisation.National)
 	for name, change := range map[string]func(*Draft){
-		"another title": func(d *Draft) { d.Title += "?" }, "another step": func(d *Draft) { d.Steps = []string{"Apply", "the fix."} },
+		"another title": func(d *Draft) { d.Title += "?" }, "another step": func(d *Draft) { d.Steps = []Step{{Text: "Apply"}, {Text: "the fix."}} },
 		"other people": func(d *Draft) { d.Audience.Regions = []string{"Y56"} }, "another class": func(d *Draft) { d.Class = Critical },
 	} {
 		t.Run(name, func(t *testing.T) {

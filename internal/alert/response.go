@@ -1,7 +1,6 @@
 package alert
 
 import (
-	"strconv"
 	"strings"
 	"time"
 
@@ -27,12 +26,15 @@ const (
 // Outcome is what an organisation did about an alert that applies.
 type Outcome string
 
-// The outcomes.
+// The outcomes. Fixed and Covered can be closed; the others wait for more.
 const (
-	NothingYet  Outcome = ""
-	Fixed       Outcome = "fixed"
-	FixedInPart Outcome = "part"
-	CannotFix   Outcome = "cannot"
+	NothingYet      Outcome = ""
+	Fixed           Outcome = "fixed"
+	Covered         Outcome = "mitigated" // made safe by something else, still to be fixed
+	FixedInPart     Outcome = "part"
+	WaitingSupplier Outcome = "supplier"
+	WaitingNational Outcome = "national" // for a fix of a national system
+	CannotFix       Outcome = "cannot"   // needs a risk decision
 )
 
 // Acknowledgement records that a named person read the alert.
@@ -41,26 +43,46 @@ type Acknowledgement struct {
 	At time.Time
 }
 
+// Edition is one version of an alert's words, as an answer names it.
+type Edition struct {
+	Number int64
+	Digest string
+}
+
+// Renewal is a newer version's demand that who has answered answers again. The
+// first answer keeps its own deadline, and its verdict.
+type Renewal struct {
+	Edition    int64
+	Due        time.Time
+	AnsweredAt time.Time // zero while owed
+}
+
 // Response is one organisation's standing on one alert. Nothing in it is
 // overwritten without its event.
 type Response struct {
 	Alert         ID
 	Organisation  organisation.Code
 	IssuedAt      time.Time
-	AnswerDue     time.Time
+	AnswerDue     time.Time // in force: an extension moves it for who has not answered
 	ActionDue     time.Time
 	Acknowledged  *Acknowledgement
 	Applicability Applicability
 	HowKnown      []string         // how we know that it does not apply
 	CheckedOn     organisation.Day // the day of that check
 	AppliedAt     time.Time        // when it was first said for sure whether the alert applies
+	Answered      Edition          // the version the answer is to
+	Renewal       *Renewal
 	Outcome       Outcome
 	FixedCount    int64 // of AssetCount
 	AssetCount    int64
 	Reason        string           // why it cannot be fixed yet
+	Cover         string           // what makes it safe until then
 	PlanOn        organisation.Day // when the rest will be fixed
 	NextUpdateDue time.Time
+	AcceptedUntil time.Time // a risk was signed for until this instant; zero when none ever was
 	ClosedAt      time.Time
+	ReopenedAt    time.Time
+	StoppedAt     time.Time // when the alert was withdrawn
 }
 
 // HowKnown lists the ways to know that an alert does not apply.
@@ -72,6 +94,11 @@ var (
 	ErrNotAcknowledged = fault.New(fault.Conflict, "Acknowledge the alert first.")
 	ErrNotApplicable   = fault.New(fault.Conflict, "Say first that the alert applies to your organisation.")
 	ErrClosed          = fault.New(fault.Conflict, "This answer is closed.")
+	ErrOpen            = fault.New(fault.Conflict, "This answer is open already.")
+	ErrWithdrawn       = fault.New(fault.Conflict, "This alert was withdrawn, so nothing more is expected.")
+	ErrNotFixed        = fault.New(fault.Conflict, "Say first that it is fixed everywhere, made safe, or does not apply.")
+	ErrNoProof         = fault.New(fault.Conflict, "Add evidence before you close this alert: it shows how you know.")
+	ErrOwesAnswer      = fault.New(fault.Conflict, "The alert changed. Say again whether it applies before you close it.")
 	ErrChanged         = fault.New(fault.Conflict, "Someone else changed this answer while you were reading. Your answer is not saved. Check what they said, then answer again.")
 )
 
@@ -87,46 +114,6 @@ func (r Response) AnsweredAt() (time.Time, bool) {
 	return r.Acknowledged.At, true
 }
 
-// Standing is a response's status at an instant, in the words of design.md 3.
-type Standing string
-
-// The standings a page can show.
-const (
-	NotAcknowledged Standing = "Not acknowledged"
-	Acknowledged    Standing = "Acknowledged"
-	InProgress      Standing = "In progress"
-	Late            Standing = "Late"
-	AnsweredLate    Standing = "Answered late"
-	IsFixed         Standing = "Fixed"
-	NotForUs        Standing = "Does not apply"
-	NeedsDecision   Standing = "Cannot fix yet"
-)
-
-// Standing gives the status at an instant. Late is derived from instants, so
-// it is the same on every page, export and table.
-func (r Response) Standing(now time.Time) Standing {
-	_, ok := r.AnsweredAt()
-	switch {
-	case !ok && !now.Before(r.AnswerDue):
-		return Late
-	case !ok && r.Acknowledged != nil:
-		return Acknowledged
-	case !ok:
-		return NotAcknowledged
-	case r.Applicability == DoesNotApply:
-		return NotForUs
-	case r.Outcome == Fixed:
-		return IsFixed
-	case !now.Before(r.ActionDue):
-		return Late
-	case r.Outcome == CannotFix:
-		return NeedsDecision
-	case !r.InTime():
-		return AnsweredLate
-	}
-	return InProgress
-}
-
 // InTime tells whether the response was answered before its deadline; the
 // deadline itself is already late.
 func (r Response) InTime() bool {
@@ -137,9 +124,15 @@ func (r Response) InTime() bool {
 // Closed tells whether nothing more is expected of the organisation.
 func (r Response) Closed() bool { return !r.ClosedAt.IsZero() }
 
+// Owes tells whether a newer version waits for a new answer.
+func (r Response) Owes() bool { return r.Renewal != nil && r.Renewal.AnsweredAt.IsZero() }
+
 // Acknowledge records that the person read the alert for their organisation.
 func (r Response) Acknowledge(pass access.Pass, eventID string, now time.Time) (Response, event.Event, error) {
-	if r.Acknowledged != nil {
+	switch {
+	case !r.StoppedAt.IsZero():
+		return r, event.Event{}, ErrWithdrawn
+	case r.Acknowledged != nil:
 		return r, event.Event{}, ErrAcknowledged
 	}
 	r.Acknowledged = &Acknowledgement{By: pass.Who().Name, At: now}
@@ -152,6 +145,7 @@ type Applies struct {
 	Answer    Applicability
 	HowKnown  []string
 	CheckedOn organisation.Day
+	UpdateOn  organisation.Day // when more will be said; empty for the usual 3 days
 }
 
 // Check finds what is missing from the answer at a moment.
@@ -160,134 +154,141 @@ func (a Applies) Check(now time.Time) error {
 	switch a.Answer {
 	case AppliesToAll, AppliesToSome, StillChecking:
 	case DoesNotApply:
-		if len(a.HowKnown) == 0 {
-			problems = append(problems, fault.In("how", "Select how you know it does not apply"))
-		}
-		for _, way := range a.HowKnown {
-			if !contains(HowKnown, way) {
-				problems = append(problems, fault.In("how", "Select how you know from the list"))
-			}
-		}
-		if a.CheckedOn == "" {
-			problems = append(problems, fault.In("checked", "Enter the date of the check"))
-		} else if a.CheckedOn > organisation.DayOf(now) {
-			problems = append(problems, fault.In("checked", "The date of the check must be today or earlier"))
-		}
+		problems = append(problems, a.checkHow(now)...)
 	default:
 		problems = append(problems, fault.In("applies", "Select whether this alert applies to your organisation"))
 	}
-	return problems.OrNil()
+	return append(problems, checkUpdate(a.UpdateOn, now)...).OrNil()
 }
 
-// Apply records whether the alert applies. "Does not apply" closes the
-// response; any other answer keeps it open.
-func (r Response) Apply(pass access.Pass, answer Applies, eventID string, now time.Time) (Response, event.Event, error) {
-	if r.Acknowledged == nil {
-		return r, event.Event{}, ErrNotAcknowledged
+func (a Applies) checkHow(now time.Time) fault.Problems {
+	var problems fault.Problems
+	if len(a.HowKnown) == 0 {
+		problems = append(problems, fault.In("how", "Select how you know it does not apply"))
 	}
-	if r.Closed() {
-		return r, event.Event{}, ErrClosed
+	for _, way := range a.HowKnown {
+		if !contains(HowKnown, way) {
+			problems = append(problems, fault.In("how", "Select how you know from the list"))
+		}
+	}
+	if a.CheckedOn == "" {
+		problems = append(problems, fault.In("checked", "Enter the date of the check"))
+	} else if a.CheckedOn > organisation.DayOf(now) {
+		problems = append(problems, fault.In("checked", "The date of the check must be today or earlier"))
+	}
+	return problems
+}
+
+// UpdateLimit is the longest an organisation can promise to be silent: whoever
+// needs longer says what it waits for.
+const UpdateLimit = 30 * 24 * time.Hour
+
+// checkUpdate finds what is wrong with the day of a promised update.
+func checkUpdate(on organisation.Day, now time.Time) fault.Problems {
+	switch {
+	case on == "":
+		return nil
+	case on < organisation.DayOf(now):
+		return fault.Problems{fault.In("update", "The date of your next update must be today or later")}
+	case on > organisation.DayOf(now.Add(UpdateLimit)):
+		return fault.Problems{fault.In("update", "The date of your next update must be within 30 days")}
+	}
+	return nil
+}
+
+// promised gives the instant until which an update is promised: the end of the
+// chosen day, or the usual 3 days.
+func promised(on organisation.Day, now time.Time) time.Time {
+	if day, err := time.ParseInLocation(time.DateOnly, string(on), organisation.London); err == nil {
+		return day.AddDate(0, 0, 1)
+	}
+	return now.Add(UpdateWindow)
+}
+
+// Apply records whether the alert applies, to the version the person read. It
+// also answers what a newer version asks again. Nothing closes by itself.
+func (r Response) Apply(pass access.Pass, answer Applies, to Edition, eventID string, now time.Time) (Response, event.Event, error) {
+	if err := r.takesAnswer(); err != nil {
+		return r, event.Event{}, err
 	}
 	if err := answer.Check(now); err != nil {
 		return r, event.Event{}, err
 	}
-	r.Applicability = answer.Answer
-	if r.AppliedAt.IsZero() && answer.Answer != StillChecking { // a later change of mind does not make a timely answer late
-		r.AppliedAt = now
-	}
+	r.Applicability, r.Answered, r.NextUpdateDue = answer.Answer, to, promised(answer.UpdateOn, now)
 	r.HowKnown, r.CheckedOn = nil, ""
 	detail := map[Applicability]string{
 		AppliesToAll: "Said the alert applies", AppliesToSome: "Said the alert applies to some systems", StillChecking: "Still checking whether the alert applies",
 	}[answer.Answer]
 	if answer.Answer == DoesNotApply {
-		r.HowKnown, r.CheckedOn, r.ClosedAt = answer.HowKnown, answer.CheckedOn, now
+		r.HowKnown, r.CheckedOn = answer.HowKnown, answer.CheckedOn
+		r.Outcome, r.FixedCount, r.AssetCount, r.Reason, r.Cover, r.PlanOn = NothingYet, 0, 0, "", "", ""
 		detail = "Said the alert does not apply: " + strings.ToLower(strings.Join(answer.HowKnown, ", "))
+	}
+	if answer.Answer != StillChecking {
+		if r.AppliedAt.IsZero() { // a later change of mind does not make a timely answer late
+			r.AppliedAt = now
+		}
+		if r.Owes() {
+			r.Renewal = &Renewal{Edition: r.Renewal.Edition, Due: r.Renewal.Due, AnsweredAt: now}
+		}
 	}
 	return r, event.New(eventID, pass, now, "applicability given", r.thing(), detail), nil
 }
 
-// Action is the answer to "what have you done?".
-type Action struct {
-	Outcome    Outcome
-	FixedCount int64
-	AssetCount int64
-	Reason     string
-	PlanOn     organisation.Day
+// takesAnswer tells why nothing can be answered now.
+func (r Response) takesAnswer() error {
+	switch {
+	case !r.StoppedAt.IsZero():
+		return ErrWithdrawn
+	case r.Acknowledged == nil:
+		return ErrNotAcknowledged
+	case r.Closed():
+		return ErrClosed
+	}
+	return nil
 }
 
-// Check finds what is missing from the action at a moment.
-func (a Action) Check(now time.Time) error {
-	var problems fault.Problems
-	today := organisation.DayOf(now)
-	switch a.Outcome {
-	case Fixed:
-	case FixedInPart:
-		problems = append(problems, a.counts()...)
-		if a.PlanOn == "" {
-			problems = append(problems, fault.In("plan", "Enter when the rest will be fixed"))
-		} else if a.PlanOn < today {
-			problems = append(problems, fault.In("plan", "The date for the rest must be today or later"))
-		}
-	case CannotFix:
-		if strings.TrimSpace(a.Reason) == "" {
-			problems = append(problems, fault.In("reason", "Enter why it cannot be fixed yet"))
-		} else if len([]rune(a.Reason)) > 1000 {
-			problems = append(problems, fault.In("reason", "The reason must be 1,000 characters or fewer"))
-		}
-	default:
-		problems = append(problems, fault.In("outcome", "Select what you have done"))
-	}
-	return problems.OrNil()
-}
-
-// counts finds what is wrong with how many are fixed. Each number has a
-// sentence of its own, so that it can stand at its own field.
-func (a Action) counts() fault.Problems {
-	var problems fault.Problems
-	if a.FixedCount < 0 {
-		problems = append(problems, fault.In("fixed", "Enter how many are fixed, as a number"))
-	}
-	if a.AssetCount <= 0 {
-		problems = append(problems, fault.In("assets", "Enter how many there are in all, as a number"))
-	}
-	if len(problems) == 0 && a.FixedCount >= a.AssetCount {
-		problems = append(problems, fault.In("fixed", "The number fixed must be lower than the number in all. If none is left, say that it is fixed everywhere"))
-	}
-	return problems
-}
-
-// Act records what was done. "Fixed" closes the response.
-func (r Response) Act(pass access.Pass, action Action, eventID string, now time.Time) (Response, event.Event, error) {
-	if r.Closed() {
-		return r, event.Event{}, ErrClosed
-	}
-	if r.Applicability != AppliesToAll && r.Applicability != AppliesToSome {
-		return r, event.Event{}, ErrNotApplicable
-	}
-	if err := action.Check(now); err != nil {
+// Close ends the answer: nothing more is expected until somebody opens it
+// again, or a newer version asks. Proofs is how many files of evidence the
+// answer has; a claim that nothing is left to do needs one.
+func (r Response) Close(pass access.Pass, proofs int64, eventID string, now time.Time) (Response, event.Event, error) {
+	if err := r.takesAnswer(); err != nil {
 		return r, event.Event{}, err
 	}
-	r.Outcome, r.FixedCount, r.AssetCount, r.Reason, r.PlanOn = action.Outcome, action.FixedCount, action.AssetCount, action.Reason, action.PlanOn
-	r.NextUpdateDue = now.Add(UpdateWindow)
-	detail := "Cannot fix it yet"
-	switch action.Outcome {
-	case Fixed:
-		r.ClosedAt, detail = now, "Fixed everywhere and closed"
-		r.NextUpdateDue = time.Time{}
-	case FixedInPart:
-		detail = "Fixed on " + thousands(action.FixedCount) + " of " + thousands(action.AssetCount)
+	switch {
+	case r.Owes():
+		return r, event.Event{}, ErrOwesAnswer
+	case r.Applicability != DoesNotApply && r.Outcome != Fixed && r.Outcome != Covered:
+		return r, event.Event{}, ErrNotFixed
+	case proofs == 0:
+		return r, event.Event{}, ErrNoProof
 	}
-	return r, event.New(eventID, pass, now, "action recorded", r.thing(), detail), nil
+	r.ClosedAt, r.NextUpdateDue = now, time.Time{}
+	return r, event.New(eventID, pass, now, "alert closed", r.thing(), "Closed the alert: "+r.ended()), nil
 }
 
-// thousands writes a count as people read it, with commas: the record is read
-// by people.
-func thousands(n int64) string {
-	digits := strconv.FormatInt(n, 10)
-	for i := len(digits) - 3; i > 0; i -= 3 {
-		digits = digits[:i] + "," + digits[i:]
+// ended says in the record how an answer ended.
+func (r Response) ended() string {
+	switch {
+	case r.Applicability == DoesNotApply:
+		return "it does not apply"
+	case r.Outcome == Covered:
+		return "made safe, still to be fixed"
 	}
-	return digits
+	return "fixed everywhere"
 }
 
-func (r Response) thing() string { return "alert/" + string(r.Alert) }
+// Reopen takes a closed answer up again. What was said stands until it is said
+// anew; both deadlines stay what they were.
+func (r Response) Reopen(pass access.Pass, eventID string, now time.Time) (Response, event.Event, error) {
+	switch {
+	case !r.StoppedAt.IsZero():
+		return r, event.Event{}, ErrWithdrawn
+	case !r.Closed():
+		return r, event.Event{}, ErrOpen
+	}
+	r.ClosedAt, r.ReopenedAt, r.NextUpdateDue = time.Time{}, now, now.Add(UpdateWindow)
+	return r, event.New(eventID, pass, now, "alert opened again", r.thing(), "Opened the alert again"), nil
+}
+
+func (r Response) thing() string { return r.Alert.thing() }

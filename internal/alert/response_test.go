@@ -40,6 +40,9 @@ func answered(at time.Time) Response {
 	return r
 }
 
+// first is the version every answer of these tests is to.
+var first = Edition{Number: 1, Digest: "d1"}
+
 func with(r Response, change func(*Response)) Response {
 	change(&r)
 	return r
@@ -51,6 +54,14 @@ func TestStandingAtBothDeadlines(t *testing.T) {
 	fixed := with(inTime, func(r *Response) { r.Outcome, r.ClosedAt = Fixed, issuedAt.Add(3*time.Hour) })
 	cannot := with(inTime, func(r *Response) { r.Outcome = CannotFix })
 	notOurs := with(inTime, func(r *Response) { r.Applicability, r.ClosedAt = DoesNotApply, r.AppliedAt })
+	unclosed := with(inTime, func(r *Response) { r.Outcome = Fixed })
+	until := actionDue.Add(30 * 24 * time.Hour)
+	accepted := with(cannot, func(r *Response) { r.AcceptedUntil = until })
+	promise := issuedAt.Add(5 * time.Hour)
+	promised := with(inTime, func(r *Response) { r.NextUpdateDue = promise })
+	renewDue := issuedAt.Add(80 * time.Hour)
+	renewal := with(inTime, func(r *Response) { r.Renewal = &Renewal{Edition: 2, Due: renewDue} })
+	stopped := with(waiting(), func(r *Response) { r.StoppedAt = answerDue.Add(-time.Hour) })
 	checking := with(acknowledged(issuedAt), func(r *Response) { r.Applicability, r.AppliedAt = StillChecking, issuedAt })
 	for name, test := range map[string]struct {
 		response Response
@@ -77,6 +88,19 @@ func TestStandingAtBothDeadlines(t *testing.T) {
 		"cannot fix needs a decision":                     {cannot, actionDue.Add(-ms), NeedsDecision},
 		"cannot fix is late too when the action is due":   {cannot, actionDue, Late},
 		"answered late and past the action is late again": {answered(answerDue.Add(ms)), actionDue, Late},
+		"fixed and not closed is in progress":             {unclosed, actionDue.Add(-ms), InProgress},
+		"fixed and not closed is late when due":           {unclosed, actionDue, Late},
+		"accepted past the action is not late":            {accepted, until.Add(-ms), RiskAccepted},
+		"an acceptance that runs out is late by itself":   {accepted, until, Late},
+		"late 1ms after it ran out":                       {accepted, until.Add(ms), Late},
+		"an update is not late 1ms before":                {promised, promise.Add(-ms), InProgress},
+		"an update is late when promised":                 {promised, promise, UpdateLate},
+		"acknowledged alone lapses too":                   {with(acknowledged(issuedAt), func(r *Response) { r.NextUpdateDue = promise }), promise, UpdateLate},
+		"what was accepted promises nothing":              {with(accepted, func(r *Response) { r.NextUpdateDue = promise }), promise.Add(ms), RiskAccepted},
+		"a newer version asks again":                      {renewal, renewDue.Add(-ms), AnswerAgain},
+		"not answered again is late when due":             {renewal, renewDue, Late},
+		"withdrawn before it was due is never late":       {stopped, answerDue.Add(ms), IsWithdrawn},
+		"withdrawn after the action was late stops it":    {with(inTime, func(r *Response) { r.StoppedAt = actionDue.Add(ms) }), actionDue.Add(2 * ms), IsWithdrawn},
 	} {
 		t.Run(name, func(t *testing.T) {
 			if got := test.response.Standing(test.at); got != test.want {
@@ -181,27 +205,31 @@ func TestAppliesNamesWhatIsMissing(t *testing.T) {
 func TestApply(t *testing.T) {
 	now := issuedAt.Add(5 * time.Hour)
 	pass := lead(t)
-	if _, _, err := waiting().Apply(pass, Applies{Answer: AppliesToAll}, "ev_1", now); !errors.Is(err, ErrNotAcknowledged) {
+	if _, _, err := waiting().Apply(pass, Applies{Answer: AppliesToAll}, first, "ev_1", now); !errors.Is(err, ErrNotAcknowledged) {
 		t.Errorf("answered before anyone acknowledged: %v", err)
 	}
-	r, e, err := acknowledged(issuedAt).Apply(pass, Applies{Answer: AppliesToSome}, "ev_1", now)
+	r, e, err := acknowledged(issuedAt).Apply(pass, Applies{Answer: AppliesToSome}, first, "ev_1", now)
 	if err != nil || r.Closed() || !r.AppliedAt.Equal(now) || e.Detail != "Said the alert applies to some systems" {
 		t.Fatalf("%+v, %+v, %v", r, e, err)
 	}
-	changed, _, err := r.Apply(pass, Applies{Answer: AppliesToAll}, "ev_2", answerDue.Add(time.Hour))
+	changed, _, err := r.Apply(pass, Applies{Answer: AppliesToAll}, first, "ev_2", answerDue.Add(time.Hour))
 	if err != nil || !changed.InTime() {
 		t.Errorf("a change of mind made a timely answer late: %+v, %v", changed, err)
 	}
-	checking, _, _ := acknowledged(issuedAt).Apply(pass, Applies{Answer: StillChecking}, "ev_3", now)
-	late, _, err := checking.Apply(pass, Applies{Answer: AppliesToAll}, "ev_4", answerDue)
+	checking, _, _ := acknowledged(issuedAt).Apply(pass, Applies{Answer: StillChecking}, first, "ev_3", now)
+	late, _, err := checking.Apply(pass, Applies{Answer: AppliesToAll}, first, "ev_4", answerDue)
 	if err != nil || late.InTime() {
 		t.Errorf("still checking stopped the clock: %+v, %v", late, err)
 	}
-	closed, e, err := r.Apply(pass, Applies{Answer: DoesNotApply, HowKnown: []string{"Asset register", "Scan"}, CheckedOn: "2026-11-22"}, "ev_5", now)
-	if err != nil || !closed.ClosedAt.Equal(now) || closed.CheckedOn != "2026-11-22" || e.Detail != "Said the alert does not apply: asset register, scan" {
-		t.Fatalf("%+v, %+v, %v", closed, e, err)
+	none, e, err := r.Apply(pass, Applies{Answer: DoesNotApply, HowKnown: []string{"Asset register", "Scan"}, CheckedOn: "2026-11-22"}, first, "ev_5", now)
+	if err != nil || none.Closed() || none.CheckedOn != "2026-11-22" || none.Answered != first || e.Detail != "Said the alert does not apply: asset register, scan" {
+		t.Fatalf("%+v, %+v, %v", none, e, err)
 	}
-	if _, _, err := closed.Apply(pass, Applies{Answer: AppliesToAll}, "ev_6", now); !errors.Is(err, ErrClosed) {
+	closed, _, err := none.Close(pass, 1, "ev_6", now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, _, err := closed.Apply(pass, Applies{Answer: AppliesToAll}, first, "ev_7", now); !errors.Is(err, ErrClosed) {
 		t.Errorf("a closed answer changed: %v", err)
 	}
 }
@@ -229,6 +257,13 @@ func TestActionNamesWhatIsMissing(t *testing.T) {
 		"cannot, and why":          {Action{Outcome: CannotFix, Reason: "The supplier has no fix."}, nil},
 		"cannot, without a reason": {Action{Outcome: CannotFix, Reason: " "}, []string{"reason"}},
 		"cannot, 1,000 characters": {Action{Outcome: CannotFix, Reason: strings.Repeat("é", 1000)}, nil},
+		"made safe, and how":       {Action{Outcome: Covered, Cover: "Kept apart from the network."}, nil},
+		"made safe by nothing":     {Action{Outcome: Covered}, []string{"cover"}},
+		"waits for no supplier":    {Action{Outcome: WaitingSupplier}, []string{"reason"}},
+		"waits for no fix":         {Action{Outcome: WaitingNational}, []string{"reason"}},
+		"waits, update yesterday":  {Action{Outcome: WaitingSupplier, Reason: "Halvard", UpdateOn: "2026-11-22"}, []string{"update"}},
+		"waits, update in 30 days": {Action{Outcome: WaitingSupplier, Reason: "Halvard", UpdateOn: "2026-12-23"}, nil},
+		"waits, update in 31 days": {Action{Outcome: WaitingSupplier, Reason: "Halvard", UpdateOn: "2026-12-24"}, []string{"update"}},
 		"cannot, 1,001 characters": {Action{Outcome: CannotFix, Reason: strings.Repeat("é", 1001)}, []string{"reason"}},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -259,10 +294,14 @@ func TestAct(t *testing.T) {
 		t.Errorf("a person's own words are not for the record, nor old counts for a new answer: %+v, %+v, %v", cannot, e, err)
 	}
 	fixed, e, err := cannot.Act(pass, Action{Outcome: Fixed}, "ev_4", now)
-	if err != nil || !fixed.ClosedAt.Equal(now) || !fixed.NextUpdateDue.IsZero() || fixed.Reason != "" || e.Kind != "action recorded" {
+	if err != nil || fixed.Closed() || fixed.Reason != "" || e.Kind != "action recorded" {
 		t.Fatalf("%+v, %+v, %v", fixed, e, err)
 	}
-	if _, _, err := fixed.Act(pass, Action{Outcome: CannotFix, Reason: "again"}, "ev_5", now); !errors.Is(err, ErrClosed) {
+	closed, e, err := fixed.Close(pass, 2, "ev_4", now)
+	if err != nil || !closed.ClosedAt.Equal(now) || !closed.NextUpdateDue.IsZero() || e.Detail != "Closed the alert: fixed everywhere" {
+		t.Fatalf("%+v, %+v, %v", closed, e, err)
+	}
+	if _, _, err := closed.Act(pass, Action{Outcome: CannotFix, Reason: "again"}, "ev_5", now); !errors.Is(err, ErrClosed) {
 		t.Errorf("a closed answer changed: %v", err)
 	}
 }

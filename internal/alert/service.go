@@ -21,9 +21,13 @@ type Counted struct {
 	Number                               int64
 	Title                                string
 	Severity                             Severity
-	IssuedAt, AnswerDue                  time.Time
+	Rehearsal                            bool
+	IssuedAt, AnswerDue, WithdrawnAt     time.Time
 	Asked, Acknowledged, Answered, Fixed int
 }
+
+// Name is the alert's number as people say it.
+func (c Counted) Name() string { return name(c.Number, c.Rehearsal) }
 
 // Newest asks a list for its first page. It is one instant for everybody, so
 // that storage can tell that the question is the same.
@@ -32,14 +36,26 @@ var Newest = time.UnixMicro(math.MaxInt64)
 // Titled is a response with what its alert is called.
 type Titled struct {
 	Response
-	Number   int64
-	Title    string
-	Severity Severity
-	Class    Class
+	Number    int64
+	Title     string
+	Severity  Severity
+	Class     Class
+	Rehearsal bool
 }
 
 // Name is the alert's number as people say it.
-func (t Titled) Name() string { return Alert{Number: t.Number}.Name() }
+func (t Titled) Name() string { return name(t.Number, t.Rehearsal) }
+
+// Ground is what an answer stands on beside the response: the newest version
+// of the alert, and how many files of evidence it has that were not rejected.
+type Ground struct {
+	Edition Edition
+	Proofs  int64
+}
+
+// DecideReissue turns an alert, the change that waits and every response into
+// what they are once the change is issued, with the events that say so.
+type DecideReissue func(was Alert, waiting Version, responses []Response) (Alert, Version, []Response, []event.Event, error)
 
 // Store keeps alerts and responses. Change, Issue and Answer are atomic: the
 // decision, its event and what follows from it are written together or not at
@@ -48,7 +64,11 @@ type Store interface {
 	Add(ctx context.Context, pass access.Pass, a Alert, e event.Event) error
 	Change(ctx context.Context, pass access.Pass, id ID, decide func(Alert) (Alert, event.Event, error)) error
 	Issue(ctx context.Context, pass access.Pass, id ID, decide DecideIssue) error
-	Answer(ctx context.Context, pass access.Pass, id ID, seen int64, decide func(Response) (Response, event.Event, error)) error
+	Answer(ctx context.Context, pass access.Pass, id ID, seen int64, decide func(Response, Ground) (Response, event.Event, error)) error
+	Revise(ctx context.Context, pass access.Pass, id ID, decide func(Alert) (Version, event.Event, error)) error
+	Reconsider(ctx context.Context, pass access.Pass, id ID, decide func(Version) (Version, event.Event, error)) error
+	Reissue(ctx context.Context, pass access.Pass, id ID, decide DecideReissue) error
+	Versions(ctx context.Context, pass access.Pass, id ID) ([]Version, error)
 	Find(ctx context.Context, pass access.Pass, id ID) (Alert, error)
 	Drafts(ctx context.Context, pass access.Pass) ([]Alert, error)
 	Issued(ctx context.Context, pass access.Pass, before time.Time, limit int) ([]Counted, error)
@@ -193,7 +213,7 @@ func reach(audience Audience, all []organisation.Organisation, cohorts map[organ
 
 // Acknowledge records that the person read the alert for their organisation.
 func (s *Service) Acknowledge(ctx context.Context, who access.Actor, org organisation.Code, id ID) error {
-	return s.answer(ctx, who, org, id, 0, func(pass access.Pass, was Response) (Response, event.Event, error) {
+	return s.answer(ctx, who, org, id, 0, func(pass access.Pass, was Response, _ Ground) (Response, event.Event, error) {
 		return was.Acknowledge(pass, s.NewID(), s.Now())
 	})
 }
@@ -201,24 +221,38 @@ func (s *Service) Acknowledge(ctx context.Context, who access.Actor, org organis
 // Apply records whether the alert applies. Seen is the version the person
 // answered.
 func (s *Service) Apply(ctx context.Context, who access.Actor, org organisation.Code, id ID, seen int64, answer Applies) error {
-	return s.answer(ctx, who, org, id, seen, func(pass access.Pass, was Response) (Response, event.Event, error) {
-		return was.Apply(pass, answer, s.NewID(), s.Now())
+	return s.answer(ctx, who, org, id, seen, func(pass access.Pass, was Response, on Ground) (Response, event.Event, error) {
+		return was.Apply(pass, answer, on.Edition, s.NewID(), s.Now())
 	})
 }
 
 // Act records what was done about the alert.
 func (s *Service) Act(ctx context.Context, who access.Actor, org organisation.Code, id ID, seen int64, action Action) error {
-	return s.answer(ctx, who, org, id, seen, func(pass access.Pass, was Response) (Response, event.Event, error) {
+	return s.answer(ctx, who, org, id, seen, func(pass access.Pass, was Response, _ Ground) (Response, event.Event, error) {
 		return was.Act(pass, action, s.NewID(), s.Now())
 	})
 }
 
-func (s *Service) answer(ctx context.Context, who access.Actor, org organisation.Code, id ID, seen int64, decide func(access.Pass, Response) (Response, event.Event, error)) error {
+// Close ends an organisation's answer. Seen is the version the person checked.
+func (s *Service) Close(ctx context.Context, who access.Actor, org organisation.Code, id ID, seen int64) error {
+	return s.answer(ctx, who, org, id, seen, func(pass access.Pass, was Response, on Ground) (Response, event.Event, error) {
+		return was.Close(pass, on.Proofs, s.NewID(), s.Now())
+	})
+}
+
+// Reopen takes a closed answer up again.
+func (s *Service) Reopen(ctx context.Context, who access.Actor, org organisation.Code, id ID, seen int64) error {
+	return s.answer(ctx, who, org, id, seen, func(pass access.Pass, was Response, _ Ground) (Response, event.Event, error) {
+		return was.Reopen(pass, s.NewID(), s.Now())
+	})
+}
+
+func (s *Service) answer(ctx context.Context, who access.Actor, org organisation.Code, id ID, seen int64, decide func(access.Pass, Response, Ground) (Response, event.Event, error)) error {
 	pass, err := access.Check(who, access.AnswerAlert, org)
 	if err != nil {
 		return err
 	}
-	return s.Store.Answer(ctx, pass, id, seen, func(was Response) (Response, event.Event, error) { return decide(pass, was) })
+	return s.Store.Answer(ctx, pass, id, seen, func(was Response, on Ground) (Response, event.Event, error) { return decide(pass, was, on) })
 }
 
 // Read gives an alert with the organisation's response and the version of it.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"strings"
 	"time"
 
 	"countersign/internal/access"
@@ -22,10 +23,7 @@ func (s Alerts) Add(ctx context.Context, pass access.Pass, a alert.Alert, e even
 		return err
 	}
 	return s.DB.write(ctx, func(q *gen.Queries) error {
-		err := q.AddAlert(ctx, gen.AddAlertParams{ID: string(a.ID), Title: a.Draft.Title, Severity: string(a.Draft.Severity), Class: string(a.Draft.Class),
-			ThreatType: a.Draft.ThreatType, Why: a.Draft.Why, Steps: encode(a.Draft.Steps), Audience: encode(a.Draft.Audience), Author: a.Author,
-			DraftedAt: micros(a.DraftedAt), State: string(a.State)})
-		if err != nil {
+		if err := q.AddAlert(ctx, newAlertParams(a)); err != nil {
 			return fmt.Errorf("add alert: %w", err)
 		}
 		return addEvents(ctx, q, e)
@@ -78,6 +76,9 @@ func (s Alerts) Issue(ctx context.Context, pass access.Pass, id alert.ID, decide
 				return errRetry // another alert was issued with this number meanwhile
 			}
 			return fmt.Errorf("issue alert %s: %w", id, err)
+		}
+		if err := q.AddVersion(ctx, versionParams(is.First(string(is.ID)))); err != nil {
+			return fmt.Errorf("keep the first version of alert %s: %w", id, err)
 		}
 		for _, org := range recipients {
 			if err := q.AddResponse(ctx, gen.AddResponseParams{Alert: string(id), Organisation: code(org), IssuedAt: micros(is.Approval.At), AnswerDue: micros(is.AnswerDue), ActionDue: micros(is.ActionDue)}); err != nil {
@@ -141,8 +142,8 @@ func (s Alerts) Issued(ctx context.Context, pass access.Pass, before time.Time, 
 		}
 		list := make([]alert.Counted, 0, len(rows))
 		for _, r := range rows {
-			list = append(list, alert.Counted{ID: alert.ID(r.ID), Number: r.Number.Int64, Title: r.Title, Severity: alert.Severity(r.Severity),
-				IssuedAt: maybeInstant(r.IssuedAt), AnswerDue: maybeInstant(r.AnswerDue), Asked: int(r.Asked), Acknowledged: int(r.Acknowledged), Answered: int(r.Answered), Fixed: int(r.Fixed)})
+			list = append(list, alert.Counted{ID: alert.ID(r.ID), Number: r.Number.Int64, Title: r.Title, Severity: alert.Severity(r.Severity), Rehearsal: r.Rehearsal == 1,
+				IssuedAt: maybeInstant(r.IssuedAt), AnswerDue: maybeInstant(r.AnswerDue), WithdrawnAt: maybeInstant(r.WithdrawnAt), Asked: int(r.Asked), Acknowledged: int(r.Acknowledged), Answered: int(r.Answered), Fixed: int(r.Fixed)})
 		}
 		return list, nil
 	})
@@ -158,7 +159,7 @@ func (s Alerts) Responses(ctx context.Context, pass access.Pass, before time.Tim
 		}
 		list := make([]alert.Titled, 0, len(rows))
 		for _, r := range rows {
-			t, err := toTitled(r.AlertResponse, r.Number, r.Title, r.Severity, r.Class)
+			t, err := toTitled(r.AlertResponse, r.Number, r.Title, r.Severity, r.Class, r.Rehearsal)
 			if err != nil {
 				return nil, err
 			}
@@ -178,7 +179,7 @@ func (s Alerts) Open(ctx context.Context, pass access.Pass, limit int) ([]alert.
 		}
 		list := make([]alert.Titled, 0, len(rows))
 		for _, r := range rows {
-			t, err := toTitled(r.AlertResponse, r.Number, r.Title, r.Severity, r.Class)
+			t, err := toTitled(r.AlertResponse, r.Number, r.Title, r.Severity, r.Class, r.Rehearsal)
 			if err != nil {
 				return nil, err
 			}
@@ -217,7 +218,7 @@ func (s Alerts) Response(ctx context.Context, pass access.Pass, id alert.ID) (al
 // Answer applies a decision to the response of the decision's organisation.
 // When seen is not 0 and not the stored version, somebody else answered since
 // the person looked: alert.ErrChanged.
-func (s Alerts) Answer(ctx context.Context, pass access.Pass, id alert.ID, seen int64, decide func(alert.Response) (alert.Response, event.Event, error)) error {
+func (s Alerts) Answer(ctx context.Context, pass access.Pass, id alert.ID, seen int64, decide func(alert.Response, alert.Ground) (alert.Response, event.Event, error)) error {
 	return s.DB.write(ctx, func(q *gen.Queries) error {
 		was, version, err := findResponse(ctx, q, pass, id)
 		if err != nil {
@@ -226,7 +227,11 @@ func (s Alerts) Answer(ctx context.Context, pass access.Pass, id alert.ID, seen 
 		if seen != 0 && seen != version {
 			return alert.ErrChanged
 		}
-		is, e, err := decide(was)
+		on, err := findGround(ctx, q, pass, id)
+		if err != nil {
+			return err
+		}
+		is, e, err := decide(was, on)
 		if err != nil {
 			return err
 		}
@@ -264,8 +269,22 @@ func findResponse(ctx context.Context, q *gen.Queries, pass access.Pass, id aler
 	return r, row.Version, err
 }
 
+// findGround reads what an answer stands on, in the answer's own transaction:
+// words that change or proof that goes meanwhile make it decide again.
+func findGround(ctx context.Context, q *gen.Queries, pass access.Pass, id alert.ID) (alert.Ground, error) {
+	a, _, err := findAlert(ctx, q, id)
+	if err != nil {
+		return alert.Ground{}, err
+	}
+	proofs, err := q.CountProofs(ctx, gen.CountProofsParams{Organisation: code(pass.In()), Thing: "alert/" + string(id)})
+	if err != nil {
+		return alert.Ground{}, fmt.Errorf("count the evidence for alert %s: %w", id, err)
+	}
+	return alert.Ground{Edition: a.Current(), Proofs: proofs}, nil
+}
+
 func toAlert(row gen.Alert) (alert.Alert, error) {
-	steps, err := decode[[]string](row.Steps, "steps of alert "+row.ID)
+	steps, err := decode[[]alert.Step](row.Steps, "steps of alert "+row.ID)
 	if err != nil {
 		return alert.Alert{}, err
 	}
@@ -273,9 +292,15 @@ func toAlert(row gen.Alert) (alert.Alert, error) {
 	if err != nil {
 		return alert.Alert{}, err
 	}
-	a := alert.Alert{ID: alert.ID(row.ID), Number: row.Number.Int64, Author: row.Author, DraftedAt: instant(row.DraftedAt), State: alert.State(row.State),
+	more, err := decode[more](row.More, "vocabulary of alert "+row.ID)
+	if err != nil {
+		return alert.Alert{}, err
+	}
+	kind, reference, _ := strings.Cut(row.Origin, "/")
+	a := alert.Alert{ID: alert.ID(row.ID), Number: row.Number.Int64, Author: row.Author, DraftedAt: instant(row.DraftedAt), State: alert.State(row.State), Edition: row.Edition, WithdrawnAt: maybeInstant(row.WithdrawnAt),
 		Draft: alert.Draft{Title: row.Title, Severity: alert.Severity(row.Severity), Class: alert.Class(row.Class), ThreatType: row.ThreatType, Why: row.Why,
-			Steps: steps, Audience: audience},
+			Steps: steps, Audience: audience, Rehearsal: row.Rehearsal == 1, Categories: more.Categories, Vectors: more.Vectors, Platforms: more.Platforms, CVEs: more.CVEs,
+			Indicators: more.Indicators, Sources: more.Sources, Public: more.Public, Origin: alert.Origin{Kind: kind, Reference: reference}},
 		AnswerDue: maybeInstant(row.AnswerDue), ActionDue: maybeInstant(row.ActionDue)}
 	if row.IssuedAt.Valid {
 		a.Approval = &alert.Approval{By: row.Approver.String, At: instant(row.IssuedAt.Int64)}
@@ -283,10 +308,37 @@ func toAlert(row gen.Alert) (alert.Alert, error) {
 	return a, nil
 }
 
+// more is what the vocabulary of an alert has beyond the columns.
+type more struct {
+	Categories []string         `json:"categories,omitempty"`
+	Vectors    []string         `json:"vectors,omitempty"`
+	Platforms  []alert.Platform `json:"platforms,omitempty"`
+	CVEs       []alert.CVE      `json:"cves,omitempty"`
+	Indicators string           `json:"indicators,omitempty"`
+	Sources    []string         `json:"sources,omitempty"`
+	Public     bool             `json:"public,omitempty"`
+}
+
+func moreOf(d alert.Draft) more {
+	return more{Categories: d.Categories, Vectors: d.Vectors, Platforms: d.Platforms, CVEs: d.CVEs, Indicators: d.Indicators, Sources: d.Sources, Public: d.Public}
+}
+
+// newAlertParams writes an alert that has not been issued.
+func newAlertParams(a alert.Alert) gen.AddAlertParams {
+	origin := ""
+	if a.Draft.Origin.Kind != "" {
+		origin = a.Draft.Origin.Kind + "/" + a.Draft.Origin.Reference
+	}
+	return gen.AddAlertParams{ID: string(a.ID), Title: a.Draft.Title, Severity: string(a.Draft.Severity), Class: string(a.Draft.Class), ThreatType: a.Draft.ThreatType,
+		Why: a.Draft.Why, Steps: encode(a.Draft.Steps), Audience: encode(a.Draft.Audience), Author: a.Author, DraftedAt: micros(a.DraftedAt), State: string(a.State),
+		More: encode(moreOf(a.Draft)), Rehearsal: flag(a.Draft.Rehearsal), Origin: origin}
+}
+
 func alertParams(a alert.Alert, version int64) gen.ChangeAlertParams {
 	p := gen.ChangeAlertParams{ID: string(a.ID), Number: sql.NullInt64{Int64: a.Number, Valid: a.Number != 0}, Title: a.Draft.Title, Severity: string(a.Draft.Severity),
 		Class: string(a.Draft.Class), ThreatType: a.Draft.ThreatType, Why: a.Draft.Why, Steps: encode(a.Draft.Steps), Audience: encode(a.Draft.Audience),
-		Author: a.Author, AnswerDue: maybeMicros(a.AnswerDue), ActionDue: maybeMicros(a.ActionDue), State: string(a.State), Version: version}
+		Author: a.Author, AnswerDue: maybeMicros(a.AnswerDue), ActionDue: maybeMicros(a.ActionDue), State: string(a.State), More: encode(moreOf(a.Draft)),
+		Rehearsal: flag(a.Draft.Rehearsal), Edition: a.Edition, WithdrawnAt: maybeMicros(a.WithdrawnAt), Version: version}
 	if a.Approval != nil {
 		p.Approver = sql.NullString{String: a.Approval.By, Valid: true}
 		p.IssuedAt = maybeMicros(a.Approval.At)
@@ -305,22 +357,32 @@ func toResponse(row gen.AlertResponse) (alert.Response, error) {
 	r := alert.Response{Alert: alert.ID(row.Alert), Organisation: organisation.Code(row.Organisation), IssuedAt: instant(row.IssuedAt),
 		AnswerDue: instant(row.AnswerDue), ActionDue: instant(row.ActionDue), Applicability: alert.Applicability(row.Applicability), HowKnown: how,
 		CheckedOn: organisation.Day(row.CheckedOn), AppliedAt: maybeInstant(row.AppliedAt), Outcome: alert.Outcome(row.Outcome), FixedCount: row.FixedCount,
-		AssetCount: row.AssetCount, Reason: row.Reason, PlanOn: organisation.Day(row.PlanOn), NextUpdateDue: maybeInstant(row.NextUpdateDue), ClosedAt: maybeInstant(row.ClosedAt)}
+		AssetCount: row.AssetCount, Reason: row.Reason, Cover: row.Cover, PlanOn: organisation.Day(row.PlanOn), NextUpdateDue: maybeInstant(row.NextUpdateDue), ClosedAt: maybeInstant(row.ClosedAt),
+		Answered: alert.Edition{Number: row.AnsweredEdition, Digest: row.AnsweredDigest}, AcceptedUntil: maybeInstant(row.AcceptedUntil), ReopenedAt: maybeInstant(row.ReopenedAt),
+		StoppedAt: maybeInstant(row.StoppedAt)}
+	if row.RenewEdition != 0 {
+		r.Renewal = &alert.Renewal{Edition: row.RenewEdition, Due: maybeInstant(row.RenewDue), AnsweredAt: maybeInstant(row.RenewedAt)}
+	}
 	if row.AcknowledgedAt.Valid {
 		r.Acknowledged = &alert.Acknowledgement{By: row.AcknowledgedBy, At: instant(row.AcknowledgedAt.Int64)}
 	}
 	return r, nil
 }
 
-func toTitled(row gen.AlertResponse, number sql.NullInt64, title, severity, class string) (alert.Titled, error) {
+func toTitled(row gen.AlertResponse, number sql.NullInt64, title, severity, class string, rehearsal int64) (alert.Titled, error) {
 	r, err := toResponse(row)
-	return alert.Titled{Response: r, Number: number.Int64, Title: title, Severity: alert.Severity(severity), Class: alert.Class(class)}, err
+	return alert.Titled{Response: r, Number: number.Int64, Title: title, Severity: alert.Severity(severity), Class: alert.Class(class), Rehearsal: rehearsal == 1}, err
 }
 
 func responseParams(r alert.Response, version int64) gen.ChangeResponseParams {
 	p := gen.ChangeResponseParams{Alert: string(r.Alert), Organisation: code(r.Organisation), Applicability: string(r.Applicability), HowKnown: encode(list(r.HowKnown)),
 		CheckedOn: string(r.CheckedOn), AppliedAt: maybeMicros(r.AppliedAt), Outcome: string(r.Outcome), FixedCount: r.FixedCount, AssetCount: r.AssetCount,
-		Reason: r.Reason, PlanOn: string(r.PlanOn), NextUpdateDue: maybeMicros(r.NextUpdateDue), ClosedAt: maybeMicros(r.ClosedAt), Version: version}
+		Reason: r.Reason, PlanOn: string(r.PlanOn), NextUpdateDue: maybeMicros(r.NextUpdateDue), ClosedAt: maybeMicros(r.ClosedAt), Version: version,
+		AnswerDue: micros(r.AnswerDue), ActionDue: micros(r.ActionDue), AnsweredEdition: r.Answered.Number, AnsweredDigest: r.Answered.Digest,
+		StoppedAt: maybeMicros(r.StoppedAt), AcceptedUntil: maybeMicros(r.AcceptedUntil), Cover: r.Cover, ReopenedAt: maybeMicros(r.ReopenedAt)}
+	if r.Renewal != nil {
+		p.RenewEdition, p.RenewDue, p.RenewedAt = r.Renewal.Edition, maybeMicros(r.Renewal.Due), maybeMicros(r.Renewal.AnsweredAt)
+	}
 	if r.Acknowledged != nil {
 		p.AcknowledgedAt, p.AcknowledgedBy = maybeMicros(r.Acknowledged.At), r.Acknowledged.By
 	}

@@ -53,12 +53,12 @@ func asked(t testing.TB, db *DB, organisations, alerts int) {
 			at := measured.AddDate(0, 0, -7*(i+1)).UnixMicro()
 			due := at + 48*3600*1e6
 			id := fmt.Sprintf("alert-%03d", i)
-			if err := q.AddAlert(ctx, gen.AddAlertParams{ID: id, Title: id, Severity: "high", Class: "normal", Steps: "[]", Audience: "{}", Author: "a", DraftedAt: at, State: "draft"}); err != nil {
+			if err := q.AddAlert(ctx, gen.AddAlertParams{ID: id, Title: id, Severity: "high", Class: "normal", Steps: "[]", Audience: "{}", Author: "a", DraftedAt: at, State: "draft", More: "{}"}); err != nil {
 				return err
 			}
 			some := func(x int64) sql.NullInt64 { return sql.NullInt64{Int64: x, Valid: true} }
 			if _, err := q.ChangeAlert(ctx, gen.ChangeAlertParams{ID: id, Number: some(int64(i + 1)), Title: id, Severity: "high", Class: "normal", Steps: "[]", Audience: "{}", Author: "a",
-				Approver: sql.NullString{String: "b", Valid: true}, IssuedAt: some(at), AnswerDue: some(due), ActionDue: some(due), State: "issued", Version: 1}); err != nil {
+				Approver: sql.NullString{String: "b", Valid: true}, IssuedAt: some(at), AnswerDue: some(due), ActionDue: some(due), State: "issued", More: "{}", Edition: 1, Version: 1}); err != nil {
 				return err
 			}
 			for j := range organisations {
@@ -69,7 +69,7 @@ func asked(t testing.TB, db *DB, organisations, alerts int) {
 				if j == 0 || (i+j)%10 == 0 {
 					answered = due // the deadline itself is late
 				}
-				if _, err := q.ChangeResponse(ctx, gen.ChangeResponseParams{Alert: id, Organisation: member(j), AcknowledgedAt: some(answered), Applicability: "all", HowKnown: "[]", AppliedAt: some(answered), AnsweredAt: some(answered), Version: 1}); err != nil {
+				if _, err := q.ChangeResponse(ctx, gen.ChangeResponseParams{Alert: id, Organisation: member(j), AcknowledgedAt: some(answered), Applicability: "all", HowKnown: "[]", AppliedAt: some(answered), AnsweredAt: some(answered), AnswerDue: due, ActionDue: due, Version: 1}); err != nil {
 					return err
 				}
 			}

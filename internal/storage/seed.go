@@ -127,14 +127,18 @@ func (seed Seed) addPeople(ctx context.Context, q *gen.Queries) error {
 
 func (seed Seed) addAlerts(ctx context.Context, q *gen.Queries) error {
 	for _, a := range seed.Alerts {
-		err := q.AddAlert(ctx, gen.AddAlertParams{ID: string(a.ID), Title: a.Draft.Title, Severity: string(a.Draft.Severity), Class: string(a.Draft.Class),
-			ThreatType: a.Draft.ThreatType, Why: a.Draft.Why, Steps: encode(a.Draft.Steps), Audience: encode(a.Draft.Audience), Author: a.Author,
-			DraftedAt: micros(a.DraftedAt), State: string(alert.Drafting)})
-		if err != nil {
+		draft := a
+		draft.State = alert.Drafting
+		if err := q.AddAlert(ctx, newAlertParams(draft)); err != nil {
 			return err
 		}
 		if err := changed(q.ChangeAlert(ctx, alertParams(a, 1))); err != nil {
 			return err
+		}
+		if a.State == alert.Issued {
+			if err := q.AddVersion(ctx, versionParams(a.First(string(a.ID)))); err != nil {
+				return err
+			}
 		}
 	}
 	return nil

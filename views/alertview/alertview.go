@@ -21,6 +21,9 @@ type Row struct {
 	Status component.Tag
 }
 
+// Step is one thing to do.
+type Step struct{ Kind, Text, Link string }
+
 // List is an organisation's alerts, newest first.
 type List struct {
 	layout.Page
@@ -64,7 +67,7 @@ type Answer struct {
 	Button    string     // of the next thing; empty when this person may not do it
 	Href      string     // where the next thing is done, when it is a page
 	Quiet     string     // one paragraph under the button
-	Steps     []string
+	Steps     []Step
 	Why       string
 	Threat    string
 	Tasks     []component.Task

@@ -67,7 +67,7 @@ type Review struct {
 	Deadlines string
 	Why       string
 	Threat    string
-	Steps     []string
+	Steps     []Step
 	Audience  []Fact
 	Reach     string // 206 trusts
 	Nobody    bool
@@ -98,7 +98,7 @@ type Responses struct {
 	Rows     []ResponseRow
 	Previous string
 	Next     string
-	Steps    []string
+	Steps    []Step
 	Why      string
 }
 

@@ -136,7 +136,7 @@ func (b *builder) draft(s slot) alert.Draft {
 		d.Class = alert.Critical
 	}
 	for _, step := range f.steps {
-		d.Steps = append(d.Steps, sentence(step, product))
+		d.Steps = append(d.Steps, alert.Step{Text: sentence(step, product)})
 	}
 	return d
 }
@@ -245,7 +245,7 @@ func (b *builder) answers(i int, a alert.Alert, pass access.Pass) error {
 		if t.Code == CalderVale {
 			b.calderVale(a, &life)
 		}
-		response, err := b.live(response, t, life)
+		response, err := b.live(response, a.Current(), t, life)
 		if err != nil {
 			return err
 		}
@@ -336,8 +336,33 @@ func (b *builder) calderVale(a alert.Alert, l *life) {
 	}
 }
 
+// ended is when an answer was closed: some minutes after there was no more to
+// do, when the proof was in place.
+func (l life) ended() time.Time {
+	switch {
+	case l.applies.Answer == alert.DoesNotApply && !l.applied.IsZero():
+		return l.applied.Add(10 * time.Minute)
+	case !l.fixed.IsZero():
+		return l.fixed.Add(10 * time.Minute)
+	}
+	return time.Time{}
+}
+
+// update is the day somebody promises to say more: when it will be fixed, as
+// far as a promise may reach.
+func (l life) update(said time.Time) organisation.Day {
+	if l.fixed.IsZero() {
+		return ""
+	}
+	by := l.fixed
+	if limit := said.Add(alert.UpdateLimit - 24*time.Hour); by.After(limit) {
+		by = limit
+	}
+	return organisation.DayOf(by)
+}
+
 // live replays a life by the domain's own acts, as far as now.
-func (b *builder) live(response alert.Response, t *trust, l life) (alert.Response, error) {
+func (b *builder) live(response alert.Response, to alert.Edition, t *trust, l life) (alert.Response, error) {
 	who := t.lead
 	if l.absent {
 		who = t.siro
@@ -363,16 +388,21 @@ func (b *builder) live(response alert.Response, t *trust, l life) (alert.Respons
 			return response.Acknowledge(pass, b.id(l.acknowledged), l.acknowledged)
 		}),
 		act(l.applied, func(pass access.Pass) (alert.Response, event.Event, error) {
-			return response.Apply(pass, l.applies, b.id(l.applied), l.applied)
+			answer := l.applies
+			answer.UpdateOn = l.update(l.applied)
+			return response.Apply(pass, answer, to, b.id(l.applied), l.applied)
 		}),
 		act(l.part, func(pass access.Pass) (alert.Response, event.Event, error) {
-			return response.Act(pass, alert.Action{Outcome: alert.FixedInPart, FixedCount: l.done, AssetCount: l.assets, PlanOn: organisation.DayOf(l.fixed)}, b.id(l.part), l.part)
+			return response.Act(pass, alert.Action{Outcome: alert.FixedInPart, FixedCount: l.done, AssetCount: l.assets, PlanOn: organisation.DayOf(l.fixed), UpdateOn: l.update(l.part)}, b.id(l.part), l.part)
 		}),
 		act(l.stuck, func(pass access.Pass) (alert.Response, event.Event, error) {
-			return response.Act(pass, alert.Action{Outcome: alert.CannotFix, Reason: "The supplier has no update yet. The systems are kept apart from the network."}, b.id(l.stuck), l.stuck)
+			return response.Act(pass, alert.Action{Outcome: alert.CannotFix, Reason: "The supplier has no update yet. The systems are kept apart from the network.", UpdateOn: l.update(l.stuck)}, b.id(l.stuck), l.stuck)
 		}),
 		act(l.fixed, func(pass access.Pass) (alert.Response, event.Event, error) {
 			return response.Act(pass, alert.Action{Outcome: alert.Fixed}, b.id(l.fixed), l.fixed)
+		}),
+		act(l.ended(), func(pass access.Pass) (alert.Response, event.Event, error) {
+			return response.Close(pass, 1, b.id(l.ended()), l.ended()) // what proves it is invented only for the trust that can be visited
 		}),
 	)
 	return response, err

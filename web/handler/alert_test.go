@@ -39,7 +39,7 @@ func holder(id, name string, office access.Office, org organisation.Code) access
 func issuedAlert() alert.Alert {
 	return alert.Alert{ID: "al_1", Number: 4712, State: alert.Issued, Author: "helen", Approval: &alert.Approval{By: "yusuf", At: alertSent}, AnswerDue: alertDue, ActionDue: alertSent.Add(alert.ActionWindow),
 		Draft: alert.Draft{Title: "Remote code execution in Pellar mail gateway", Severity: alert.High, Class: alert.Normal, ThreatType: "Vulnerability",
-			Why: "It is being used to get into hospitals now.", Steps: []string{"Install version 9.2 <today>.", "Look for new accounts."}}}
+			Why: "It is being used to get into hospitals now.", Steps: []alert.Step{{Text: "Install version 9.2 <today>."}, {Text: "Look for new accounts."}}}}
 }
 
 // sceneAt is the alert as the cyber lead of Calder Vale sees it.
@@ -642,7 +642,7 @@ func TestWritingAnAlert(t *testing.T) {
 		t.Fatalf("%d to %q", answer.Code, answer.Header().Get("Location"))
 	}
 	d := stub.drafted
-	if d.Title != "Mail gateway" || d.ThreatType != "" || !slices.Equal(d.Steps, []string{"One.", "Two."}) || !slices.Equal(d.Audience.Kinds, []organisation.Kind{organisation.Acute}) ||
+	if d.Title != "Mail gateway" || d.ThreatType != "" || !slices.Equal(d.Steps, []alert.Step{{Text: "One."}, {Text: "Two."}}) || !slices.Equal(d.Audience.Kinds, []organisation.Kind{organisation.Acute}) ||
 		!slices.Equal(d.Audience.Regions, []string{"Y56"}) || !slices.Equal(d.Audience.Cohorts, []string{"Major trauma centre"}) {
 		t.Errorf("draft %+v", d)
 	}

@@ -99,6 +99,15 @@ func alertNext(r alert.Response, now time.Time) string {
 	return "Fix by " + dueWord(r.ActionDue, now)
 }
 
+// stepViews are the steps of an alert as a page lists them.
+func stepViews(steps []alert.Step) []alertview.Step {
+	list := make([]alertview.Step, len(steps))
+	for i, s := range steps {
+		list[i] = alertview.Step(s)
+	}
+	return list
+}
+
 // trustShort is a trust's name as people say it.
 func trustShort(name string) string {
 	for _, ending := range []string{" NHS Foundation Trust", " NHS Trust"} {
@@ -116,7 +125,7 @@ func (s alertScene) answer() alertview.Answer {
 	_, answered := r.AnsweredAt()
 	page := alertview.Answer{
 		Caption: s.caption(), Heading: s.alert.Draft.Title, Status: standingTag(r.Standing(now)), Inset: s.inset(),
-		Steps: s.alert.Draft.Steps, Why: s.alert.Draft.Why, Threat: s.alert.Draft.ThreatType, TrustName: s.org.Name,
+		Steps: stepViews(s.alert.Draft.Steps), Why: s.alert.Draft.Why, Threat: s.alert.Draft.ThreatType, TrustName: s.org.Name,
 		Clock: s.clock(), Hours: s.hours(), Tasks: s.tasks(), Log: alertRecord(s.log), Evidence: s.evidence(),
 	}
 	if answered {

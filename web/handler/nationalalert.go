@@ -170,7 +170,7 @@ func (h Alerts) groups(c echo.Context) ([]alertview.Option, error) {
 
 // alertForm fills the form with a draft.
 func alertForm(d alert.Draft) alertview.Write {
-	page := alertview.Write{Title: d.Title, Severity: string(d.Severity), Class: string(d.Class), Threat: d.ThreatType, Why: d.Why, Steps: strings.Join(d.Steps, "\n"),
+	page := alertview.Write{Title: d.Title, Severity: string(d.Severity), Class: string(d.Class), Threat: d.ThreatType, Why: d.Why, Steps: typedSteps(d.Steps),
 		InCohorts: d.Audience.Cohorts, InRegions: d.Audience.Regions,
 		Classes: []alertview.Option{{Value: string(alert.Normal), Text: "Fix within 14 days"}, {Value: string(alert.Critical), Text: "Fix within 48 hours", Hint: "Critical: for what is being used against trusts now"}}}
 	for _, severity := range []alert.Severity{alert.High, alert.Medium, alert.Low} {
@@ -189,6 +189,15 @@ func alertForm(d alert.Draft) alertview.Write {
 		page.Regions = append(page.Regions, alertview.Option{Value: string(region), Text: organisation.Regions[region]})
 	}
 	return page
+}
+
+// typedSteps writes steps as the form takes them, one on a line.
+func typedSteps(steps []alert.Step) string {
+	lines := make([]string, len(steps))
+	for i, s := range steps {
+		lines[i] = s.Text
+	}
+	return strings.Join(lines, "\n")
 }
 
 func regionsByName() []organisation.Region {
@@ -212,7 +221,7 @@ func readDraft(c echo.Context) alert.Draft {
 	}
 	for line := range strings.Lines(c.Request().PostFormValue("steps")) {
 		if line = strings.TrimSpace(line); line != "" {
-			d.Steps = append(d.Steps, line)
+			d.Steps = append(d.Steps, alert.Step{Text: line})
 		}
 	}
 	form := c.Request().PostForm
@@ -304,7 +313,7 @@ func responsesView(a alert.Alert, responses []alert.Response, names map[organisa
 	slices.SortStableFunc(rows, func(x, y standingRow) int {
 		return cmp.Or(cmp.Compare(slices.Index(standingOrder, x.standing), slices.Index(standingOrder, y.standing)), cmp.Compare(x.name, y.name))
 	})
-	page := alertview.Responses{Caption: a.Name() + " · " + severityWords[a.Draft.Severity] + " severity", Heading: a.Draft.Title, Steps: a.Draft.Steps, Why: a.Draft.Why,
+	page := alertview.Responses{Caption: a.Name() + " · " + severityWords[a.Draft.Severity] + " severity", Heading: a.Draft.Title, Steps: stepViews(a.Draft.Steps), Why: a.Draft.Why,
 		Lead:   countOf(acknowledged, len(responses)) + " have acknowledged",
 		Clock:  chart.ClockBar{Label: a.Name(), Right: timeLeft(a.AnswerDue, now), Strong: true, Elapsed: min(now.Sub(a.Approval.At), alert.AnswerWindow).Hours()},
 		Facts:  []alertview.Fact{{Name: "Sent", Value: moment(a.Approval.At)}, {Name: "Answer by", Value: moment(a.AnswerDue) + clockChange(a.Approval.At, a.AnswerDue)}, {Name: "Fix by", Value: moment(a.ActionDue)}},
@@ -379,7 +388,7 @@ func alertReview(a alert.Alert, reach int, reader string, now time.Time) alertvi
 	if d.Class == alert.Critical {
 		action = alert.ActionWindowCritical
 	}
-	page := alertview.Review{Heading: d.Title, Severity: severityWords[d.Severity] + " severity", Why: d.Why, Threat: d.ThreatType, Steps: d.Steps,
+	page := alertview.Review{Heading: d.Title, Severity: severityWords[d.Severity] + " severity", Why: d.Why, Threat: d.ThreatType, Steps: stepViews(d.Steps),
 		Deadlines: "If it is sent now: answer by " + moment(now.Add(alert.AnswerWindow)) + ", fix by " + moment(now.Add(action)),
 		Reach:     plural(reach, "trust"), Nobody: reach == 0, Edit: nationalPath(a.ID) + "/edit", Shown: d.Digest(), Audience: audienceFacts(d.Audience)}
 	own := a.Author == reader

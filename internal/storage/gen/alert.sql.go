@@ -11,8 +11,8 @@ import (
 )
 
 const addAlert = `-- name: AddAlert :exec
-insert into alert (id, title, severity, class, threat_type, why, steps, audience, author, drafted_at, state, version)
-values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 1)
+insert into alert (id, title, severity, class, threat_type, why, steps, audience, author, drafted_at, state, more, rehearsal, origin, version)
+values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, 1)
 `
 
 type AddAlertParams struct {
@@ -27,6 +27,9 @@ type AddAlertParams struct {
 	Author     string
 	DraftedAt  int64
 	State      string
+	More       string
+	Rehearsal  int64
+	Origin     string
 }
 
 func (q *Queries) AddAlert(ctx context.Context, arg AddAlertParams) error {
@@ -42,6 +45,9 @@ func (q *Queries) AddAlert(ctx context.Context, arg AddAlertParams) error {
 		arg.Author,
 		arg.DraftedAt,
 		arg.State,
+		arg.More,
+		arg.Rehearsal,
+		arg.Origin,
 	)
 	return err
 }
@@ -71,29 +77,78 @@ func (q *Queries) AddResponse(ctx context.Context, arg AddResponseParams) error 
 	return err
 }
 
+const addVersion = `-- name: AddVersion :exec
+insert into alert_version (id, alert, number, kind, document, digest, reason, renew, answer_due, action_due, author, written_at, approver, issued_at, state, version)
+values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, 1)
+`
+
+type AddVersionParams struct {
+	ID        string
+	Alert     string
+	Number    sql.NullInt64
+	Kind      string
+	Document  string
+	Digest    string
+	Reason    string
+	Renew     int64
+	AnswerDue int64
+	ActionDue int64
+	Author    string
+	WrittenAt int64
+	Approver  sql.NullString
+	IssuedAt  sql.NullInt64
+	State     string
+}
+
+func (q *Queries) AddVersion(ctx context.Context, arg AddVersionParams) error {
+	_, err := q.exec(ctx, q.addVersionStmt, addVersion,
+		arg.ID,
+		arg.Alert,
+		arg.Number,
+		arg.Kind,
+		arg.Document,
+		arg.Digest,
+		arg.Reason,
+		arg.Renew,
+		arg.AnswerDue,
+		arg.ActionDue,
+		arg.Author,
+		arg.WrittenAt,
+		arg.Approver,
+		arg.IssuedAt,
+		arg.State,
+	)
+	return err
+}
+
 const changeAlert = `-- name: ChangeAlert :execrows
 update alert set number = $2, title = $3, severity = $4, class = $5, threat_type = $6, why = $7, steps = $8, audience = $9,
-       author = $10, approver = $11, issued_at = $12, answer_due = $13, action_due = $14, state = $15, version = version + 1
- where id = $1 and version = $16
+       author = $10, approver = $11, issued_at = $12, answer_due = $13, action_due = $14, state = $15, more = $16, rehearsal = $17,
+       edition = $18, withdrawn_at = $19, version = version + 1
+ where id = $1 and version = $20
 `
 
 type ChangeAlertParams struct {
-	ID         string
-	Number     sql.NullInt64
-	Title      string
-	Severity   string
-	Class      string
-	ThreatType string
-	Why        string
-	Steps      string
-	Audience   string
-	Author     string
-	Approver   sql.NullString
-	IssuedAt   sql.NullInt64
-	AnswerDue  sql.NullInt64
-	ActionDue  sql.NullInt64
-	State      string
-	Version    int64
+	ID          string
+	Number      sql.NullInt64
+	Title       string
+	Severity    string
+	Class       string
+	ThreatType  string
+	Why         string
+	Steps       string
+	Audience    string
+	Author      string
+	Approver    sql.NullString
+	IssuedAt    sql.NullInt64
+	AnswerDue   sql.NullInt64
+	ActionDue   sql.NullInt64
+	State       string
+	More        string
+	Rehearsal   int64
+	Edition     int64
+	WithdrawnAt sql.NullInt64
+	Version     int64
 }
 
 func (q *Queries) ChangeAlert(ctx context.Context, arg ChangeAlertParams) (int64, error) {
@@ -113,6 +168,10 @@ func (q *Queries) ChangeAlert(ctx context.Context, arg ChangeAlertParams) (int64
 		arg.AnswerDue,
 		arg.ActionDue,
 		arg.State,
+		arg.More,
+		arg.Rehearsal,
+		arg.Edition,
+		arg.WithdrawnAt,
 		arg.Version,
 	)
 	if err != nil {
@@ -124,28 +183,40 @@ func (q *Queries) ChangeAlert(ctx context.Context, arg ChangeAlertParams) (int64
 const changeResponse = `-- name: ChangeResponse :execrows
 update alert_response set acknowledged_at = $3, acknowledged_by = $4, applicability = $5, how_known = $6, checked_on = $7, applied_at = $8,
        answered_at = $9, outcome = $10, fixed_count = $11, asset_count = $12, reason = $13, plan_on = $14, next_update_due = $15,
-       closed_at = $16, version = version + 1
- where alert = $1 and organisation = $2 and version = $17
+       closed_at = $16, answer_due = $17, action_due = $18, answered_edition = $19, answered_digest = $20, renew_edition = $21, renew_due = $22,
+       renewed_at = $23, stopped_at = $24, accepted_until = $25, cover = $26, reopened_at = $27, version = version + 1
+ where alert = $1 and organisation = $2 and version = $28
 `
 
 type ChangeResponseParams struct {
-	Alert          string
-	Organisation   string
-	AcknowledgedAt sql.NullInt64
-	AcknowledgedBy string
-	Applicability  string
-	HowKnown       string
-	CheckedOn      string
-	AppliedAt      sql.NullInt64
-	AnsweredAt     sql.NullInt64
-	Outcome        string
-	FixedCount     int64
-	AssetCount     int64
-	Reason         string
-	PlanOn         string
-	NextUpdateDue  sql.NullInt64
-	ClosedAt       sql.NullInt64
-	Version        int64
+	Alert           string
+	Organisation    string
+	AcknowledgedAt  sql.NullInt64
+	AcknowledgedBy  string
+	Applicability   string
+	HowKnown        string
+	CheckedOn       string
+	AppliedAt       sql.NullInt64
+	AnsweredAt      sql.NullInt64
+	Outcome         string
+	FixedCount      int64
+	AssetCount      int64
+	Reason          string
+	PlanOn          string
+	NextUpdateDue   sql.NullInt64
+	ClosedAt        sql.NullInt64
+	AnswerDue       int64
+	ActionDue       int64
+	AnsweredEdition int64
+	AnsweredDigest  string
+	RenewEdition    int64
+	RenewDue        sql.NullInt64
+	RenewedAt       sql.NullInt64
+	StoppedAt       sql.NullInt64
+	AcceptedUntil   sql.NullInt64
+	Cover           string
+	ReopenedAt      sql.NullInt64
+	Version         int64
 }
 
 func (q *Queries) ChangeResponse(ctx context.Context, arg ChangeResponseParams) (int64, error) {
@@ -166,6 +237,48 @@ func (q *Queries) ChangeResponse(ctx context.Context, arg ChangeResponseParams) 
 		arg.PlanOn,
 		arg.NextUpdateDue,
 		arg.ClosedAt,
+		arg.AnswerDue,
+		arg.ActionDue,
+		arg.AnsweredEdition,
+		arg.AnsweredDigest,
+		arg.RenewEdition,
+		arg.RenewDue,
+		arg.RenewedAt,
+		arg.StoppedAt,
+		arg.AcceptedUntil,
+		arg.Cover,
+		arg.ReopenedAt,
+		arg.Version,
+	)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected()
+}
+
+const changeVersion = `-- name: ChangeVersion :execrows
+update alert_version set number = $2, action_due = $3, approver = $4, issued_at = $5, state = $6, version = version + 1
+ where id = $1 and version = $7
+`
+
+type ChangeVersionParams struct {
+	ID        string
+	Number    sql.NullInt64
+	ActionDue int64
+	Approver  sql.NullString
+	IssuedAt  sql.NullInt64
+	State     string
+	Version   int64
+}
+
+func (q *Queries) ChangeVersion(ctx context.Context, arg ChangeVersionParams) (int64, error) {
+	result, err := q.exec(ctx, q.changeVersionStmt, changeVersion,
+		arg.ID,
+		arg.Number,
+		arg.ActionDue,
+		arg.Approver,
+		arg.IssuedAt,
+		arg.State,
 		arg.Version,
 	)
 	if err != nil {
@@ -177,7 +290,7 @@ func (q *Queries) ChangeResponse(ctx context.Context, arg ChangeResponseParams) 
 const countOnTimeOf = `-- name: CountOnTimeOf :one
 select count(*) as due, cast(coalesce(sum(case when r.answered_at < r.answer_due then 1 else 0 end), 0) as bigint) as in_time
   from alert_response r join alert a on a.id = r.alert
- where a.severity = 'high' and r.organisation = $1 and r.answer_due >= $2 and r.answer_due < $3 and r.answer_due <= $4
+ where a.severity = 'high' and a.rehearsal = 0 and (r.stopped_at is null or r.stopped_at >= r.answer_due) and r.organisation = $1 and r.answer_due >= $2 and r.answer_due < $3 and r.answer_due <= $4
 `
 
 type CountOnTimeOfParams struct {
@@ -204,8 +317,25 @@ func (q *Queries) CountOnTimeOf(ctx context.Context, arg CountOnTimeOfParams) (C
 	return i, err
 }
 
+const countProofs = `-- name: CountProofs :one
+select count(*) from evidence_link l join evidence e on e.id = l.evidence
+ where l.organisation = $1 and l.thing = $2 and e.verdict <> 'rejected'
+`
+
+type CountProofsParams struct {
+	Organisation string
+	Thing        string
+}
+
+func (q *Queries) CountProofs(ctx context.Context, arg CountProofsParams) (int64, error) {
+	row := q.queryRow(ctx, q.countProofsStmt, countProofs, arg.Organisation, arg.Thing)
+	var count int64
+	err := row.Scan(&count)
+	return count, err
+}
+
 const findAlert = `-- name: FindAlert :one
-select id, number, title, severity, class, threat_type, why, steps, audience, author, drafted_at, approver, issued_at, answer_due, action_due, state, version from alert where id = $1
+select id, number, title, severity, class, threat_type, why, steps, audience, author, drafted_at, approver, issued_at, answer_due, action_due, state, version, more, rehearsal, origin, edition, withdrawn_at from alert where id = $1
 `
 
 func (q *Queries) FindAlert(ctx context.Context, id string) (Alert, error) {
@@ -229,12 +359,17 @@ func (q *Queries) FindAlert(ctx context.Context, id string) (Alert, error) {
 		&i.ActionDue,
 		&i.State,
 		&i.Version,
+		&i.More,
+		&i.Rehearsal,
+		&i.Origin,
+		&i.Edition,
+		&i.WithdrawnAt,
 	)
 	return i, err
 }
 
 const findResponse = `-- name: FindResponse :one
-select alert, organisation, issued_at, answer_due, action_due, acknowledged_at, acknowledged_by, applicability, how_known, checked_on, applied_at, answered_at, outcome, fixed_count, asset_count, reason, plan_on, next_update_due, closed_at, version from alert_response where alert = $1 and organisation = $2
+select alert, organisation, issued_at, answer_due, action_due, acknowledged_at, acknowledged_by, applicability, how_known, checked_on, applied_at, answered_at, outcome, fixed_count, asset_count, reason, plan_on, next_update_due, closed_at, version, answered_edition, answered_digest, renew_edition, renew_due, renewed_at, stopped_at, accepted_until, cover, reopened_at from alert_response where alert = $1 and organisation = $2
 `
 
 type FindResponseParams struct {
@@ -266,6 +401,43 @@ func (q *Queries) FindResponse(ctx context.Context, arg FindResponseParams) (Ale
 		&i.NextUpdateDue,
 		&i.ClosedAt,
 		&i.Version,
+		&i.AnsweredEdition,
+		&i.AnsweredDigest,
+		&i.RenewEdition,
+		&i.RenewDue,
+		&i.RenewedAt,
+		&i.StoppedAt,
+		&i.AcceptedUntil,
+		&i.Cover,
+		&i.ReopenedAt,
+	)
+	return i, err
+}
+
+const findWaitingVersion = `-- name: FindWaitingVersion :one
+select id, alert, number, kind, document, digest, reason, renew, answer_due, action_due, author, written_at, approver, issued_at, state, version from alert_version where alert = $1 and state = 'waiting'
+`
+
+func (q *Queries) FindWaitingVersion(ctx context.Context, alert string) (AlertVersion, error) {
+	row := q.queryRow(ctx, q.findWaitingVersionStmt, findWaitingVersion, alert)
+	var i AlertVersion
+	err := row.Scan(
+		&i.ID,
+		&i.Alert,
+		&i.Number,
+		&i.Kind,
+		&i.Document,
+		&i.Digest,
+		&i.Reason,
+		&i.Renew,
+		&i.AnswerDue,
+		&i.ActionDue,
+		&i.Author,
+		&i.WrittenAt,
+		&i.Approver,
+		&i.IssuedAt,
+		&i.State,
+		&i.Version,
 	)
 	return i, err
 }
@@ -282,7 +454,7 @@ func (q *Queries) LastAlertNumber(ctx context.Context) (int64, error) {
 }
 
 const listDrafts = `-- name: ListDrafts :many
-select id, number, title, severity, class, threat_type, why, steps, audience, author, drafted_at, approver, issued_at, answer_due, action_due, state, version from alert where state <> 'issued' order by drafted_at desc, id limit 100
+select id, number, title, severity, class, threat_type, why, steps, audience, author, drafted_at, approver, issued_at, answer_due, action_due, state, version, more, rehearsal, origin, edition, withdrawn_at from alert where state <> 'issued' order by drafted_at desc, id limit 100
 `
 
 func (q *Queries) ListDrafts(ctx context.Context) ([]Alert, error) {
@@ -312,6 +484,11 @@ func (q *Queries) ListDrafts(ctx context.Context) ([]Alert, error) {
 			&i.ActionDue,
 			&i.State,
 			&i.Version,
+			&i.More,
+			&i.Rehearsal,
+			&i.Origin,
+			&i.Edition,
+			&i.WithdrawnAt,
 		); err != nil {
 			return nil, err
 		}
@@ -327,7 +504,7 @@ func (q *Queries) ListDrafts(ctx context.Context) ([]Alert, error) {
 }
 
 const listIssuedAlerts = `-- name: ListIssuedAlerts :many
-select a.id, a.number, a.title, a.severity, a.class, a.issued_at, a.answer_due, a.action_due,
+select a.id, a.number, a.title, a.severity, a.class, a.rehearsal, a.issued_at, a.answer_due, a.action_due, a.withdrawn_at,
        (select count(*) from alert_response r where r.alert = a.id) as asked,
        (select count(*) from alert_response r where r.alert = a.id and r.acknowledged_at is not null) as acknowledged,
        (select count(*) from alert_response r where r.alert = a.id and r.answered_at is not null) as answered,
@@ -346,9 +523,11 @@ type ListIssuedAlertsRow struct {
 	Title        string
 	Severity     string
 	Class        string
+	Rehearsal    int64
 	IssuedAt     sql.NullInt64
 	AnswerDue    sql.NullInt64
 	ActionDue    sql.NullInt64
+	WithdrawnAt  sql.NullInt64
 	Asked        int64
 	Acknowledged int64
 	Answered     int64
@@ -370,9 +549,11 @@ func (q *Queries) ListIssuedAlerts(ctx context.Context, arg ListIssuedAlertsPara
 			&i.Title,
 			&i.Severity,
 			&i.Class,
+			&i.Rehearsal,
 			&i.IssuedAt,
 			&i.AnswerDue,
 			&i.ActionDue,
+			&i.WithdrawnAt,
 			&i.Asked,
 			&i.Acknowledged,
 			&i.Answered,
@@ -394,7 +575,7 @@ func (q *Queries) ListIssuedAlerts(ctx context.Context, arg ListIssuedAlertsPara
 const listOnTimeMarksOf = `-- name: ListOnTimeMarksOf :many
 select cast(coalesce(case when r.answered_at < r.answer_due then 1 else 0 end, 0) as bigint) as in_time
   from alert_response r join alert a on a.id = r.alert
- where a.severity = 'high' and r.organisation = $1 and r.answer_due >= $2 and r.answer_due < $3 and r.answer_due <= $4
+ where a.severity = 'high' and a.rehearsal = 0 and (r.stopped_at is null or r.stopped_at >= r.answer_due) and r.organisation = $1 and r.answer_due >= $2 and r.answer_due < $3 and r.answer_due <= $4
  order by r.answer_due, r.alert
 `
 
@@ -436,7 +617,7 @@ func (q *Queries) ListOnTimeMarksOf(ctx context.Context, arg ListOnTimeMarksOfPa
 const listOnTimePairs = `-- name: ListOnTimePairs :many
 select r.organisation, r.issued_at, r.answered_at
   from alert a join alert_response r on r.alert = a.id join organisation o on o.code = r.organisation
- where a.severity = 'high' and a.issued_at >= $1 and a.issued_at < $2 and r.answer_due <= $3 and o.kind = $4
+ where a.severity = 'high' and a.rehearsal = 0 and (r.stopped_at is null or r.stopped_at >= r.answer_due) and a.issued_at >= $1 and a.issued_at < $2 and r.answer_due <= $3 and o.kind = $4
  order by r.organisation, r.issued_at, r.alert
 `
 
@@ -482,9 +663,9 @@ func (q *Queries) ListOnTimePairs(ctx context.Context, arg ListOnTimePairsParams
 }
 
 const listOpenResponsesOf = `-- name: ListOpenResponsesOf :many
-select r.alert, r.organisation, r.issued_at, r.answer_due, r.action_due, r.acknowledged_at, r.acknowledged_by, r.applicability, r.how_known, r.checked_on, r.applied_at, r.answered_at, r.outcome, r.fixed_count, r.asset_count, r.reason, r.plan_on, r.next_update_due, r.closed_at, r.version, a.number, a.title, a.severity, a.class
+select r.alert, r.organisation, r.issued_at, r.answer_due, r.action_due, r.acknowledged_at, r.acknowledged_by, r.applicability, r.how_known, r.checked_on, r.applied_at, r.answered_at, r.outcome, r.fixed_count, r.asset_count, r.reason, r.plan_on, r.next_update_due, r.closed_at, r.version, r.answered_edition, r.answered_digest, r.renew_edition, r.renew_due, r.renewed_at, r.stopped_at, r.accepted_until, r.cover, r.reopened_at, a.number, a.title, a.severity, a.class, a.rehearsal
   from alert_response r join alert a on a.id = r.alert
- where r.organisation = $1 and r.closed_at is null
+ where r.organisation = $1 and r.closed_at is null and r.stopped_at is null
  order by r.answer_due, r.alert limit $2
 `
 
@@ -499,6 +680,7 @@ type ListOpenResponsesOfRow struct {
 	Title         string
 	Severity      string
 	Class         string
+	Rehearsal     int64
 }
 
 func (q *Queries) ListOpenResponsesOf(ctx context.Context, arg ListOpenResponsesOfParams) ([]ListOpenResponsesOfRow, error) {
@@ -531,10 +713,20 @@ func (q *Queries) ListOpenResponsesOf(ctx context.Context, arg ListOpenResponses
 			&i.AlertResponse.NextUpdateDue,
 			&i.AlertResponse.ClosedAt,
 			&i.AlertResponse.Version,
+			&i.AlertResponse.AnsweredEdition,
+			&i.AlertResponse.AnsweredDigest,
+			&i.AlertResponse.RenewEdition,
+			&i.AlertResponse.RenewDue,
+			&i.AlertResponse.RenewedAt,
+			&i.AlertResponse.StoppedAt,
+			&i.AlertResponse.AcceptedUntil,
+			&i.AlertResponse.Cover,
+			&i.AlertResponse.ReopenedAt,
 			&i.Number,
 			&i.Title,
 			&i.Severity,
 			&i.Class,
+			&i.Rehearsal,
 		); err != nil {
 			return nil, err
 		}
@@ -550,7 +742,7 @@ func (q *Queries) ListOpenResponsesOf(ctx context.Context, arg ListOpenResponses
 }
 
 const listResponsesOf = `-- name: ListResponsesOf :many
-select r.alert, r.organisation, r.issued_at, r.answer_due, r.action_due, r.acknowledged_at, r.acknowledged_by, r.applicability, r.how_known, r.checked_on, r.applied_at, r.answered_at, r.outcome, r.fixed_count, r.asset_count, r.reason, r.plan_on, r.next_update_due, r.closed_at, r.version, a.number, a.title, a.severity, a.class
+select r.alert, r.organisation, r.issued_at, r.answer_due, r.action_due, r.acknowledged_at, r.acknowledged_by, r.applicability, r.how_known, r.checked_on, r.applied_at, r.answered_at, r.outcome, r.fixed_count, r.asset_count, r.reason, r.plan_on, r.next_update_due, r.closed_at, r.version, r.answered_edition, r.answered_digest, r.renew_edition, r.renew_due, r.renewed_at, r.stopped_at, r.accepted_until, r.cover, r.reopened_at, a.number, a.title, a.severity, a.class, a.rehearsal
   from alert_response r join alert a on a.id = r.alert
  where r.organisation = $1 and r.issued_at < $2
  order by r.issued_at desc, r.alert desc limit $3
@@ -568,6 +760,7 @@ type ListResponsesOfRow struct {
 	Title         string
 	Severity      string
 	Class         string
+	Rehearsal     int64
 }
 
 func (q *Queries) ListResponsesOf(ctx context.Context, arg ListResponsesOfParams) ([]ListResponsesOfRow, error) {
@@ -600,10 +793,20 @@ func (q *Queries) ListResponsesOf(ctx context.Context, arg ListResponsesOfParams
 			&i.AlertResponse.NextUpdateDue,
 			&i.AlertResponse.ClosedAt,
 			&i.AlertResponse.Version,
+			&i.AlertResponse.AnsweredEdition,
+			&i.AlertResponse.AnsweredDigest,
+			&i.AlertResponse.RenewEdition,
+			&i.AlertResponse.RenewDue,
+			&i.AlertResponse.RenewedAt,
+			&i.AlertResponse.StoppedAt,
+			&i.AlertResponse.AcceptedUntil,
+			&i.AlertResponse.Cover,
+			&i.AlertResponse.ReopenedAt,
 			&i.Number,
 			&i.Title,
 			&i.Severity,
 			&i.Class,
+			&i.Rehearsal,
 		); err != nil {
 			return nil, err
 		}
@@ -619,7 +822,7 @@ func (q *Queries) ListResponsesOf(ctx context.Context, arg ListResponsesOfParams
 }
 
 const listResponsesTo = `-- name: ListResponsesTo :many
-select alert, organisation, issued_at, answer_due, action_due, acknowledged_at, acknowledged_by, applicability, how_known, checked_on, applied_at, answered_at, outcome, fixed_count, asset_count, reason, plan_on, next_update_due, closed_at, version from alert_response where alert = $1 order by organisation
+select alert, organisation, issued_at, answer_due, action_due, acknowledged_at, acknowledged_by, applicability, how_known, checked_on, applied_at, answered_at, outcome, fixed_count, asset_count, reason, plan_on, next_update_due, closed_at, version, answered_edition, answered_digest, renew_edition, renew_due, renewed_at, stopped_at, accepted_until, cover, reopened_at from alert_response where alert = $1 order by organisation
 `
 
 func (q *Queries) ListResponsesTo(ctx context.Context, alert string) ([]AlertResponse, error) {
@@ -651,6 +854,59 @@ func (q *Queries) ListResponsesTo(ctx context.Context, alert string) ([]AlertRes
 			&i.PlanOn,
 			&i.NextUpdateDue,
 			&i.ClosedAt,
+			&i.Version,
+			&i.AnsweredEdition,
+			&i.AnsweredDigest,
+			&i.RenewEdition,
+			&i.RenewDue,
+			&i.RenewedAt,
+			&i.StoppedAt,
+			&i.AcceptedUntil,
+			&i.Cover,
+			&i.ReopenedAt,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const listVersions = `-- name: ListVersions :many
+select id, alert, number, kind, document, digest, reason, renew, answer_due, action_due, author, written_at, approver, issued_at, state, version from alert_version where alert = $1 and state <> 'dropped' order by coalesce(number, 9223372036854775807) desc, id desc
+`
+
+func (q *Queries) ListVersions(ctx context.Context, alert string) ([]AlertVersion, error) {
+	rows, err := q.query(ctx, q.listVersionsStmt, listVersions, alert)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []AlertVersion{}
+	for rows.Next() {
+		var i AlertVersion
+		if err := rows.Scan(
+			&i.ID,
+			&i.Alert,
+			&i.Number,
+			&i.Kind,
+			&i.Document,
+			&i.Digest,
+			&i.Reason,
+			&i.Renew,
+			&i.AnswerDue,
+			&i.ActionDue,
+			&i.Author,
+			&i.WrittenAt,
+			&i.Approver,
+			&i.IssuedAt,
+			&i.State,
 			&i.Version,
 		); err != nil {
 			return nil, err

@@ -90,6 +90,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.addTemplateStmt, err = db.PrepareContext(ctx, addTemplate); err != nil {
 		return nil, fmt.Errorf("error preparing query AddTemplate: %w", err)
 	}
+	if q.addVersionStmt, err = db.PrepareContext(ctx, addVersion); err != nil {
+		return nil, fmt.Errorf("error preparing query AddVersion: %w", err)
+	}
 	if q.changeAlertStmt, err = db.PrepareContext(ctx, changeAlert); err != nil {
 		return nil, fmt.Errorf("error preparing query ChangeAlert: %w", err)
 	}
@@ -117,11 +120,17 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.changeStatementStmt, err = db.PrepareContext(ctx, changeStatement); err != nil {
 		return nil, fmt.Errorf("error preparing query ChangeStatement: %w", err)
 	}
+	if q.changeVersionStmt, err = db.PrepareContext(ctx, changeVersion); err != nil {
+		return nil, fmt.Errorf("error preparing query ChangeVersion: %w", err)
+	}
 	if q.countEvidenceStmt, err = db.PrepareContext(ctx, countEvidence); err != nil {
 		return nil, fmt.Errorf("error preparing query CountEvidence: %w", err)
 	}
 	if q.countOnTimeOfStmt, err = db.PrepareContext(ctx, countOnTimeOf); err != nil {
 		return nil, fmt.Errorf("error preparing query CountOnTimeOf: %w", err)
+	}
+	if q.countProofsStmt, err = db.PrepareContext(ctx, countProofs); err != nil {
+		return nil, fmt.Errorf("error preparing query CountProofs: %w", err)
 	}
 	if q.endAppointmentStmt, err = db.PrepareContext(ctx, endAppointment); err != nil {
 		return nil, fmt.Errorf("error preparing query EndAppointment: %w", err)
@@ -209,6 +218,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	}
 	if q.findTemplateStmt, err = db.PrepareContext(ctx, findTemplate); err != nil {
 		return nil, fmt.Errorf("error preparing query FindTemplate: %w", err)
+	}
+	if q.findWaitingVersionStmt, err = db.PrepareContext(ctx, findWaitingVersion); err != nil {
+		return nil, fmt.Errorf("error preparing query FindWaitingVersion: %w", err)
 	}
 	if q.heldEvidenceStmt, err = db.PrepareContext(ctx, heldEvidence); err != nil {
 		return nil, fmt.Errorf("error preparing query HeldEvidence: %w", err)
@@ -317,6 +329,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	}
 	if q.listUnsignedStatementsOfStmt, err = db.PrepareContext(ctx, listUnsignedStatementsOf); err != nil {
 		return nil, fmt.Errorf("error preparing query ListUnsignedStatementsOf: %w", err)
+	}
+	if q.listVersionsStmt, err = db.PrepareContext(ctx, listVersions); err != nil {
+		return nil, fmt.Errorf("error preparing query ListVersions: %w", err)
 	}
 	if q.moveMarkStmt, err = db.PrepareContext(ctx, moveMark); err != nil {
 		return nil, fmt.Errorf("error preparing query MoveMark: %w", err)
@@ -454,6 +469,11 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing addTemplateStmt: %w", cerr)
 		}
 	}
+	if q.addVersionStmt != nil {
+		if cerr := q.addVersionStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing addVersionStmt: %w", cerr)
+		}
+	}
 	if q.changeAlertStmt != nil {
 		if cerr := q.changeAlertStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing changeAlertStmt: %w", cerr)
@@ -499,6 +519,11 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing changeStatementStmt: %w", cerr)
 		}
 	}
+	if q.changeVersionStmt != nil {
+		if cerr := q.changeVersionStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing changeVersionStmt: %w", cerr)
+		}
+	}
 	if q.countEvidenceStmt != nil {
 		if cerr := q.countEvidenceStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing countEvidenceStmt: %w", cerr)
@@ -507,6 +532,11 @@ func (q *Queries) Close() error {
 	if q.countOnTimeOfStmt != nil {
 		if cerr := q.countOnTimeOfStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing countOnTimeOfStmt: %w", cerr)
+		}
+	}
+	if q.countProofsStmt != nil {
+		if cerr := q.countProofsStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing countProofsStmt: %w", cerr)
 		}
 	}
 	if q.endAppointmentStmt != nil {
@@ -652,6 +682,11 @@ func (q *Queries) Close() error {
 	if q.findTemplateStmt != nil {
 		if cerr := q.findTemplateStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing findTemplateStmt: %w", cerr)
+		}
+	}
+	if q.findWaitingVersionStmt != nil {
+		if cerr := q.findWaitingVersionStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing findWaitingVersionStmt: %w", cerr)
 		}
 	}
 	if q.heldEvidenceStmt != nil {
@@ -834,6 +869,11 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing listUnsignedStatementsOfStmt: %w", cerr)
 		}
 	}
+	if q.listVersionsStmt != nil {
+		if cerr := q.listVersionsStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing listVersionsStmt: %w", cerr)
+		}
+	}
 	if q.moveMarkStmt != nil {
 		if cerr := q.moveMarkStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing moveMarkStmt: %w", cerr)
@@ -930,6 +970,7 @@ type Queries struct {
 	addStatementStmt             *sql.Stmt
 	addStepUpStmt                *sql.Stmt
 	addTemplateStmt              *sql.Stmt
+	addVersionStmt               *sql.Stmt
 	changeAlertStmt              *sql.Stmt
 	changeAnswerStmt             *sql.Stmt
 	changeEvidenceVerdictStmt    *sql.Stmt
@@ -939,8 +980,10 @@ type Queries struct {
 	changeResponseStmt           *sql.Stmt
 	changeReviewStmt             *sql.Stmt
 	changeStatementStmt          *sql.Stmt
+	changeVersionStmt            *sql.Stmt
 	countEvidenceStmt            *sql.Stmt
 	countOnTimeOfStmt            *sql.Stmt
+	countProofsStmt              *sql.Stmt
 	endAppointmentStmt           *sql.Stmt
 	endCohortMemberStmt          *sql.Stmt
 	endSessionStmt               *sql.Stmt
@@ -970,6 +1013,7 @@ type Queries struct {
 	findStatementStmt            *sql.Stmt
 	findStepUpStmt               *sql.Stmt
 	findTemplateStmt             *sql.Stmt
+	findWaitingVersionStmt       *sql.Stmt
 	heldEvidenceStmt             *sql.Stmt
 	lastAlertNumberStmt          *sql.Stmt
 	lastAssessmentByStmt         *sql.Stmt
@@ -1006,6 +1050,7 @@ type Queries struct {
 	listStatementsOfStmt         *sql.Stmt
 	listTemplatesStmt            *sql.Stmt
 	listUnsignedStatementsOfStmt *sql.Stmt
+	listVersionsStmt             *sql.Stmt
 	moveMarkStmt                 *sql.Stmt
 	seeSessionStmt               *sql.Stmt
 	sweepLogoutTokensStmt        *sql.Stmt
@@ -1041,6 +1086,7 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		addStatementStmt:             q.addStatementStmt,
 		addStepUpStmt:                q.addStepUpStmt,
 		addTemplateStmt:              q.addTemplateStmt,
+		addVersionStmt:               q.addVersionStmt,
 		changeAlertStmt:              q.changeAlertStmt,
 		changeAnswerStmt:             q.changeAnswerStmt,
 		changeEvidenceVerdictStmt:    q.changeEvidenceVerdictStmt,
@@ -1050,8 +1096,10 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		changeResponseStmt:           q.changeResponseStmt,
 		changeReviewStmt:             q.changeReviewStmt,
 		changeStatementStmt:          q.changeStatementStmt,
+		changeVersionStmt:            q.changeVersionStmt,
 		countEvidenceStmt:            q.countEvidenceStmt,
 		countOnTimeOfStmt:            q.countOnTimeOfStmt,
+		countProofsStmt:              q.countProofsStmt,
 		endAppointmentStmt:           q.endAppointmentStmt,
 		endCohortMemberStmt:          q.endCohortMemberStmt,
 		endSessionStmt:               q.endSessionStmt,
@@ -1081,6 +1129,7 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		findStatementStmt:            q.findStatementStmt,
 		findStepUpStmt:               q.findStepUpStmt,
 		findTemplateStmt:             q.findTemplateStmt,
+		findWaitingVersionStmt:       q.findWaitingVersionStmt,
 		heldEvidenceStmt:             q.heldEvidenceStmt,
 		lastAlertNumberStmt:          q.lastAlertNumberStmt,
 		lastAssessmentByStmt:         q.lastAssessmentByStmt,
@@ -1117,6 +1166,7 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		listStatementsOfStmt:         q.listStatementsOfStmt,
 		listTemplatesStmt:            q.listTemplatesStmt,
 		listUnsignedStatementsOfStmt: q.listUnsignedStatementsOfStmt,
+		listVersionsStmt:             q.listVersionsStmt,
 		moveMarkStmt:                 q.moveMarkStmt,
 		seeSessionStmt:               q.seeSessionStmt,
 		sweepLogoutTokensStmt:        q.sweepLogoutTokensStmt,

@@ -9,46 +9,79 @@ import (
 )
 
 type Alert struct {
-	ID         string
-	Number     sql.NullInt64
-	Title      string
-	Severity   string
-	Class      string
-	ThreatType string
-	Why        string
-	Steps      string
-	Audience   string
-	Author     string
-	DraftedAt  int64
-	Approver   sql.NullString
-	IssuedAt   sql.NullInt64
-	AnswerDue  sql.NullInt64
-	ActionDue  sql.NullInt64
-	State      string
-	Version    int64
+	ID          string
+	Number      sql.NullInt64
+	Title       string
+	Severity    string
+	Class       string
+	ThreatType  string
+	Why         string
+	Steps       string
+	Audience    string
+	Author      string
+	DraftedAt   int64
+	Approver    sql.NullString
+	IssuedAt    sql.NullInt64
+	AnswerDue   sql.NullInt64
+	ActionDue   sql.NullInt64
+	State       string
+	Version     int64
+	More        string
+	Rehearsal   int64
+	Origin      string
+	Edition     int64
+	WithdrawnAt sql.NullInt64
 }
 
 type AlertResponse struct {
-	Alert          string
-	Organisation   string
-	IssuedAt       int64
-	AnswerDue      int64
-	ActionDue      int64
-	AcknowledgedAt sql.NullInt64
-	AcknowledgedBy string
-	Applicability  string
-	HowKnown       string
-	CheckedOn      string
-	AppliedAt      sql.NullInt64
-	AnsweredAt     sql.NullInt64
-	Outcome        string
-	FixedCount     int64
-	AssetCount     int64
-	Reason         string
-	PlanOn         string
-	NextUpdateDue  sql.NullInt64
-	ClosedAt       sql.NullInt64
-	Version        int64
+	Alert           string
+	Organisation    string
+	IssuedAt        int64
+	AnswerDue       int64
+	ActionDue       int64
+	AcknowledgedAt  sql.NullInt64
+	AcknowledgedBy  string
+	Applicability   string
+	HowKnown        string
+	CheckedOn       string
+	AppliedAt       sql.NullInt64
+	AnsweredAt      sql.NullInt64
+	Outcome         string
+	FixedCount      int64
+	AssetCount      int64
+	Reason          string
+	PlanOn          string
+	NextUpdateDue   sql.NullInt64
+	ClosedAt        sql.NullInt64
+	Version         int64
+	AnsweredEdition int64
+	AnsweredDigest  string
+	RenewEdition    int64
+	RenewDue        sql.NullInt64
+	RenewedAt       sql.NullInt64
+	StoppedAt       sql.NullInt64
+	AcceptedUntil   sql.NullInt64
+	Cover           string
+	ReopenedAt      sql.NullInt64
+}
+
+type AlertVersion struct {
+	ID        string
+	Alert     string
+	Number    sql.NullInt64
+	Kind      string
+	Document  string
+	Digest    string
+	Reason    string
+	Renew     int64
+	AnswerDue int64
+	ActionDue int64
+	Author    string
+	WrittenAt int64
+	Approver  sql.NullString
+	IssuedAt  sql.NullInt64
+	State     string
+	Version   int64
 }
 
 type Appointment struct {

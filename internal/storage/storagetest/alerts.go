@@ -17,7 +17,7 @@ import (
 // alerts is what holds of alerts and their answers.
 var alerts = []promise{
 	{"an issued alert reaches its whole audience, once", func(t *testing.T, h *House) {
-		draft := alert.Draft{Title: "Patch", Severity: alert.High, Class: alert.Normal, Why: "It is used", Steps: []string{"Patch"}}
+		draft := alert.Draft{Title: "Patch", Severity: alert.High, Class: alert.Normal, Why: "It is used", Steps: []alert.Step{{Text: "Patch"}}}
 		id, err := h.Alerts.Draft(t.Context(), h.at(author), draft)
 		must(t, err)
 		must(t, h.Alerts.Amend(t.Context(), h.at(author), id, draft))
@@ -41,7 +41,7 @@ var alerts = []promise{
 		ids := make([]alert.ID, 8)
 		for i := range ids {
 			var err error
-			ids[i], err = h.Alerts.Draft(t.Context(), h.at(author), alert.Draft{Title: "Patch", Severity: alert.High, Class: alert.Normal, Why: "It is used", Steps: []string{"Patch"}})
+			ids[i], err = h.Alerts.Draft(t.Context(), h.at(author), alert.Draft{Title: "Patch", Severity: alert.High, Class: alert.Normal, Why: "It is used", Steps: []alert.Step{{Text: "Patch"}}})
 			must(t, err)
 			must(t, h.Alerts.Submit(t.Context(), h.at(author), ids[i]))
 		}

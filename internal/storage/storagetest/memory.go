@@ -44,7 +44,7 @@ var memories = []promise{
 			t.Errorf("here %d then %d, there %d then %d", here, mark(Here), there, mark(There))
 		}
 		here = mark(Here)
-		_, err := h.Alerts.Draft(t.Context(), h.at(author), alert.Draft{Title: "Patch", Severity: alert.High, Class: alert.Normal, Why: "It is used", Steps: []string{"Patch"}})
+		_, err := h.Alerts.Draft(t.Context(), h.at(author), alert.Draft{Title: "Patch", Severity: alert.High, Class: alert.Normal, Why: "It is used", Steps: []alert.Step{{Text: "Patch"}}})
 		must(t, err)
 		if mark(Here) == here || mark(There) == there {
 			t.Error("a national act left what organisations remember")

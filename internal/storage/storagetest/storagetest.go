@@ -42,7 +42,7 @@ type promise struct {
 // Run checks every promise, each on a database of its own.
 func Run(t *testing.T, open func(t *testing.T) Opened) {
 	t.Helper()
-	for _, p := range join(records, scopes, people, moving, alerts, measures, files, signing, memories, queries) {
+	for _, p := range join(records, scopes, people, moving, alerts, versions, measures, files, signing, memories, queries) {
 		t.Run(p.claim, func(t *testing.T) {
 			opened := open(t)
 			p.keep(t, Furnish(t, opened))
@@ -268,7 +268,13 @@ func Chief() access.Actor { return chief }
 // issue sends an alert to both trusts.
 func (h *House) issue(t testing.TB) alert.ID {
 	t.Helper()
-	id, err := h.Alerts.Draft(t.Context(), h.at(author), alert.Draft{Title: "Patch the gateway", Severity: alert.High, Class: alert.Normal, ThreatType: "Vulnerability", Why: "It is used now", Steps: []string{"Patch it"}})
+	return h.send(t, wording("It is used now"))
+}
+
+// send issues a draft by two people.
+func (h *House) send(t testing.TB, draft alert.Draft) alert.ID {
+	t.Helper()
+	id, err := h.Alerts.Draft(t.Context(), h.at(author), draft)
 	must(t, err)
 	must(t, h.Alerts.Submit(t.Context(), h.at(author), id))
 	must(t, h.Alerts.Issue(t.Context(), h.at(approver), id))
