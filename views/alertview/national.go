@@ -65,9 +65,7 @@ type Review struct {
 	Heading   string
 	Severity  string
 	Deadlines string
-	Why       string
-	Threat    string
-	Steps     []Step
+	Words     Words
 	Audience  []Fact
 	Reach     string // 206 trusts
 	Nobody    bool
@@ -98,8 +96,7 @@ type Responses struct {
 	Rows     []ResponseRow
 	Previous string
 	Next     string
-	Steps    []Step
-	Why      string
+	Words    Words
 }
 
 func boxes(options []Option) []component.Choice {

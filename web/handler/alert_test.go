@@ -73,6 +73,24 @@ func fixed(r *alert.Response) {
 	r.Outcome, r.ClosedAt, r.NextUpdateDue = alert.Fixed, alertSent.Add(30*time.Hour), time.Time{}
 }
 
+// promised applies, and promised an update late enough to matter to no test.
+func promised(r *alert.Response) {
+	applies(r)
+	r.NextUpdateDue = alertSent.Add(90 * 24 * time.Hour)
+}
+
+// asked was answered, and is asked again by a newer version.
+func asked(r *alert.Response) {
+	promised(r)
+	r.NextUpdateDue, r.Renewal = time.Time{}, &alert.Renewal{Edition: 2, Due: alertSent.Add(68 * time.Hour)}
+}
+
+// accepted cannot be fixed, and the risk was signed for.
+func accepted(r *alert.Response) {
+	applies(r)
+	r.Outcome, r.NextUpdateDue, r.AcceptedUntil = alert.CannotFix, time.Time{}, alertSent.Add(30*24*time.Hour)
+}
+
 func notOurs(r *alert.Response) {
 	taken(r)
 	r.Applicability, r.AppliedAt, r.ClosedAt = alert.DoesNotApply, alertSent.Add(3*time.Hour), alertSent.Add(3*time.Hour)
@@ -100,8 +118,22 @@ func TestAlertPageLeadsWithTheNextThing(t *testing.T) {
 			"Fix by 3:41pm on Monday 7 December 2026", "13 days left", ""},
 		"answered late": {alertDue.Add(24 * time.Hour), appliesLate, "Answered late", "Next, say what you did", "Say what you did", path + "/action",
 			"Fix by 3:41pm on Monday 7 December 2026", "11 days left", "Answered late: 8:41pm on 25 November 2026, 5 hours after the deadline."},
-		"the fix is late": {alertSent.Add(alert.ActionWindow + 73*time.Hour), applies, "Late", "Next, say what you did", "Say what you did", path + "/action",
+		"the fix is late": {alertSent.Add(alert.ActionWindow + 73*time.Hour), promised, "Late", "Next, say what you did", "Say what you did", path + "/action",
 			"Fix by 3:41pm on Monday 7 December 2026", "3 days late", "The fix is 3 days late. Say what you have done: late is recorded, and no answer is worse."},
+		"a promised update is late": {alertDue.Add(72 * time.Hour), applies, "Update late", "Next, say what you did", "Say what you did", path + "/action",
+			"Fix by 3:41pm on Monday 7 December 2026", "9 days left", "You promised an update by 5:41pm on Thursday 26 November 2026. It is 46 hours late. Say what you have done so far."},
+		"fixed and to be closed": {day, func(r *alert.Response) { applies(r); r.Outcome = alert.Fixed }, "In progress", "Next, check and close", "Check and close", path + "/closing",
+			"Fix by 3:41pm on Monday 7 December 2026", "13 days left", ""},
+		"the alert changed": {day, asked, "Answer again", "The alert changed: say again if it applies", "Say if it applies", path + "/applicability",
+			"Answer again by 11:41am on Thursday 26 November 2026", "48 hours left", "This alert changed after you answered it. Read what changed, then say again if it applies, by 11:41am on Thursday 26 November 2026. Your first answer stays on record, with its own time."},
+		"the alert changed and the new answer is late": {alertSent.Add(70 * time.Hour), asked, "Late", "The alert changed: say again if it applies", "Say if it applies", path + "/applicability",
+			"Answer again by 11:41am on Thursday 26 November 2026", "2 hours late", "This alert changed after you answered it. Your new answer is 2 hours late. Answer now: late is recorded, and no answer is worse. Your first answer stays on record, with its own time."},
+		"withdrawn": {day, func(r *alert.Response) { r.StoppedAt = alertSent.Add(10 * time.Hour) }, "Withdrawn", "Nothing more is due", "", "", "Withdrawn at 1:41am on 24 November 2026", "",
+			"This alert was withdrawn at 1:41am on 24 November 2026. Both clocks have stopped, and nothing more is expected of you."},
+		"a risk is accepted": {alertSent.Add(alert.ActionWindow + time.Hour), accepted, "Risk accepted until 23 December 2026", "Next, say what you did", "Say what you did", path + "/action",
+			"Risk accepted until 3:41pm on Wednesday 23 December 2026", "15 days left", "The risk is accepted until 3:41pm on 23 December 2026. The alert opens again then."},
+		"an acceptance ran out": {alertSent.Add(30*24*time.Hour + time.Hour), accepted, "Late", "Next, say what you did", "Say what you did", path + "/action",
+			"Fix by 3:41pm on Wednesday 23 December 2026", "1 hour late", "The risk was accepted until 3:41pm on 23 December 2026. That has passed, so the alert is open again and 1 hour late."},
 		"fixed": {day, fixed, "Fixed", "Nothing more is due", "", "", "Closed at 9:41pm on 24 November 2026", "", "Closed at 9:41pm on 24 November 2026. Fixed everywhere."},
 		"does not apply": {day, notOurs, "Does not apply", "Nothing more is due", "", "", "Closed at 6:41pm on 23 November 2026", "",
 			"Closed at 6:41pm on 23 November 2026. It does not apply. How you know: asset register, scan, checked on 22 November 2026."},
@@ -127,10 +159,14 @@ func TestTasksOpenInOrder(t *testing.T) {
 		"acknowledged":       {taken, "Completed Not yet started* Cannot start yet Not yet started* Cannot start yet"},
 		"still checking": {func(r *alert.Response) { taken(r); r.Applicability = alert.StillChecking },
 			"Completed In progress* Cannot start yet Not yet started* Cannot start yet"},
-		"it applies":     {applies, "Completed Completed* Not yet started* Not yet started* Cannot start yet"},
-		"cannot fix yet": {func(r *alert.Response) { applies(r); r.Outcome = alert.CannotFix }, "Completed Completed* In progress* Not yet started* Cannot start yet"},
-		"fixed":          {fixed, "Completed Completed Completed Not yet started* Completed"},
-		"does not apply": {notOurs, "Completed Completed Not needed Not yet started* Completed"},
+		"it applies":           {applies, "Completed Completed* Not yet started* Not yet started* Cannot start yet"},
+		"cannot fix yet":       {func(r *alert.Response) { applies(r); r.Outcome = alert.CannotFix }, "Completed Completed* In progress* Not yet started* Cannot start yet"},
+		"fixed and not closed": {func(r *alert.Response) { applies(r); r.Outcome = alert.Fixed }, "Completed Completed* Completed* Not yet started* Cannot start yet"},
+		"made safe":            {func(r *alert.Response) { applies(r); r.Outcome = alert.Covered }, "Completed Completed* Completed* Not yet started* Cannot start yet"},
+		"waits for a supplier": {func(r *alert.Response) { applies(r); r.Outcome = alert.WaitingSupplier }, "Completed Completed* In progress* Not yet started* Cannot start yet"},
+		"withdrawn":            {func(r *alert.Response) { applies(r); r.StoppedAt = alertSent }, "Completed Completed Not yet started Not yet started* Cannot start yet"},
+		"fixed":                {fixed, "Completed Completed Completed Not yet started* Completed"},
+		"does not apply":       {notOurs, "Completed Completed Not needed Not yet started* Completed"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			scene := sceneAt(day, test.change)
@@ -143,6 +179,34 @@ func TestTasksOpenInOrder(t *testing.T) {
 			}
 			if page := scene.answer(); page.Button != "" || page.Post != "" || page.Href != "" {
 				t.Errorf("someone who may only read is offered %q", page.Button)
+			}
+		})
+	}
+}
+
+func TestClosingSaysWhatIsMissing(t *testing.T) {
+	proof := evidence.File{Verdict: evidence.Ready}
+	done := func(r *alert.Response) { applies(r); r.Outcome = alert.Fixed }
+	for name, test := range map[string]struct {
+		change func(*alert.Response)
+		proofs []evidence.File
+		want   string
+	}{
+		"nothing":              {done, []evidence.File{proof}, ""},
+		"evidence":             {done, nil, "Add evidence: it shows how you know."},
+		"evidence that counts": {done, []evidence.File{{Verdict: evidence.Rejected}}, "Add evidence: it shows how you know."},
+		"the fix":              {applies, []evidence.File{proof}, "Say that it is fixed everywhere, made safe, or does not apply."},
+		"the new answer":       {func(r *alert.Response) { asked(r); r.Outcome = alert.Fixed }, []evidence.File{proof}, "Say again if it applies: the alert changed."},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := sceneAt(alertSent.Add(20*time.Hour), test.change)
+			s.proofs = test.proofs
+			page := s.closing()
+			if got := strings.Join(page.Missing, " "); got != test.want || (page.Post == "") != (test.want != "") {
+				t.Errorf("missing %q, may be closed: %t", got, page.Post != "")
+			}
+			if last := s.tasks()[4]; (last.Href != "") != (test.want == "") {
+				t.Errorf("the task leads to %q", last.Href)
 			}
 		})
 	}
@@ -327,12 +391,28 @@ func alertPages() map[string]templ.Component {
 		}
 		pages[name] = alertview.ApplicabilityPage(p)
 	}
+	closing := sceneAt(now, func(r *alert.Response) { applies(r); r.Outcome = alert.Fixed })
+	closing.proofs = []evidence.File{{Verdict: evidence.Ready}}
+	ready, unready := closing.closing(), sceneAt(now, applies).closing()
+	ready.Page, unready.Page = frame("Check and close"), frame("Check and close")
+	pages["closing"], pages["closing-missing"] = alertview.ClosingPage(ready), alertview.ClosingPage(unready)
+	whole := sceneAt(now.Add(40*time.Hour), asked)
+	whole.alert.Draft.Rehearsal, whole.alert.Draft.CVEs, whole.alert.Draft.Indicators = true, []alert.CVE{{ID: "CVE-2026-12345", Status: "Master", Text: "In the <gateway>"}}, "New accounts."
+	whole.alert.Draft.Platforms, whole.alert.Draft.Sources = []alert.Platform{{Name: "Pellar", Versions: []string{"9.0", "9.1"}}}, []string{"https://supplier.example/"}
+	whole.versions = []alert.Version{{Number: 2, Kind: alert.Update, Reason: "It is used now.", Renew: true, Approval: &alert.Approval{At: now}}, {Number: 1, Kind: alert.FirstIssue, Approval: &alert.Approval{At: alertSent}}}
+	again := whole.answer()
+	again.Page = frame("Alert")
+	pages["answer-again"] = alertview.AnswerPage(again)
+	checking := sceneAt(now, taken).applicability()
+	checking.Page, checking.Second, checking.Value = frame("When will you know more"), true, "checking"
+	pages["applicability-checking"] = alertview.ApplicabilityPage(checking)
 	s := sceneAt(now, applies)
 	conflict := s.applicability()
 	conflict.Page, conflict.Recorded = frame("Does this alert apply"), s.recorded(alert.ErrChanged)
 	conflict.Problems = alertProblems(alert.ErrChanged)
 	pages["applicability-conflict"] = alertview.ApplicabilityPage(conflict)
-	for name, failure := range map[string]error{"": nil, "part": alert.Action{Outcome: alert.FixedInPart}.Check(now), "cannot": alert.Action{Outcome: alert.CannotFix}.Check(now)} {
+	for name, failure := range map[string]error{"": nil, "part": alert.Action{Outcome: alert.FixedInPart}.Check(now), "cannot": alert.Action{Outcome: alert.CannotFix}.Check(now),
+		"mitigated": alert.Action{Outcome: alert.Covered}.Check(now), "supplier": alert.Action{Outcome: alert.WaitingSupplier}.Check(now), "national": alert.Action{Outcome: alert.WaitingNational}.Check(now)} {
 		p := s.action()
 		p.Page, p.Value, p.Second = frame("What have you done"), name, name != ""
 		p.Problems, p.Wrong = alertProblems(failure), wrong(failure)
@@ -400,6 +480,7 @@ type stubAlerts struct {
 	seen    int64
 	kept    bool
 	before  time.Time
+	chosen  []alert.Chosen
 }
 
 func (s *stubAlerts) Read(context.Context, access.Actor, organisation.Code, alert.ID) (alert.Alert, alert.Response, int64, error) {
@@ -427,6 +508,31 @@ func (s *stubAlerts) Act(_ context.Context, _ access.Actor, _ organisation.Code,
 	}
 	s.kept = s.failure == nil
 	return s.failure
+}
+
+func (s *stubAlerts) Close(_ context.Context, _ access.Actor, _ organisation.Code, _ alert.ID, seen int64) error {
+	s.kept, s.seen = s.failure == nil, seen
+	return s.failure
+}
+
+func (s *stubAlerts) Reopen(ctx context.Context, who access.Actor, org organisation.Code, id alert.ID, seen int64) error {
+	return s.Close(ctx, who, org, id, seen)
+}
+
+func (s *stubAlerts) Versions(context.Context, access.Actor, organisation.Code, alert.ID) ([]alert.Version, error) {
+	return s.scene.versions, nil
+}
+
+func (s *stubAlerts) Mine(context.Context, access.Actor, alert.ID) (alert.Alert, []alert.Held, error) {
+	return s.scene.alert, []alert.Held{{Organisation: calder.Code, Response: s.scene.response, Version: 3}, {Organisation: "ZZ2", Response: s.scene.response, Version: 5}}, nil
+}
+
+func (s *stubAlerts) ApplyJointly(_ context.Context, _ access.Actor, _ alert.ID, chosen []alert.Chosen, answer alert.Applies) (map[organisation.Code]error, error) {
+	s.chosen, s.applied, s.kept = chosen, answer, s.failure == nil
+	if s.failure != nil {
+		return map[organisation.Code]error{"ZZ2": s.failure}, nil
+	}
+	return nil, nil
 }
 
 func (s *stubAlerts) Draft(_ context.Context, _ access.Actor, draft alert.Draft) (alert.ID, error) {
@@ -555,6 +661,20 @@ func TestAnsweringOverHTTP(t *testing.T) {
 		"numbers that are none":                           {lead, "POST", "/action", "outcome=part&second=1&seen=3&fixed=some&assets=9", applies, nil, 422, "", false, `value="some"`},
 		"numbers with commas":                             {lead, "POST", "/action", "outcome=part&second=1&seen=3&fixed=1,100&assets=1,200&plan-day=1&plan-month=12&plan-year=2026", applies, nil, 303, path, true, ""},
 		"cannot, without a reason":                        {lead, "POST", "/action", "outcome=cannot&second=1&seen=3", applies, nil, 422, "", false, "Enter why it cannot be fixed yet"},
+		"still checking, and is asked until when":         {lead, "POST", "/applicability", "applies=checking&seen=3", taken, nil, 303, path + "/applicability?answer=checking&seen=3", false, ""},
+		"promises too late":                               {lead, "POST", "/applicability", "applies=checking&second=1&seen=3&update-day=1&update-month=2&update-year=2027", taken, nil, 422, "", false, "must be within 30 days"},
+		"promises an update":                              {lead, "POST", "/applicability", "applies=checking&second=1&seen=3&update-day=30&update-month=11&update-year=2026", taken, nil, 303, path, true, ""},
+		"made safe, and is asked by what":                 {lead, "POST", "/action", "outcome=mitigated&seen=3", applies, nil, 303, path + "/action?outcome=mitigated&seen=3", false, ""},
+		"made safe by nothing":                            {lead, "POST", "/action", "outcome=mitigated&second=1&seen=3", applies, nil, 422, "", false, "Enter what makes it safe"},
+		"waits for a supplier":                            {lead, "POST", "/action", "outcome=supplier&second=1&seen=3&reason=Halvard", applies, nil, 303, path, true, ""},
+		"two dates that are none":                         {lead, "POST", "/action", "outcome=part&second=1&seen=3&fixed=1&assets=9&plan-day=31&plan-month=2&plan-year=2026&update-day=1", applies, nil, 422, "", false, "Date must include a month"},
+		"sees what will be closed":                        {lead, "GET", "/closing", "", applies, nil, 200, "", false, "This alert cannot be closed yet"},
+		"closes":                                          {lead, "POST", "/closing", "seen=3", applies, nil, 303, path, true, ""},
+		"closes without evidence":                         {lead, "POST", "/closing", "seen=3", applies, alert.ErrNoProof, 409, "", false, "Add evidence before you close this alert"},
+		"closes what is closed":                           {lead, "POST", "/closing", "seen=3", fixed, alert.ErrClosed, 409, "", false, "This answer is closed."},
+		"a reader cannot close":                           {reader, "POST", "/closing", "seen=3", applies, nil, 403, "", false, ""},
+		"opens again":                                     {lead, "POST", "/reopening", "seen=3", fixed, nil, 303, path, true, ""},
+		"opens again what somebody opened":                {lead, "POST", "/reopening", "seen=3", applies, alert.ErrOpen, 409, "", false, "This answer is open already."},
 		"a trust's people are led from the national list": {lead, "GET", "NATIONAL", "", nil, nil, 303, "/organisations/ZZ1/alerts", false, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -576,6 +696,43 @@ func TestAnsweringOverHTTP(t *testing.T) {
 				if !strings.Contains(answer.Body.String(), "<title>Error: ") {
 					t.Error("the title does not begin with Error")
 				}
+			}
+		})
+	}
+}
+
+func TestOneAnswerForSeveralTrusts(t *testing.T) {
+	both := holder("leila", "Leila Brandt", access.CyberLead, calder.Code)
+	both.Appointments = append(both.Appointments, access.Appointment{Office: access.CyberLead, Organisation: "ZZ2"})
+	for name, test := range map[string]struct {
+		form    string
+		failure error
+		code    int
+		kept    bool
+		says    string
+	}{
+		"chooses nothing":            {"step=answer", nil, 422, false, "Select which organisations you answer for"},
+		"does not say":               {"step=answer&for=ZZ1:3", nil, 422, false, "Select whether this alert applies to them"},
+		"checks before it is saved":  {"step=answer&for=ZZ1:3&for=ZZ2:5&applies=all", nil, 200, false, "Check your answer"},
+		"says no, and is asked how":  {"step=answer&for=ZZ1:3&for=ZZ2:5&applies=none", nil, 200, false, "How was it checked?"},
+		"does not say how":           {"step=detail&for=ZZ1:3&for=ZZ2:5&applies=none", nil, 422, false, "Select how you know it does not apply"},
+		"says how":                   {"step=detail&for=ZZ1:3&for=ZZ2:5&applies=none&how=Scan&checked-day=22&checked-month=11&checked-year=2026", nil, 200, false, "It does not apply: scan, checked on 22 November 2026"},
+		"saves":                      {"step=send&for=ZZ1:3&for=ZZ2:5&applies=all", nil, 303, true, ""},
+		"one was changed meanwhile":  {"step=send&for=ZZ1:3&for=ZZ2:5&applies=all", alert.ErrChanged, 409, false, "Someone else changed this answer"},
+		"a step that does not exist": {"step=sign&for=ZZ1:3&applies=all", nil, 200, false, "Check your answer"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			stub := &stubAlerts{scene: sceneAt(alertSent.Add(20*time.Hour), nil), failure: test.failure}
+			form, _ := url.ParseQuery(test.form)
+			answer := ask(t, stub, both, "POST", "/alerts/al_1/joint-answer", form)
+			if answer.Code != test.code || stub.kept != test.kept || !strings.Contains(answer.Body.String(), test.says) {
+				t.Errorf("%d, kept: %t, says %q: %t", answer.Code, stub.kept, test.says, strings.Contains(answer.Body.String(), test.says))
+			}
+			if test.kept && (len(stub.chosen) != 2 || stub.chosen[1] != alert.Chosen{Organisation: "ZZ2", Seen: 5}) {
+				t.Errorf("saved for %+v", stub.chosen)
+			}
+			if answer.Code != 303 {
+				layouttest.Check(t, answer.Body.String())
 			}
 		})
 	}

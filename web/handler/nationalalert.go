@@ -313,7 +313,7 @@ func responsesView(a alert.Alert, responses []alert.Response, names map[organisa
 	slices.SortStableFunc(rows, func(x, y standingRow) int {
 		return cmp.Or(cmp.Compare(slices.Index(standingOrder, x.standing), slices.Index(standingOrder, y.standing)), cmp.Compare(x.name, y.name))
 	})
-	page := alertview.Responses{Caption: a.Name() + " · " + severityWords[a.Draft.Severity] + " severity", Heading: a.Draft.Title, Steps: stepViews(a.Draft.Steps), Why: a.Draft.Why,
+	page := alertview.Responses{Caption: a.Name() + " · " + severityWords[a.Draft.Severity] + " severity", Heading: a.Draft.Title, Words: wordsOf(a.Draft),
 		Lead:   countOf(acknowledged, len(responses)) + " have acknowledged",
 		Clock:  chart.ClockBar{Label: a.Name(), Right: timeLeft(a.AnswerDue, now), Strong: true, Elapsed: min(now.Sub(a.Approval.At), alert.AnswerWindow).Hours()},
 		Facts:  []alertview.Fact{{Name: "Sent", Value: moment(a.Approval.At)}, {Name: "Answer by", Value: moment(a.AnswerDue) + clockChange(a.Approval.At, a.AnswerDue)}, {Name: "Fix by", Value: moment(a.ActionDue)}},
@@ -388,7 +388,7 @@ func alertReview(a alert.Alert, reach int, reader string, now time.Time) alertvi
 	if d.Class == alert.Critical {
 		action = alert.ActionWindowCritical
 	}
-	page := alertview.Review{Heading: d.Title, Severity: severityWords[d.Severity] + " severity", Why: d.Why, Threat: d.ThreatType, Steps: stepViews(d.Steps),
+	page := alertview.Review{Heading: d.Title, Severity: severityWords[d.Severity] + " severity", Words: wordsOf(d),
 		Deadlines: "If it is sent now: answer by " + moment(now.Add(alert.AnswerWindow)) + ", fix by " + moment(now.Add(action)),
 		Reach:     plural(reach, "trust"), Nobody: reach == 0, Edit: nationalPath(a.ID) + "/edit", Shown: d.Digest(), Audience: audienceFacts(d.Audience)}
 	own := a.Author == reader
