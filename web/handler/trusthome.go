@@ -172,18 +172,30 @@ func board(st attestation.Statement) string {
 	return " Your board saw it on " + attestation.LongDay(st.BoardOn) + "."
 }
 
+// acceptedSoon is how long before an accepted risk runs out it needs somebody.
+const acceptedSoon = 7 * 24 * time.Hour
+
 func (s trustSight) alertTask(r alert.Titled) (task, bool) {
-	t := task{due: r.AnswerDue}
-	path := alertPath(s.org, r.Alert)
-	title := "Answer alert " + r.Name() + ": " + r.Title
-	standing := r.Standing(s.now)
-	_, answered := r.AnsweredAt()
-	switch {
-	case answered:
-		title, t.due = "Finish alert "+r.Name()+": "+r.Title, r.ActionDue
-	case r.Acknowledged == nil:
-		title = "Acknowledge alert " + r.Name() + ": " + r.Title
+	due, answer := r.Due(s.now)
+	accepted := s.now.Before(r.AcceptedUntil)
+	if due.IsZero() || (accepted && due.Sub(s.now) > acceptedSoon) {
+		return task{}, false
 	}
+	t := task{due: due}
+	path := alertPath(s.org, r.Alert)
+	verb := "Finish"
+	standing := r.Standing(s.now)
+	switch {
+	case answer && r.Acknowledged == nil:
+		verb = "Acknowledge"
+	case answer && r.Owes():
+		verb = "Answer again"
+	case answer:
+		verb = "Answer"
+	case r.Lapsed(s.now):
+		verb, t.due = "Update", r.NextUpdateDue
+	}
+	title := verb + " alert " + r.Name() + ": " + r.Title
 	late := !s.now.Before(t.due)
 	t.now = homeview.Now{Title: title, Late: late, Button: "Open the alert", Href: path, Note: "Standing now: " + strings.ToLower(string(standing)) + ".",
 		Facts: []homeview.Fact{{Name: "Due", Strong: dueWord(t.due, s.now), Value: "(" + timeLeft(t.due, s.now) + ")"}}}
@@ -238,7 +250,7 @@ func (s trustSight) openAlerts() homeview.Stat {
 	stat := homeview.Stat{Title: "Open high severity alerts", Href: organisationPath(s.org) + "/alerts", Value: strconv.Itoa(len(high)), Note: "Nothing is open."}
 	waiting := 0
 	for _, r := range high {
-		if _, ok := r.AnsweredAt(); !ok {
+		if _, answer := r.Due(s.now); answer {
 			waiting++
 		}
 	}
