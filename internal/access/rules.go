@@ -23,6 +23,8 @@ const (
 	ReadResponses    Verb = "read an organisation's responses"
 	AnswerAlert      Verb = "answer an alert"
 	ReadAllResponses Verb = "read responses of every organisation"
+	AskRisk          Verb = "ask for a decision about a risk"
+	DecideRisk       Verb = "accept or refuse a risk"
 
 	ReadAssessment   Verb = "read an assessment"
 	RecordAssessment Verb = "record an assessment"
@@ -72,6 +74,8 @@ var rules = map[Verb][]Office{
 	ReadResponses:    join(trustPeople, overseers, []Office{AlertPublisher}),
 	AnswerAlert:      {CyberLead, SIRO, ChiefExecutive},
 	ReadAllResponses: join(overseers, []Office{AlertPublisher}),
+	AskRisk:          {CyberLead, SIRO},
+	DecideRisk:       {SIRO, ChiefExecutive}, // each in turn: the request says whose it is
 
 	ReadAssessment:   trustPeople, // overseers read what is published, which nothing is yet
 	RecordAssessment: {CyberLead, SIRO},

@@ -100,7 +100,8 @@ type Answer struct {
 // Date is a date as it was typed.
 type Date struct{ Day, Month, Year string }
 
-func (d Date) input(name, legend, hint, problem string) component.DateInput {
+// Input is the three fields of a date.
+func (d Date) Input(name, legend, hint, problem string) component.DateInput {
 	return component.DateInput{ID: name, Name: name, Error: problem, Hint: hint, Legend: component.Legend{Text: legend, Size: component.Small},
 		Day: component.DatePart{Value: d.Day}, Month: component.DatePart{Value: d.Month}, Year: component.DatePart{Value: d.Year}}
 }

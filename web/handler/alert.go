@@ -17,6 +17,7 @@ import (
 	"countersign/internal/evidence"
 	"countersign/internal/fault"
 	"countersign/internal/organisation"
+	"countersign/internal/risk"
 	"countersign/views/alertview"
 	"countersign/web/session"
 )
@@ -65,6 +66,9 @@ type Alerts struct {
 	Everyone alert.Register // names and groups of every organisation, for national pages
 	Events   interface {
 		About(ctx context.Context, who access.Actor, org organisation.Code, thing string, limit int) ([]event.Event, error)
+	}
+	Risks interface {
+		Requests(ctx context.Context, who access.Actor, org organisation.Code, id alert.ID) ([]risk.Request, []risk.Signature, error)
 	}
 	Evidence interface {
 		For(ctx context.Context, who access.Actor, org organisation.Code, thing string) ([]evidence.File, error)
@@ -151,6 +155,7 @@ type alertScene struct {
 	log      []event.Event
 	proofs   []evidence.File
 	versions []alert.Version
+	risks    []risk.Request
 }
 
 func (h Alerts) scene(c echo.Context) (alertScene, error) {
@@ -166,7 +171,10 @@ func (h Alerts) scene(c echo.Context) (alertScene, error) {
 	if s.log, err = h.Events.About(ctx, who, own(c), "alert/"+string(id), alertLogLimit); err != nil {
 		return s, err
 	}
-	s.versions, err = h.Alerts.Versions(ctx, who, own(c), id)
+	if s.versions, err = h.Alerts.Versions(ctx, who, own(c), id); err != nil {
+		return s, err
+	}
+	s.risks, _, err = h.Risks.Requests(ctx, who, own(c), id)
 	return s, err
 }
 

@@ -21,6 +21,7 @@ import (
 	"countersign/internal/evidence"
 	"countersign/internal/fault"
 	"countersign/internal/organisation"
+	"countersign/internal/risk"
 	"countersign/views/alertview"
 	"countersign/views/layout"
 	"countersign/views/layout/layouttest"
@@ -160,7 +161,7 @@ func TestTasksOpenInOrder(t *testing.T) {
 		"still checking": {func(r *alert.Response) { taken(r); r.Applicability = alert.StillChecking },
 			"Completed In progress* Cannot start yet Not yet started* Cannot start yet"},
 		"it applies":           {applies, "Completed Completed* Not yet started* Not yet started* Cannot start yet"},
-		"cannot fix yet":       {func(r *alert.Response) { applies(r); r.Outcome = alert.CannotFix }, "Completed Completed* In progress* Not yet started* Cannot start yet"},
+		"cannot fix yet":       {func(r *alert.Response) { applies(r); r.Outcome = alert.CannotFix }, "Completed Completed* In progress* Not yet started* Not yet started* Cannot start yet"},
 		"fixed and not closed": {func(r *alert.Response) { applies(r); r.Outcome = alert.Fixed }, "Completed Completed* Completed* Not yet started* Cannot start yet"},
 		"made safe":            {func(r *alert.Response) { applies(r); r.Outcome = alert.Covered }, "Completed Completed* Completed* Not yet started* Cannot start yet"},
 		"waits for a supplier": {func(r *alert.Response) { applies(r); r.Outcome = alert.WaitingSupplier }, "Completed Completed* In progress* Not yet started* Cannot start yet"},
@@ -179,6 +180,31 @@ func TestTasksOpenInOrder(t *testing.T) {
 			}
 			if page := scene.answer(); page.Button != "" || page.Post != "" || page.Href != "" {
 				t.Errorf("someone who may only read is offered %q", page.Button)
+			}
+		})
+	}
+}
+
+func TestRiskTaskSaysWhoseTurnItIs(t *testing.T) {
+	stuck := func(r *alert.Response) { promised(r); r.Outcome = alert.CannotFix }
+	for name, test := range map[string]struct {
+		change func(*alert.Response)
+		asked  []risk.Request
+		want   string
+	}{
+		"not stuck":              {applies, nil, ""},
+		"stuck":                  {stuck, nil, "Not yet started"},
+		"asked":                  {stuck, []risk.Request{{State: risk.Asked}}, "Waiting for SIRO"},
+		"half accepted":          {stuck, []risk.Request{{State: risk.Escalated}, {State: risk.Accepted}}, "Waiting for chief executive"},
+		"accepted":               {stuck, []risk.Request{{State: risk.Accepted, Until: "2026-12-08"}}, "Completed"},
+		"refused, and fixed now": {fixed, []risk.Request{{State: risk.Refused}}, "Completed"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := sceneAt(alertSent.Add(20*time.Hour), test.change)
+			s.risks = test.asked
+			task, needed := s.riskTask()
+			if needed != (test.want != "") || (needed && task.Tag.Text != test.want) {
+				t.Errorf("%+v", task)
 			}
 		})
 	}
@@ -205,7 +231,7 @@ func TestClosingSaysWhatIsMissing(t *testing.T) {
 			if got := strings.Join(page.Missing, " "); got != test.want || (page.Post == "") != (test.want != "") {
 				t.Errorf("missing %q, may be closed: %t", got, page.Post != "")
 			}
-			if last := s.tasks()[4]; (last.Href != "") != (test.want == "") {
+			if last := s.tasks()[len(s.tasks())-1]; (last.Href != "") != (test.want == "") {
 				t.Errorf("the task leads to %q", last.Href)
 			}
 		})
@@ -523,6 +549,10 @@ func (s *stubAlerts) Versions(context.Context, access.Actor, organisation.Code, 
 	return s.scene.versions, nil
 }
 
+func (s *stubAlerts) Requests(context.Context, access.Actor, organisation.Code, alert.ID) ([]risk.Request, []risk.Signature, error) {
+	return s.scene.risks, nil, nil
+}
+
 func (s *stubAlerts) Mine(context.Context, access.Actor, alert.ID) (alert.Alert, []alert.Held, error) {
 	return s.scene.alert, []alert.Held{{Organisation: calder.Code, Response: s.scene.response, Version: 3}, {Organisation: "ZZ2", Response: s.scene.response, Version: 5}}, nil
 }
@@ -595,7 +625,7 @@ func (stubRegister) Cohorts(context.Context, access.Pass, organisation.Day) (map
 func ask(t *testing.T, stub *stubAlerts, who access.Actor, method, address string, form url.Values) *httptest.ResponseRecorder {
 	t.Helper()
 	base, _ := url.Parse("https://portal.example")
-	h := Alerts{Site: Site{Name: "Countersign", BaseURL: base, Now: func() time.Time { return stub.scene.now }}, Alerts: stub, Register: stubRegister{}, Everyone: stubRegister{}, Events: stub, Evidence: stub}
+	h := Alerts{Site: Site{Name: "Countersign", BaseURL: base, Now: func() time.Time { return stub.scene.now }}, Alerts: stub, Register: stubRegister{}, Everyone: stubRegister{}, Events: stub, Evidence: stub, Risks: stub}
 	e := echo.New()
 	e.HTTPErrorHandler = func(err error, c echo.Context) {
 		_ = c.NoContent(statuses[fault.KindOf(err)] + 100*b2i(fault.KindOf(err) == ""))

@@ -54,7 +54,11 @@ func (s alertScene) tasks() []component.Task {
 	case r.Outcome != alert.NothingYet:
 		did.Tag = &started
 	}
-	return []component.Task{acknowledge, say, did, s.proofTask(), s.endTask(link(answers && r.Acknowledged != nil, path+"/closing"))}
+	tasks := []component.Task{acknowledge, say, did}
+	if decide, needed := s.riskTask(); needed {
+		tasks = append(tasks, decide)
+	}
+	return append(tasks, s.proofTask(), s.endTask(link(answers && r.Acknowledged != nil, path+"/closing")))
 }
 
 // endTask is the last: it can be opened before it can be done, and then says

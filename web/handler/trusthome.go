@@ -10,6 +10,7 @@ import (
 	"countersign/internal/attestation"
 	"countersign/internal/event"
 	"countersign/internal/organisation"
+	"countersign/internal/risk"
 	"countersign/views/chart"
 	"countersign/views/homeview"
 	"countersign/views/layout"
@@ -30,6 +31,7 @@ type trustSight struct {
 	open       []alert.Titled
 	marks      []bool // of the last full quarter: answered in time or not
 	statements []attestation.Statement
+	risks      []risk.Waiting
 	events     []event.Event
 	elsewhere  []homeview.Line // what needs the person at other organisations
 }
@@ -117,6 +119,11 @@ func (s trustSight) tasks() []task {
 			add(t)
 		}
 	}
+	for _, r := range s.risks {
+		if office, _ := r.Decider(); s.who.Holds(office, s.org) {
+			add(s.riskTask(r))
+		}
+	}
 	if access.May(s.who, access.AnswerAlert, s.org) && !s.signs() {
 		for _, r := range s.open {
 			if t, ok := s.alertTask(r); ok {
@@ -170,6 +177,15 @@ func board(st attestation.Statement) string {
 		return ""
 	}
 	return " Your board saw it on " + attestation.LongDay(st.BoardOn) + "."
+}
+
+// riskTask is a decision that waits for this person.
+func (s trustSight) riskTask(r risk.Waiting) task {
+	title := "Accept or refuse a risk: " + r.Name() + ", " + r.AlertTitle
+	t := task{due: r.Due, line: homeview.Line{Title: title, Href: riskPath(s.org, r.Alert), Text: r.AskedBy + " asked " + dayWord(r.AskedAt) + "."}}
+	t.now = homeview.Now{Title: title, Late: !s.now.Before(r.Due), Button: "Read and decide", Href: t.line.Href, Note: r.AskedBy + " asks, because it cannot be fixed yet. You sign in again to decide.",
+		Facts: []homeview.Fact{{Name: "Fix by", Strong: dueWord(r.Due, s.now), Value: "(" + daysLeft(r.Due, s.now) + ")"}, {Name: "Asked until", Strong: longDay(r.Until)}}}
+	return t
 }
 
 // acceptedSoon is how long before an accepted risk runs out it needs somebody.
