@@ -43,6 +43,9 @@ type publishing interface {
 	Submit(ctx context.Context, who access.Actor, id alert.ID) error
 	Approve(ctx context.Context, who access.Actor, id alert.ID, shown string) error
 	Reach(ctx context.Context, who access.Actor, audience alert.Audience) (int, error)
+	Revise(ctx context.Context, who access.Actor, id alert.ID, revision alert.Revision) error
+	Drop(ctx context.Context, who access.Actor, id alert.ID) error
+	Reissue(ctx context.Context, who access.Actor, id alert.ID, shown string) error
 }
 
 // overseeing is what publishers and regulators read.
@@ -81,8 +84,12 @@ const alertsPerPage = 25
 // alertLogLimit bounds the record on the page of an alert.
 const alertLogLimit = 50
 
-// draftFields are what the form of an alert sends.
-const draftFields = "title severity class threat steps why kinds* regions* cohorts*"
+// wordFields are what the form of an alert's words sends, draftFields what the
+// form of a draft does.
+const (
+	wordFields  = "title threat steps why categories* vectors* cves platforms indicators sources public"
+	draftFields = wordFields + " severity class rehearsal kinds* regions* cohorts* organisations"
+)
 
 // Routes of alerts.
 func (h Alerts) Routes() []Route {
@@ -107,6 +114,12 @@ func (h Alerts) Routes() []Route {
 		{Method: http.MethodGet, Path: "/alerts/:id", Verb: access.ReadAllResponses, Handle: h.follow},
 		{Method: http.MethodGet, Path: "/alerts/:id/edit", Verb: access.DraftAlert, Handle: h.edit},
 		{Method: http.MethodPost, Path: "/alerts/:id/edit", Verb: access.DraftAlert, Handle: h.amend, Fields: draftFields},
+		{Method: http.MethodGet, Path: "/alerts/reach", Verb: access.ReadAlertDrafts, Handle: h.reach},
+		{Method: http.MethodGet, Path: "/alerts/:id/versions/new", Verb: access.DraftAlert, Handle: h.beginVersion},
+		{Method: http.MethodPost, Path: "/alerts/:id/versions/new", Verb: access.DraftAlert, Handle: h.propose, Fields: wordFields + " kind reason renew answer-day answer-month answer-year answer-time action-day action-month action-year action-time"},
+		{Method: http.MethodGet, Path: "/alerts/:id/versions/waiting", Verb: access.ReadAlertDrafts, Handle: h.waitingVersion},
+		{Method: http.MethodPost, Path: "/alerts/:id/versions/waiting/issue", Verb: access.ApproveAlert, Handle: h.reissue, Fields: "shown"},
+		{Method: http.MethodPost, Path: "/alerts/:id/versions/waiting/removal", Verb: access.DraftAlert, Handle: h.dropVersion},
 		{Method: http.MethodPost, Path: "/alerts/:id/submission", Verb: access.DraftAlert, Handle: h.submit},
 		{Method: http.MethodPost, Path: "/alerts/:id/issue", Verb: access.ApproveAlert, Handle: h.issue, Fields: "shown"},
 	}

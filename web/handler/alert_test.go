@@ -507,6 +507,7 @@ type stubAlerts struct {
 	kept    bool
 	before  time.Time
 	chosen  []alert.Chosen
+	revised alert.Revision
 }
 
 func (s *stubAlerts) Read(context.Context, access.Actor, organisation.Code, alert.ID) (alert.Alert, alert.Response, int64, error) {
@@ -563,6 +564,18 @@ func (s *stubAlerts) ApplyJointly(_ context.Context, _ access.Actor, _ alert.ID,
 		return map[organisation.Code]error{"ZZ2": s.failure}, nil
 	}
 	return nil, nil
+}
+
+func (s *stubAlerts) Revise(_ context.Context, _ access.Actor, _ alert.ID, r alert.Revision) error {
+	s.revised = r
+	return s.failure
+}
+
+func (s *stubAlerts) Reissue(context.Context, access.Actor, alert.ID, string) error { return s.failure }
+func (s *stubAlerts) Drop(context.Context, access.Actor, alert.ID) error            { return s.failure }
+
+func (s *stubAlerts) ResponsesTo(context.Context, access.Actor, alert.ID) (alert.Alert, []alert.Response, error) {
+	return s.scene.alert, []alert.Response{s.scene.response}, nil
 }
 
 func (s *stubAlerts) Draft(_ context.Context, _ access.Actor, draft alert.Draft) (alert.ID, error) {
@@ -841,6 +854,77 @@ func TestWritingAnAlert(t *testing.T) {
 	layouttest.Check(t, answer.Body.String())
 	if answer := ask(t, stub, holder("samir", "Samir Devlin", access.Regulator, organisation.National), "POST", "/alerts/new", form); answer.Code != 403 {
 		t.Errorf("a regulator wrote an alert: %d", answer.Code)
+	}
+}
+
+func TestFormKeepsTheWholeVocabulary(t *testing.T) {
+	d := alert.Draft{Title: "Gateway", Severity: alert.High, Class: alert.Critical, ThreatType: "Malware", Why: "Used now.\n\n- here", Categories: []string{"Ransomware"}, Vectors: []string{"Email", "Phishing"},
+		Steps:     []alert.Step{{Kind: "Patch", Text: "Install 9.2", Link: "https://supplier.example/9.2"}, {Text: "Look at: the log"}, {Kind: "Aware", Text: "It spreads"}},
+		Platforms: []alert.Platform{{Name: "Halvard", Text: "the appliance", Versions: []string{"9.0", "9.1"}}, {Name: "Corvane"}}, CVEs: []alert.CVE{{ID: "CVE-2017-0144", Status: "Master", Text: "in the file service"}, {ID: "CVE-2026-12345", Text: "Unknown"}, {ID: "CVE-2026-12346"}},
+		Indicators: "New accounts", Sources: []string{"https://supplier.example/"}, Public: true, Rehearsal: true, Audience: alert.Audience{Organisations: []organisation.Code{"ZZ1", "ZZ2"}}}
+	page := alertForm(d)
+	form := url.Values{"title": {page.Title}, "severity": {page.Severity}, "class": {page.Class}, "threat": {page.Threat}, "why": {strings.ReplaceAll(page.Why, "\n", "\r\n")}, "steps": {page.Steps}, "platforms": {page.Platforms},
+		"cves": {page.CVEs}, "indicators": {page.Indicators}, "sources": {page.Sources}, "categories": page.InCategories, "vectors": page.InVectors, "public": {"1"}, "rehearsal": {"1"}, "organisations": {page.InOrganisations}}
+	stub := &stubAlerts{scene: sceneAt(alertSent, nil)}
+	answer := ask(t, stub, holder("helen", "Helen Marsh", access.AlertPublisher, organisation.National), "POST", "/alerts/new", form)
+	if answer.Code != 303 || stub.drafted.Digest() != d.Digest() {
+		t.Errorf("%d, read back as\n%+v, want\n%+v", answer.Code, stub.drafted, d)
+	}
+	if !page.More || alertForm(alert.Draft{}).More {
+		t.Error("what is filled in is folded away, or what is empty is not")
+	}
+}
+
+func TestChangingAnIssuedAlert(t *testing.T) {
+	helen, yusuf := holder("helen", "Helen Marsh", access.AlertPublisher, organisation.National), holder("yusuf", "Yusuf Karim", access.AlertPublisher, organisation.National)
+	waits := alert.Version{ID: "v_2", Number: 0, Kind: alert.Extension, Draft: issuedAlert().Draft, Reason: "The patch is late", AnswerDue: alertDue.Add(24 * time.Hour), ActionDue: issuedAlert().ActionDue, Author: "helen", State: alert.Waiting}
+	more := "kind=update&reason=More&title=Gateway&steps=Patch&why=It+spreads&renew=1"
+	for name, test := range map[string]struct {
+		who     access.Actor
+		method  string
+		at      string
+		form    string
+		failure error
+		code    int
+		leads   string
+		says    string
+	}{
+		"asks what to do":          {helen, "GET", "/new", "", nil, 200, "", "What do you want to do?"},
+		"chooses nothing":          {helen, "GET", "/new?kind=", "", nil, 422, "", "Select what you want to do"},
+		"sees the words":           {helen, "GET", "/new?kind=correction", "", nil, 200, "", "Install version 9.2 &lt;today&gt;."},
+		"adds to it":               {helen, "POST", "/new", more, nil, 303, "/alerts/al_1/versions/waiting", ""},
+		"changes nothing":          {helen, "POST", "/new", more, alert.ErrNoChange, 422, "", "Nothing is different from what trusts have now"},
+		"somebody else was first":  {helen, "POST", "/new", more, alert.ErrPending, 409, "", "Another change of this alert waits already"},
+		"extends to no time":       {helen, "POST", "/new", "kind=extension&reason=Late&answer-day=27&answer-month=11&answer-year=2026&answer-time=teatime", nil, 422, "", `value="teatime"`},
+		"extends":                  {helen, "POST", "/new", "kind=extension&reason=Late&answer-day=27&answer-month=11&answer-year=2026&answer-time=5pm", nil, 303, "/alerts/al_1/versions/waiting", ""},
+		"a regulator changes it":   {holder("r", "R", access.Regulator, organisation.National), "POST", "/new", more, nil, 403, "", ""},
+		"its author waits":         {helen, "GET", "/waiting", "", nil, 200, "", "You asked for this change, so another publisher must approve it."},
+		"another checks it":        {yusuf, "GET", "/waiting", "", nil, 200, "", "3:41pm on 25 November 2026, then 3:41pm on 26 November 2026"},
+		"another sends it":         {yusuf, "POST", "/waiting/issue", "shown=" + waits.Digest(), nil, 303, "/alerts/al_1", ""},
+		"it was changed meanwhile": {yusuf, "POST", "/waiting/issue", "shown=other", alert.ErrOtherRevision, 409, "", "The change was changed after you opened it"},
+		"its author sends it":      {helen, "POST", "/waiting/issue", "shown=" + waits.Digest(), alert.ErrOwnDraft, 403, "", "someone else must approve it"},
+		"drops it":                 {helen, "POST", "/waiting/removal", "", nil, 303, "/alerts/al_1", ""},
+		"how many it would reach":  {helen, "GET", "REACH", "", nil, 200, "", "As it is, it would reach 206 trusts"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			stub := &stubAlerts{scene: sceneAt(alertSent.Add(20*time.Hour), nil), failure: test.failure}
+			stub.scene.versions = []alert.Version{waits}
+			form, _ := url.ParseQuery(test.form)
+			address := "/alerts/al_1/versions" + test.at
+			if test.at == "REACH" {
+				address = "/alerts/reach?kinds=acute"
+			}
+			answer := ask(t, stub, test.who, test.method, address, form)
+			if answer.Code != test.code || answer.Header().Get("Location") != test.leads || !strings.Contains(answer.Body.String(), test.says) {
+				t.Errorf("%d to %q, says it: %t", answer.Code, answer.Header().Get("Location"), strings.Contains(answer.Body.String(), test.says))
+			}
+			if test.at != "REACH" && answer.Code != 303 && answer.Code != 403 {
+				layouttest.Check(t, answer.Body.String())
+			}
+			if name == "extends" && !stub.revised.AnswerBy.Equal(time.Date(2026, 11, 27, 17, 0, 0, 0, time.UTC)) {
+				t.Errorf("until %s", stub.revised.AnswerBy)
+			}
+		})
 	}
 }
 
