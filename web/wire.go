@@ -57,7 +57,7 @@ func open(ctx context.Context, c config, now func() time.Time) (*services, error
 	organisations := storage.Organisations{DB: db}
 	register := &identity.Register{Store: organisations, People: storage.Identities{DB: db}, Now: now, NewID: newID}
 	assessments := &assessment.Service{Store: &storage.Assessments{DB: db}, Register: organisations, Now: now, NewID: newID}
-	alerts := &alert.Service{Store: storage.Alerts{DB: db}, Register: organisations, Now: now, NewID: newID}
+	alerts := &alert.Service{Store: storage.Alerts{DB: db}, Register: organisations, Imports: storage.Alerts{DB: db}, Now: now, NewID: newID}
 	files := storage.Evidence{DB: db}
 	folder := blob.Folder{Path: strings.TrimPrefix(c.Blobs, "file:")}
 	return &services{

@@ -23,6 +23,9 @@ const (
 	ReadResponses    Verb = "read an organisation's responses"
 	AnswerAlert      Verb = "answer an alert"
 	ReadAllResponses Verb = "read responses of every organisation"
+	ReadPublicAlerts Verb = "read alerts meant for everybody"
+	ImportAlerts     Verb = "import alerts as drafts"
+	ImportResponses  Verb = "import past alerts and answers"
 
 	ReadAssessment   Verb = "read an assessment"
 	RecordAssessment Verb = "record an assessment"
@@ -72,6 +75,9 @@ var rules = map[Verb][]Office{
 	ReadResponses:    join(trustPeople, overseers, []Office{AlertPublisher}),
 	AnswerAlert:      {CyberLead, SIRO, ChiefExecutive},
 	ReadAllResponses: join(overseers, []Office{AlertPublisher}),
+	ReadPublicAlerts: {Anyone},
+	ImportAlerts:     {AlertPublisher, Portal}, // never more than drafts: sending one takes two people as ever
+	ImportResponses:  {Portal},                 // what trusts said before this portal, by a command on the server
 
 	ReadAssessment:   trustPeople, // overseers read what is published, which nothing is yet
 	RecordAssessment: {CyberLead, SIRO},

@@ -89,6 +89,7 @@ type Register interface {
 type Service struct {
 	Store    Store
 	Register Register
+	Imports  Importer
 	Now      func() time.Time
 	NewID    func() string
 }

@@ -27,9 +27,9 @@ const (
 	CSAF Format = "csaf"
 )
 
-// Word is the format as a sentence says it.
+// Word is what a file of the format is, as a sentence says it.
 func (f Format) Word() string {
-	return map[Format]string{NHS: "NHS cyber alert listing", KEV: "catalogue of known exploited vulnerabilities", CSAF: "CSAF 2.0 advisory"}[f]
+	return map[Format]string{NHS: "an NHS cyber alert listing", KEV: "the catalogue of known exploited vulnerabilities", CSAF: "a CSAF 2.0 advisory"}[f]
 }
 
 // Reading is what a file brings: drafts, and sentences about what was odd in it

@@ -51,6 +51,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.addFrameworkStmt, err = db.PrepareContext(ctx, addFramework); err != nil {
 		return nil, fmt.Errorf("error preparing query AddFramework: %w", err)
 	}
+	if q.addImportStmt, err = db.PrepareContext(ctx, addImport); err != nil {
+		return nil, fmt.Errorf("error preparing query AddImport: %w", err)
+	}
 	if q.addLoginStmt, err = db.PrepareContext(ctx, addLogin); err != nil {
 		return nil, fmt.Errorf("error preparing query AddLogin: %w", err)
 	}
@@ -146,6 +149,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	}
 	if q.findAlertStmt, err = db.PrepareContext(ctx, findAlert); err != nil {
 		return nil, fmt.Errorf("error preparing query FindAlert: %w", err)
+	}
+	if q.findAlertByNumberStmt, err = db.PrepareContext(ctx, findAlertByNumber); err != nil {
+		return nil, fmt.Errorf("error preparing query FindAlertByNumber: %w", err)
 	}
 	if q.findAnswerStmt, err = db.PrepareContext(ctx, findAnswer); err != nil {
 		return nil, fmt.Errorf("error preparing query FindAnswer: %w", err)
@@ -282,6 +288,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.listHoldersStmt, err = db.PrepareContext(ctx, listHolders); err != nil {
 		return nil, fmt.Errorf("error preparing query ListHolders: %w", err)
 	}
+	if q.listImportedStmt, err = db.PrepareContext(ctx, listImported); err != nil {
+		return nil, fmt.Errorf("error preparing query ListImported: %w", err)
+	}
 	if q.listInOfficeStmt, err = db.PrepareContext(ctx, listInOffice); err != nil {
 		return nil, fmt.Errorf("error preparing query ListInOffice: %w", err)
 	}
@@ -309,6 +318,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.listProfilesStmt, err = db.PrepareContext(ctx, listProfiles); err != nil {
 		return nil, fmt.Errorf("error preparing query ListProfiles: %w", err)
 	}
+	if q.listPublicAlertsStmt, err = db.PrepareContext(ctx, listPublicAlerts); err != nil {
+		return nil, fmt.Errorf("error preparing query ListPublicAlerts: %w", err)
+	}
 	if q.listResponsesOfStmt, err = db.PrepareContext(ctx, listResponsesOf); err != nil {
 		return nil, fmt.Errorf("error preparing query ListResponsesOf: %w", err)
 	}
@@ -335,6 +347,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	}
 	if q.moveMarkStmt, err = db.PrepareContext(ctx, moveMark); err != nil {
 		return nil, fmt.Errorf("error preparing query MoveMark: %w", err)
+	}
+	if q.renewImportStmt, err = db.PrepareContext(ctx, renewImport); err != nil {
+		return nil, fmt.Errorf("error preparing query RenewImport: %w", err)
 	}
 	if q.seeSessionStmt, err = db.PrepareContext(ctx, seeSession); err != nil {
 		return nil, fmt.Errorf("error preparing query SeeSession: %w", err)
@@ -402,6 +417,11 @@ func (q *Queries) Close() error {
 	if q.addFrameworkStmt != nil {
 		if cerr := q.addFrameworkStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing addFrameworkStmt: %w", cerr)
+		}
+	}
+	if q.addImportStmt != nil {
+		if cerr := q.addImportStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing addImportStmt: %w", cerr)
 		}
 	}
 	if q.addLoginStmt != nil {
@@ -562,6 +582,11 @@ func (q *Queries) Close() error {
 	if q.findAlertStmt != nil {
 		if cerr := q.findAlertStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing findAlertStmt: %w", cerr)
+		}
+	}
+	if q.findAlertByNumberStmt != nil {
+		if cerr := q.findAlertByNumberStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing findAlertByNumberStmt: %w", cerr)
 		}
 	}
 	if q.findAnswerStmt != nil {
@@ -789,6 +814,11 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing listHoldersStmt: %w", cerr)
 		}
 	}
+	if q.listImportedStmt != nil {
+		if cerr := q.listImportedStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing listImportedStmt: %w", cerr)
+		}
+	}
 	if q.listInOfficeStmt != nil {
 		if cerr := q.listInOfficeStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing listInOfficeStmt: %w", cerr)
@@ -834,6 +864,11 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing listProfilesStmt: %w", cerr)
 		}
 	}
+	if q.listPublicAlertsStmt != nil {
+		if cerr := q.listPublicAlertsStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing listPublicAlertsStmt: %w", cerr)
+		}
+	}
 	if q.listResponsesOfStmt != nil {
 		if cerr := q.listResponsesOfStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing listResponsesOfStmt: %w", cerr)
@@ -877,6 +912,11 @@ func (q *Queries) Close() error {
 	if q.moveMarkStmt != nil {
 		if cerr := q.moveMarkStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing moveMarkStmt: %w", cerr)
+		}
+	}
+	if q.renewImportStmt != nil {
+		if cerr := q.renewImportStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing renewImportStmt: %w", cerr)
 		}
 	}
 	if q.seeSessionStmt != nil {
@@ -957,6 +997,7 @@ type Queries struct {
 	addEvidenceStmt              *sql.Stmt
 	addEvidenceLinkStmt          *sql.Stmt
 	addFrameworkStmt             *sql.Stmt
+	addImportStmt                *sql.Stmt
 	addLoginStmt                 *sql.Stmt
 	addLogoutTokenStmt           *sql.Stmt
 	addOrganisationStmt          *sql.Stmt
@@ -989,6 +1030,7 @@ type Queries struct {
 	endSessionStmt               *sql.Stmt
 	endSessionsOfProviderStmt    *sql.Stmt
 	findAlertStmt                *sql.Stmt
+	findAlertByNumberStmt        *sql.Stmt
 	findAnswerStmt               *sql.Stmt
 	findAssessmentStmt           *sql.Stmt
 	findChangedLoginStmt         *sql.Stmt
@@ -1034,6 +1076,7 @@ type Queries struct {
 	listEvidenceWaitingStmt      *sql.Stmt
 	listFrameworksStmt           *sql.Stmt
 	listHoldersStmt              *sql.Stmt
+	listImportedStmt             *sql.Stmt
 	listInOfficeStmt             *sql.Stmt
 	listIssuedAlertsStmt         *sql.Stmt
 	listLoginsStmt               *sql.Stmt
@@ -1043,6 +1086,7 @@ type Queries struct {
 	listOrganisationsStmt        *sql.Stmt
 	listPeopleStmt               *sql.Stmt
 	listProfilesStmt             *sql.Stmt
+	listPublicAlertsStmt         *sql.Stmt
 	listResponsesOfStmt          *sql.Stmt
 	listResponsesToStmt          *sql.Stmt
 	listSignaturesByStmt         *sql.Stmt
@@ -1052,6 +1096,7 @@ type Queries struct {
 	listUnsignedStatementsOfStmt *sql.Stmt
 	listVersionsStmt             *sql.Stmt
 	moveMarkStmt                 *sql.Stmt
+	renewImportStmt              *sql.Stmt
 	seeSessionStmt               *sql.Stmt
 	sweepLogoutTokensStmt        *sql.Stmt
 	sweepSessionsStmt            *sql.Stmt
@@ -1073,6 +1118,7 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		addEvidenceStmt:              q.addEvidenceStmt,
 		addEvidenceLinkStmt:          q.addEvidenceLinkStmt,
 		addFrameworkStmt:             q.addFrameworkStmt,
+		addImportStmt:                q.addImportStmt,
 		addLoginStmt:                 q.addLoginStmt,
 		addLogoutTokenStmt:           q.addLogoutTokenStmt,
 		addOrganisationStmt:          q.addOrganisationStmt,
@@ -1105,6 +1151,7 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		endSessionStmt:               q.endSessionStmt,
 		endSessionsOfProviderStmt:    q.endSessionsOfProviderStmt,
 		findAlertStmt:                q.findAlertStmt,
+		findAlertByNumberStmt:        q.findAlertByNumberStmt,
 		findAnswerStmt:               q.findAnswerStmt,
 		findAssessmentStmt:           q.findAssessmentStmt,
 		findChangedLoginStmt:         q.findChangedLoginStmt,
@@ -1150,6 +1197,7 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		listEvidenceWaitingStmt:      q.listEvidenceWaitingStmt,
 		listFrameworksStmt:           q.listFrameworksStmt,
 		listHoldersStmt:              q.listHoldersStmt,
+		listImportedStmt:             q.listImportedStmt,
 		listInOfficeStmt:             q.listInOfficeStmt,
 		listIssuedAlertsStmt:         q.listIssuedAlertsStmt,
 		listLoginsStmt:               q.listLoginsStmt,
@@ -1159,6 +1207,7 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		listOrganisationsStmt:        q.listOrganisationsStmt,
 		listPeopleStmt:               q.listPeopleStmt,
 		listProfilesStmt:             q.listProfilesStmt,
+		listPublicAlertsStmt:         q.listPublicAlertsStmt,
 		listResponsesOfStmt:          q.listResponsesOfStmt,
 		listResponsesToStmt:          q.listResponsesToStmt,
 		listSignaturesByStmt:         q.listSignaturesByStmt,
@@ -1168,6 +1217,7 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		listUnsignedStatementsOfStmt: q.listUnsignedStatementsOfStmt,
 		listVersionsStmt:             q.listVersionsStmt,
 		moveMarkStmt:                 q.moveMarkStmt,
+		renewImportStmt:              q.renewImportStmt,
 		seeSessionStmt:               q.seeSessionStmt,
 		sweepLogoutTokensStmt:        q.sweepLogoutTokensStmt,
 		sweepSessionsStmt:            q.sweepSessionsStmt,
