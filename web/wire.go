@@ -186,6 +186,7 @@ func (s *services) routes(site handler.Site, sessions *session.Sessions) []handl
 		statements.Routes(),
 		handler.Requests{Site: site, Requests: s.requests}.Routes(),
 		handler.Alerts{Site: site, Alerts: s.alerts, Register: s.register, Everyone: s.everyone, Events: s.events, Evidence: s.evidence}.Routes(),
+		handler.Exchange{Site: site, Feed: s.alerts, Alerts: s.alerts, Register: s.register, Everyone: s.everyone}.Routes(),
 		handler.Evidence{Site: site, Register: s.register, Files: s.evidence}.Routes(),
 		assessments.Routes(),
 		handler.Compare{Site: site, League: s.league}.Routes(),

@@ -3,6 +3,7 @@ package alert
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -150,4 +151,28 @@ func (s *Service) Public(ctx context.Context, who access.Actor, limit int) ([]Al
 		return nil, err
 	}
 	return s.Imports.Public(ctx, pass, limit)
+}
+
+// ReadIssued gives an issued alert with its issued versions, oldest first: to
+// the national team, and to people of an organisation that received it.
+func (s *Service) ReadIssued(ctx context.Context, who access.Actor, org organisation.Code, id ID) (Alert, []Version, error) {
+	pass, err := access.Check(who, access.ReadAlert, org)
+	if err != nil {
+		return Alert{}, nil, err
+	}
+	a, err := s.Store.Find(ctx, pass, id)
+	if err != nil {
+		return Alert{}, nil, err
+	}
+	all, err := s.Store.Versions(ctx, pass, id)
+	if err != nil {
+		return Alert{}, nil, err
+	}
+	var issued []Version
+	for _, v := range slices.Backward(all) {
+		if v.State == Issued {
+			issued = append(issued, v)
+		}
+	}
+	return a, issued, nil
 }

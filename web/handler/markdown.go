@@ -1,8 +1,10 @@
 package handler
 
 import (
+	"bufio"
 	"bytes"
 	"context"
+	gohtml "html"
 	"io"
 	"net/url"
 	"strconv"
@@ -39,7 +41,7 @@ func markdown(source string) templ.Component {
 		if err != nil {
 			return err
 		}
-		_, err := w.Write(out.Bytes())
+		_, err := io.WriteString(w, seen(out.String())) // once more: references can stand for what was left out
 		return err
 	})
 }
@@ -115,7 +117,25 @@ func plainText(source string) string {
 	raw := []byte(seen(source))
 	var out strings.Builder
 	writePlain(&out, marked.Parser().Parse(gmtext.NewReader(raw)), raw, "")
-	return strings.TrimSpace(out.String())
+	return strings.TrimSpace(seen(out.String()))
+}
+
+// deeper indents a list in a list, up to a depth nobody reads beyond.
+func deeper(indent string) string {
+	if len(indent) >= 16 {
+		return indent
+	}
+	return indent + "  "
+}
+
+// spoken takes the escapes out of a run of text exactly as the page does, so
+// that letters and pages say the same.
+func spoken(raw []byte) string {
+	var out bytes.Buffer
+	w := bufio.NewWriter(&out)
+	html.DefaultWriter.Write(w, raw)
+	_ = w.Flush() // a buffer never fails
+	return gohtml.UnescapeString(out.String())
 }
 
 func writePlain(out *strings.Builder, n ast.Node, raw []byte, indent string) {
@@ -126,7 +146,7 @@ func writePlain(out *strings.Builder, n ast.Node, raw []byte, indent string) {
 	}
 	switch n := n.(type) {
 	case *ast.Text:
-		out.Write(util.UnescapePunctuations(util.ResolveEntityNames(util.ResolveNumericReferences(n.Segment.Value(raw)))))
+		out.WriteString(spoken(n.Segment.Value(raw)))
 		if n.SoftLineBreak() || n.HardLineBreak() {
 			out.WriteString("\n" + indent)
 		}
@@ -155,7 +175,7 @@ func writePlain(out *strings.Builder, n ast.Node, raw []byte, indent string) {
 			}
 			out.WriteString(indent + mark)
 			for child := item.FirstChild(); child != nil; child = child.NextSibling() {
-				writePlain(out, child, raw, indent+"  ")
+				writePlain(out, child, raw, deeper(indent))
 			}
 		}
 		if indent == "" {
@@ -176,7 +196,10 @@ func writePlain(out *strings.Builder, n ast.Node, raw []byte, indent string) {
 // or hide a word in another.
 func seen(source string) string {
 	return strings.Map(func(r rune) rune {
-		if r != '\n' && r != '\t' && (unicode.IsControl(r) || unicode.In(r, unicode.Cf, unicode.Co, unicode.Zl, unicode.Zp)) {
+		if r == '\t' {
+			return ' '
+		}
+		if r != '\n' && (unicode.IsControl(r) || unicode.In(r, unicode.Cf, unicode.Co, unicode.Zl, unicode.Zp)) {
 			return -1
 		}
 		return r

@@ -36,6 +36,8 @@ func TestMarkdownIsShownAndSaidInPlainText(t *testing.T) {
 		{"headings below those of the page", "# One\n\n### Two\n\n## Three", "<h3 class=\"nhsuk-heading-s\">One</h3>\n<h4 class=\"nhsuk-heading-s\">Two</h4>\n<h4 class=\"nhsuk-heading-s\">Three</h4>\n", "One\n\nTwo\n\nThree"},
 		{"code", "```html\n<script>\n```", "<pre><code>&lt;script&gt;\n</code></pre>\n", "<script>"},
 		{"marks that are escaped", `\*stars\* \<b\> mod_rewrite &amp; &lt;`, "<p>*stars* &lt;b&gt; mod_rewrite &amp; &lt;</p>\n", "*stars* <b> mod_rewrite & <"},
+		{"an escaped reference", `jav\&#x09;ascript`, "<p>jav&amp;#x09;ascript</p>\n", "jav&#x09;ascript"},
+		{"a reference to what cannot be seen", "turn&#x202e;round", "<p>turnround</p>\n", "turnround"},
 		{"a line that would be turned round", "turn\u202eround", "<p>turnround</p>\n", "turnround"},
 	} {
 		t.Run(c.claim, func(t *testing.T) {
