@@ -51,6 +51,8 @@ func (h Exchange) Routes() []Route {
 	return []Route{
 		{Method: http.MethodGet, Path: "/alerts/feed.atom", Verb: access.ReadPublicAlerts, Handle: h.atom},
 		{Method: http.MethodGet, Path: "/alerts/feed.json", Verb: access.ReadPublicAlerts, Handle: h.json},
+		{Method: http.MethodGet, Path: "/alerts/import", Verb: access.ImportAlerts, Handle: h.choose},
+		{Method: http.MethodPost, Path: "/alerts/import", Verb: access.ImportAlerts, Handle: h.bring, Form: exchange.FileLimit + 1<<20, Fields: AnyField}, // in parts, judged where they are read
 		{Method: http.MethodGet, Path: "/alerts/:id/advisory.json", Verb: access.ReadAlert, Handle: h.advisory},
 		{Method: http.MethodGet, Path: "/alerts/:id/responses.csv", Verb: access.ReadAllResponses, Handle: h.everybodys},
 		{Method: http.MethodGet, Path: "/organisations/:ods/alerts/responses.csv", Verb: access.ReadResponses, Handle: h.responses},

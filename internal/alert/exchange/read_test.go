@@ -237,6 +237,10 @@ func TestT77FilesAreBounded(t *testing.T) {
 	if _, err := Read(strings.NewReader(`{"items": [` + strings.Repeat("1,", membersLimit) + `1]}`)); err == nil || !strings.Contains(err.Error(), "more than 20,000") {
 		t.Errorf("a long list: %v", err)
 	}
+	many := strings.TrimSuffix(strings.Repeat("["+strings.Repeat("1,", 9999)+"1],", 50), ",")
+	if _, err := Read(strings.NewReader(`{"items": [` + many + `]}`)); err == nil || !strings.Contains(err.Error(), "more than 400,000 values") {
+		t.Errorf("many values: %v", err)
+	}
 	if _, err := Read(strings.NewReader(`{"items": [` + strings.Repeat("1,", 5000) + `1]}`)); len(sentences(err)) != problemLimit+1 {
 		t.Errorf("%d sentences about 5,001 problems", len(sentences(err)))
 	}

@@ -18,9 +18,10 @@ import (
 // exploited vulnerabilities is 1.3 MB, eight years after it began.
 const (
 	FileLimit    = 16 << 20
-	depthLimit   = 24     // objects and arrays inside one another; a product tree is the deepest there is
-	membersLimit = 20_000 // of one object or array
-	problemLimit = 100    // sentences about one file: whoever has more begins with these
+	depthLimit   = 24      // objects and arrays inside one another; a product tree is the deepest there is
+	membersLimit = 20_000  // of one object or array
+	valuesLimit  = 400_000 // in all: small values take far more room read than written
+	problemLimit = 100     // sentences about one file: whoever has more begins with these
 )
 
 // The refusals that concern a file as a whole.
@@ -56,7 +57,7 @@ func parse(r io.Reader) (*node, error) {
 	raw = bytes.TrimPrefix(raw, []byte("\xef\xbb\xbf"))
 	d := json.NewDecoder(bytes.NewReader(raw))
 	d.UseNumber()
-	p := parser{Decoder: d, raw: raw}
+	p := &parser{Decoder: d, raw: raw}
 	n, err := p.value("", 0)
 	if err != nil {
 		return nil, err
@@ -69,22 +70,26 @@ func parse(r io.Reader) (*node, error) {
 
 type parser struct {
 	*json.Decoder
-	raw []byte
+	raw    []byte
+	values int
 }
 
 // refuse names the line, because a file that is not sound has no places yet.
-func (p parser) refuse(format string, args ...any) error {
+func (p *parser) refuse(format string, args ...any) error {
 	line := 1 + bytes.Count(p.raw[:min(p.InputOffset(), int64(len(p.raw)))], []byte("\n"))
 	return fault.New(fault.Invalid, fmt.Sprintf("Line %d: %s. Nothing was read from the file.", line, fmt.Sprintf(format, args...)))
 }
 
-func (p parser) value(place string, depth int) (*node, error) {
+func (p *parser) value(place string, depth int) (*node, error) {
 	token, err := p.Token()
 	if err != nil {
 		return nil, p.refuse("this is not JSON") // the decoder's own words could quote the file
 	}
+	p.values++
 	delim, ok := token.(json.Delim)
 	switch {
+	case p.values > valuesLimit:
+		return nil, p.refuse("the file has more than 400,000 values")
 	case !ok:
 		return &node{place: place, value: token, kind: 'v'}, nil
 	case depth == depthLimit:
@@ -97,7 +102,7 @@ func (p parser) value(place string, depth int) (*node, error) {
 	return nil, p.refuse("this is not JSON")
 }
 
-func (p parser) object(place string, depth int) (*node, error) {
+func (p *parser) object(place string, depth int) (*node, error) {
 	n := &node{place: place, fields: map[string]*node{}, kind: '{'}
 	seen := map[string]bool{}
 	for p.More() {
@@ -120,7 +125,7 @@ func (p parser) object(place string, depth int) (*node, error) {
 	return n, p.end()
 }
 
-func (p parser) array(place string, depth int) (*node, error) {
+func (p *parser) array(place string, depth int) (*node, error) {
 	n := &node{place: place, kind: '['}
 	for p.More() {
 		if len(n.list) == membersLimit {
@@ -135,7 +140,7 @@ func (p parser) array(place string, depth int) (*node, error) {
 	return n, p.end()
 }
 
-func (p parser) end() error {
+func (p *parser) end() error {
 	if _, err := p.Token(); err != nil {
 		return p.refuse("this is not JSON")
 	}
