@@ -63,7 +63,7 @@ var unlinked = map[string]bool{
 	"/alerts/feed.atom": true, "/alerts/feed.json": true, "/alerts/:id/advisory.json": true, "/alerts/:id/responses.csv": true,
 	"/organisations/:ods/alerts/responses.csv": true, "/organisations/:ods/alerts/deadlines.ics": true,
 	"/alerts/import": true, // TestEveryState inspects it
-	"/session": true, // opened by script: TestIdleSessionWarns inspects it
+	"/session":       true, // opened by script: TestIdleSessionWarns inspects it
 }
 
 const confirmRoute = "/organisations/:ods/statements/:id/signature/confirmation"
