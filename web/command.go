@@ -72,6 +72,8 @@ type importCommand struct {
 	Profile       importProfile       `cmd:"" help:"The levels expected of trusts by a framework, in YAML (docs/frameworks.md)."`
 	Kinds         importKinds         `cmd:"" help:"A CSV of kinds and cohorts: ods_code, kind, and optionally cohort, major_trauma and wave_2017 (docs/moving-in.md)."`
 	Appointments  importAppointments  `cmd:"" help:"A CSV of people and the offices they hold (docs/moving-in.md)."`
+	Alerts        importAlerts        `cmd:"" help:"Alerts of another body, as drafts (docs/exchange.md)."`
+	Responses     importResponses     `cmd:"" help:"A CSV of past alerts and what organisations answered (docs/moving-in.md)."`
 }
 
 type importOrganisations struct {

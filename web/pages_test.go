@@ -60,7 +60,10 @@ var unlinked = map[string]bool{
 	"/organisations/:ods/evidence/:id/file": true, confirmRoute: true,
 	"/organisations/:ods/statements/:id/signature/qualifications": true, "/organisations/:ods/statements/:id/signature/return": true,
 	"/compare.csv": true, "/statements/request/check": true,
-	"/session": true, // opened by script: TestIdleSessionWarns inspects it
+	"/alerts/feed.atom": true, "/alerts/feed.json": true, "/alerts/:id/advisory.json": true, "/alerts/:id/responses.csv": true,
+	"/organisations/:ods/alerts/responses.csv": true, "/organisations/:ods/alerts/deadlines.ics": true,
+	"/alerts/import": true, // TestEveryState inspects it
+	"/session":       true, // opened by script: TestIdleSessionWarns inspects it
 }
 
 const confirmRoute = "/organisations/:ods/statements/:id/signature/confirmation"

@@ -122,6 +122,8 @@ var states = []state{
 		v.presses("Continue")
 		v.sees("Check before you ask")
 	}},
+	{"import", "Helen Marsh", func(v visitor) { v.opens("/alerts/import") }},
+	{"import-errors", "Helen Marsh", func(v visitor) { v.presses("Continue"); v.sees("There is a problem") }},
 	{"write-errors", "Helen Marsh", func(v visitor) { v.opens("/alerts/new"); v.presses("Save and check"); v.sees("There is a problem") }},
 }
 

@@ -59,7 +59,7 @@ func open(ctx context.Context, c config, now func() time.Time) (*services, error
 	organisations := storage.Organisations{DB: db}
 	register := &identity.Register{Store: organisations, People: storage.Identities{DB: db}, Now: now, NewID: newID}
 	assessments := &assessment.Service{Store: &storage.Assessments{DB: db}, Register: organisations, Now: now, NewID: newID}
-	alerts := &alert.Service{Store: storage.Alerts{DB: db}, Register: organisations, Now: now, NewID: newID}
+	alerts := &alert.Service{Store: storage.Alerts{DB: db}, Register: organisations, Imports: storage.Alerts{DB: db}, Now: now, NewID: newID}
 	files := storage.Evidence{DB: db}
 	folder := blob.Folder{Path: strings.TrimPrefix(c.Blobs, "file:")}
 	return &services{
@@ -192,6 +192,7 @@ func (s *services) routes(site handler.Site, sessions *session.Sessions) []handl
 		handler.Requests{Site: site, Requests: s.requests}.Routes(),
 		handler.Alerts{Site: site, Alerts: s.alerts, Register: s.register, Everyone: s.everyone, Events: s.events, Evidence: s.evidence, Risks: s.risks}.Routes(),
 		risks.Routes(),
+		handler.Exchange{Site: site, Feed: s.alerts, Alerts: s.alerts, Register: s.register, Everyone: s.everyone}.Routes(),
 		handler.Evidence{Site: site, Register: s.register, Files: s.evidence}.Routes(),
 		assessments.Routes(),
 		handler.Compare{Site: site, League: s.league}.Routes(),

@@ -89,3 +89,22 @@ select * from alert_version where alert = $1 and state <> 'dropped' order by coa
 -- name: CountProofs :one
 select count(*) from evidence_link l join evidence e on e.id = l.evidence
  where l.organisation = $1 and l.thing = $2 and e.verdict <> 'rejected';
+
+-- name: AddImport :exec
+insert into alert_import (alert, digest, imported_at) values ($1, $2, $3);
+
+-- name: RenewImport :execrows
+update alert_import set digest = $2, imported_at = $3 where alert = $1;
+
+-- name: ListImported :many
+select sqlc.embed(a), i.digest from alert_import i join alert a on a.id = i.alert;
+
+-- name: FindAlertByNumber :one
+select * from alert where number = $1;
+
+-- name: ListPublicAlerts :many
+-- The document is written by this program, and quotation marks inside its texts
+-- are escaped: the pattern finds the mark of a public alert and nothing else.
+select * from alert
+ where state = 'issued' and rehearsal = 0 and withdrawn_at is null and more like '%"public":true%'
+ order by issued_at desc, id limit $1;

@@ -25,6 +25,9 @@ const (
 	ReadAllResponses Verb = "read responses of every organisation"
 	AskRisk          Verb = "ask for a decision about a risk"
 	DecideRisk       Verb = "accept or refuse a risk"
+	ReadPublicAlerts Verb = "read alerts meant for everybody"
+	ImportAlerts     Verb = "import alerts as drafts"
+	ImportResponses  Verb = "import past alerts and answers"
 
 	ReadAssessment   Verb = "read an assessment"
 	RecordAssessment Verb = "record an assessment"
@@ -76,6 +79,9 @@ var rules = map[Verb][]Office{
 	ReadAllResponses: join(overseers, []Office{AlertPublisher}),
 	AskRisk:          {CyberLead, SIRO},
 	DecideRisk:       {SIRO, ChiefExecutive}, // each in turn: the request says whose it is
+	ReadPublicAlerts: {Anyone},
+	ImportAlerts:     {AlertPublisher, Portal}, // never more than drafts: sending one takes two people as ever
+	ImportResponses:  {Portal},                 // what trusts said before this portal, by a command on the server
 
 	ReadAssessment:   trustPeople, // overseers read what is published, which nothing is yet
 	RecordAssessment: {CyberLead, SIRO},

@@ -91,6 +91,7 @@ type Register interface {
 type Service struct {
 	Store    Store
 	Register Register
+	Imports  Importer
 	Now      func() time.Time
 	NewID    func() string
 }

@@ -200,16 +200,20 @@ func TestDecisionIsRefused(t *testing.T) {
 		"T41 another nonce":                    {func(_ *Ceremony, p *attestation.Proof, _ *time.Time) { p.Nonce = "n" }, attestation.ErrProof},
 		"T41 another salt":                     {func(c *Ceremony, _ *attestation.Proof, _ *time.Time) { c.Attempt.Salt = "other" }, attestation.ErrProof},
 		"T42 a sign-in before the press":       {func(_ *Ceremony, p *attestation.Proof, _ *time.Time) { p.AuthAt = noon.Add(-time.Second) }, attestation.ErrLate},
-		"T42 a sign-in too long ago":           {func(_ *Ceremony, p *attestation.Proof, now *time.Time) { *now = p.AuthAt.Add(attestation.ProofLimit + 1) }, attestation.ErrLate},
-		"T42 an attempt used":                  {func(c *Ceremony, _ *attestation.Proof, _ *time.Time) { c.Attempt.UsedAt = noon }, attestation.ErrLate},
-		"T44 no token to keep":                 {func(_ *Ceremony, p *attestation.Proof, _ *time.Time) { p.IDToken = "" }, attestation.ErrProof},
-		"T79 the clock ran back":               {func(c *Ceremony, _ *attestation.Proof, now *time.Time) { c.Standing.LastEventAt = now.Add(attestation.ClockSlack + 1) }, attestation.ErrClock},
-		"T14 the login names somebody else":    {func(c *Ceremony, _ *attestation.Proof, _ *time.Time) { c.Standing.LoginChanged = true }, attestation.ErrLogin},
-		"decided meanwhile":                    {func(c *Ceremony, _ *attestation.Proof, _ *time.Time) { c.Request.State = Accepted }, ErrDecided},
-		"asked anew meanwhile":                 {func(c *Ceremony, _ *attestation.Proof, _ *time.Time) { c.Request.State = Replaced }, ErrDecided},
-		"it is the chief executive's by now":   {func(c *Ceremony, _ *attestation.Proof, _ *time.Time) { c.Request.State = Escalated }, ErrDecided},
-		"the alert was withdrawn meanwhile":    {func(c *Ceremony, _ *attestation.Proof, _ *time.Time) { c.Response.StoppedAt = noon }, alert.ErrClosed},
-		"it was fixed and closed meanwhile":    {func(c *Ceremony, _ *attestation.Proof, _ *time.Time) { c.Response.ClosedAt = noon }, alert.ErrClosed},
+		"T42 a sign-in too long ago": {func(_ *Ceremony, p *attestation.Proof, now *time.Time) {
+			*now = p.AuthAt.Add(attestation.ProofLimit + 1)
+		}, attestation.ErrLate},
+		"T42 an attempt used":  {func(c *Ceremony, _ *attestation.Proof, _ *time.Time) { c.Attempt.UsedAt = noon }, attestation.ErrLate},
+		"T44 no token to keep": {func(_ *Ceremony, p *attestation.Proof, _ *time.Time) { p.IDToken = "" }, attestation.ErrProof},
+		"T79 the clock ran back": {func(c *Ceremony, _ *attestation.Proof, now *time.Time) {
+			c.Standing.LastEventAt = now.Add(attestation.ClockSlack + 1)
+		}, attestation.ErrClock},
+		"T14 the login names somebody else":  {func(c *Ceremony, _ *attestation.Proof, _ *time.Time) { c.Standing.LoginChanged = true }, attestation.ErrLogin},
+		"decided meanwhile":                  {func(c *Ceremony, _ *attestation.Proof, _ *time.Time) { c.Request.State = Accepted }, ErrDecided},
+		"asked anew meanwhile":               {func(c *Ceremony, _ *attestation.Proof, _ *time.Time) { c.Request.State = Replaced }, ErrDecided},
+		"it is the chief executive's by now": {func(c *Ceremony, _ *attestation.Proof, _ *time.Time) { c.Request.State = Escalated }, ErrDecided},
+		"the alert was withdrawn meanwhile":  {func(c *Ceremony, _ *attestation.Proof, _ *time.Time) { c.Response.StoppedAt = noon }, alert.ErrClosed},
+		"it was fixed and closed meanwhile":  {func(c *Ceremony, _ *attestation.Proof, _ *time.Time) { c.Response.ClosedAt = noon }, alert.ErrClosed},
 	} {
 		t.Run(name, func(t *testing.T) {
 			c, proof, pass := ceremony(t, request(t, alert.Normal), siro, Choice{Accept, "2026-12-08"})

@@ -1,14 +1,10 @@
 package handler
 
 import (
-	"context"
-	"io"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
-
-	"github.com/a-h/templ"
 
 	"countersign/internal/alert"
 	"countersign/views/alertview"
@@ -69,9 +65,9 @@ func (s alertScene) owes() string {
 
 // wordsOf is what an alert says, as every page of it shows it.
 func wordsOf(d alert.Draft) alertview.Words {
-	w := alertview.Words{Steps: stepViews(d.Steps), Why: prose(d.Why), Sources: d.Sources}
+	w := alertview.Words{Steps: stepViews(d.Steps), Why: markdown(d.Why), Sources: d.Sources}
 	if d.Indicators != "" {
-		w.Indicators = prose(d.Indicators)
+		w.Indicators = markdown(d.Indicators)
 	}
 	add := func(name string, values ...string) {
 		if text := strings.Join(values, ", "); text != "" {
@@ -137,16 +133,4 @@ func (s alertScene) closed() string {
 		}
 	}
 	return "Closed" + by + " at " + moment(s.response.ClosedAt) + ". " + what
-}
-
-// prose is a text of an alert as a page shows it.
-func prose(text string) templ.Component {
-	return templ.ComponentFunc(func(_ context.Context, w io.Writer) error {
-		for paragraph := range strings.SplitSeq(text, "\n\n") {
-			if _, err := io.WriteString(w, "<p>"+templ.EscapeString(paragraph)+"</p>"); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
 }

@@ -24,6 +24,8 @@ var limited = map[string]bool{
 	"GET " + returnPath:      true,
 	"POST " + logoutPath:     true,
 	"GET /check":             true,
+	"GET /alerts/feed.atom":  true,
+	"GET /alerts/feed.json":  true,
 }
 
 // Limits counts what strangers ask for: by client address, so that one does

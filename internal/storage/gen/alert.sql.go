@@ -52,6 +52,21 @@ func (q *Queries) AddAlert(ctx context.Context, arg AddAlertParams) error {
 	return err
 }
 
+const addImport = `-- name: AddImport :exec
+insert into alert_import (alert, digest, imported_at) values ($1, $2, $3)
+`
+
+type AddImportParams struct {
+	Alert      string
+	Digest     string
+	ImportedAt int64
+}
+
+func (q *Queries) AddImport(ctx context.Context, arg AddImportParams) error {
+	_, err := q.exec(ctx, q.addImportStmt, addImport, arg.Alert, arg.Digest, arg.ImportedAt)
+	return err
+}
+
 const addResponse = `-- name: AddResponse :exec
 insert into alert_response (alert, organisation, issued_at, answer_due, action_due, acknowledged_by, applicability, how_known, checked_on,
        outcome, fixed_count, asset_count, reason, plan_on, version)
@@ -368,6 +383,40 @@ func (q *Queries) FindAlert(ctx context.Context, id string) (Alert, error) {
 	return i, err
 }
 
+const findAlertByNumber = `-- name: FindAlertByNumber :one
+select id, number, title, severity, class, threat_type, why, steps, audience, author, drafted_at, approver, issued_at, answer_due, action_due, state, version, more, rehearsal, origin, edition, withdrawn_at from alert where number = $1
+`
+
+func (q *Queries) FindAlertByNumber(ctx context.Context, number sql.NullInt64) (Alert, error) {
+	row := q.queryRow(ctx, q.findAlertByNumberStmt, findAlertByNumber, number)
+	var i Alert
+	err := row.Scan(
+		&i.ID,
+		&i.Number,
+		&i.Title,
+		&i.Severity,
+		&i.Class,
+		&i.ThreatType,
+		&i.Why,
+		&i.Steps,
+		&i.Audience,
+		&i.Author,
+		&i.DraftedAt,
+		&i.Approver,
+		&i.IssuedAt,
+		&i.AnswerDue,
+		&i.ActionDue,
+		&i.State,
+		&i.Version,
+		&i.More,
+		&i.Rehearsal,
+		&i.Origin,
+		&i.Edition,
+		&i.WithdrawnAt,
+	)
+	return i, err
+}
+
 const findResponse = `-- name: FindResponse :one
 select alert, organisation, issued_at, answer_due, action_due, acknowledged_at, acknowledged_by, applicability, how_known, checked_on, applied_at, answered_at, outcome, fixed_count, asset_count, reason, plan_on, next_update_due, closed_at, version, answered_edition, answered_digest, renew_edition, renew_due, renewed_at, stopped_at, accepted_until, cover, reopened_at from alert_response where alert = $1 and organisation = $2
 `
@@ -489,6 +538,62 @@ func (q *Queries) ListDrafts(ctx context.Context) ([]Alert, error) {
 			&i.Origin,
 			&i.Edition,
 			&i.WithdrawnAt,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const listImported = `-- name: ListImported :many
+select a.id, a.number, a.title, a.severity, a.class, a.threat_type, a.why, a.steps, a.audience, a.author, a.drafted_at, a.approver, a.issued_at, a.answer_due, a.action_due, a.state, a.version, a.more, a.rehearsal, a.origin, a.edition, a.withdrawn_at, i.digest from alert_import i join alert a on a.id = i.alert
+`
+
+type ListImportedRow struct {
+	Alert  Alert
+	Digest string
+}
+
+func (q *Queries) ListImported(ctx context.Context) ([]ListImportedRow, error) {
+	rows, err := q.query(ctx, q.listImportedStmt, listImported)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []ListImportedRow{}
+	for rows.Next() {
+		var i ListImportedRow
+		if err := rows.Scan(
+			&i.Alert.ID,
+			&i.Alert.Number,
+			&i.Alert.Title,
+			&i.Alert.Severity,
+			&i.Alert.Class,
+			&i.Alert.ThreatType,
+			&i.Alert.Why,
+			&i.Alert.Steps,
+			&i.Alert.Audience,
+			&i.Alert.Author,
+			&i.Alert.DraftedAt,
+			&i.Alert.Approver,
+			&i.Alert.IssuedAt,
+			&i.Alert.AnswerDue,
+			&i.Alert.ActionDue,
+			&i.Alert.State,
+			&i.Alert.Version,
+			&i.Alert.More,
+			&i.Alert.Rehearsal,
+			&i.Alert.Origin,
+			&i.Alert.Edition,
+			&i.Alert.WithdrawnAt,
+			&i.Digest,
 		); err != nil {
 			return nil, err
 		}
@@ -741,6 +846,60 @@ func (q *Queries) ListOpenResponsesOf(ctx context.Context, arg ListOpenResponses
 	return items, nil
 }
 
+const listPublicAlerts = `-- name: ListPublicAlerts :many
+select id, number, title, severity, class, threat_type, why, steps, audience, author, drafted_at, approver, issued_at, answer_due, action_due, state, version, more, rehearsal, origin, edition, withdrawn_at from alert
+ where state = 'issued' and rehearsal = 0 and withdrawn_at is null and more like '%"public":true%'
+ order by issued_at desc, id limit $1
+`
+
+// The document is written by this program, and quotation marks inside its texts
+// are escaped: the pattern finds the mark of a public alert and nothing else.
+func (q *Queries) ListPublicAlerts(ctx context.Context, limit int32) ([]Alert, error) {
+	rows, err := q.query(ctx, q.listPublicAlertsStmt, listPublicAlerts, limit)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []Alert{}
+	for rows.Next() {
+		var i Alert
+		if err := rows.Scan(
+			&i.ID,
+			&i.Number,
+			&i.Title,
+			&i.Severity,
+			&i.Class,
+			&i.ThreatType,
+			&i.Why,
+			&i.Steps,
+			&i.Audience,
+			&i.Author,
+			&i.DraftedAt,
+			&i.Approver,
+			&i.IssuedAt,
+			&i.AnswerDue,
+			&i.ActionDue,
+			&i.State,
+			&i.Version,
+			&i.More,
+			&i.Rehearsal,
+			&i.Origin,
+			&i.Edition,
+			&i.WithdrawnAt,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const listResponsesOf = `-- name: ListResponsesOf :many
 select r.alert, r.organisation, r.issued_at, r.answer_due, r.action_due, r.acknowledged_at, r.acknowledged_by, r.applicability, r.how_known, r.checked_on, r.applied_at, r.answered_at, r.outcome, r.fixed_count, r.asset_count, r.reason, r.plan_on, r.next_update_due, r.closed_at, r.version, r.answered_edition, r.answered_digest, r.renew_edition, r.renew_due, r.renewed_at, r.stopped_at, r.accepted_until, r.cover, r.reopened_at, a.number, a.title, a.severity, a.class, a.rehearsal
   from alert_response r join alert a on a.id = r.alert
@@ -920,4 +1079,22 @@ func (q *Queries) ListVersions(ctx context.Context, alert string) ([]AlertVersio
 		return nil, err
 	}
 	return items, nil
+}
+
+const renewImport = `-- name: RenewImport :execrows
+update alert_import set digest = $2, imported_at = $3 where alert = $1
+`
+
+type RenewImportParams struct {
+	Alert      string
+	Digest     string
+	ImportedAt int64
+}
+
+func (q *Queries) RenewImport(ctx context.Context, arg RenewImportParams) (int64, error) {
+	result, err := q.exec(ctx, q.renewImportStmt, renewImport, arg.Alert, arg.Digest, arg.ImportedAt)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected()
 }

@@ -51,6 +51,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.addFrameworkStmt, err = db.PrepareContext(ctx, addFramework); err != nil {
 		return nil, fmt.Errorf("error preparing query AddFramework: %w", err)
 	}
+	if q.addImportStmt, err = db.PrepareContext(ctx, addImport); err != nil {
+		return nil, fmt.Errorf("error preparing query AddImport: %w", err)
+	}
 	if q.addLoginStmt, err = db.PrepareContext(ctx, addLogin); err != nil {
 		return nil, fmt.Errorf("error preparing query AddLogin: %w", err)
 	}
@@ -158,6 +161,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	}
 	if q.findAlertStmt, err = db.PrepareContext(ctx, findAlert); err != nil {
 		return nil, fmt.Errorf("error preparing query FindAlert: %w", err)
+	}
+	if q.findAlertByNumberStmt, err = db.PrepareContext(ctx, findAlertByNumber); err != nil {
+		return nil, fmt.Errorf("error preparing query FindAlertByNumber: %w", err)
 	}
 	if q.findAnswerStmt, err = db.PrepareContext(ctx, findAnswer); err != nil {
 		return nil, fmt.Errorf("error preparing query FindAnswer: %w", err)
@@ -300,6 +306,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.listHoldersStmt, err = db.PrepareContext(ctx, listHolders); err != nil {
 		return nil, fmt.Errorf("error preparing query ListHolders: %w", err)
 	}
+	if q.listImportedStmt, err = db.PrepareContext(ctx, listImported); err != nil {
+		return nil, fmt.Errorf("error preparing query ListImported: %w", err)
+	}
 	if q.listInOfficeStmt, err = db.PrepareContext(ctx, listInOffice); err != nil {
 		return nil, fmt.Errorf("error preparing query ListInOffice: %w", err)
 	}
@@ -326,6 +335,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	}
 	if q.listProfilesStmt, err = db.PrepareContext(ctx, listProfiles); err != nil {
 		return nil, fmt.Errorf("error preparing query ListProfiles: %w", err)
+	}
+	if q.listPublicAlertsStmt, err = db.PrepareContext(ctx, listPublicAlerts); err != nil {
+		return nil, fmt.Errorf("error preparing query ListPublicAlerts: %w", err)
 	}
 	if q.listResponsesOfStmt, err = db.PrepareContext(ctx, listResponsesOf); err != nil {
 		return nil, fmt.Errorf("error preparing query ListResponsesOf: %w", err)
@@ -362,6 +374,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	}
 	if q.moveMarkStmt, err = db.PrepareContext(ctx, moveMark); err != nil {
 		return nil, fmt.Errorf("error preparing query MoveMark: %w", err)
+	}
+	if q.renewImportStmt, err = db.PrepareContext(ctx, renewImport); err != nil {
+		return nil, fmt.Errorf("error preparing query RenewImport: %w", err)
 	}
 	if q.seeSessionStmt, err = db.PrepareContext(ctx, seeSession); err != nil {
 		return nil, fmt.Errorf("error preparing query SeeSession: %w", err)
@@ -432,6 +447,11 @@ func (q *Queries) Close() error {
 	if q.addFrameworkStmt != nil {
 		if cerr := q.addFrameworkStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing addFrameworkStmt: %w", cerr)
+		}
+	}
+	if q.addImportStmt != nil {
+		if cerr := q.addImportStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing addImportStmt: %w", cerr)
 		}
 	}
 	if q.addLoginStmt != nil {
@@ -612,6 +632,11 @@ func (q *Queries) Close() error {
 	if q.findAlertStmt != nil {
 		if cerr := q.findAlertStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing findAlertStmt: %w", cerr)
+		}
+	}
+	if q.findAlertByNumberStmt != nil {
+		if cerr := q.findAlertByNumberStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing findAlertByNumberStmt: %w", cerr)
 		}
 	}
 	if q.findAnswerStmt != nil {
@@ -849,6 +874,11 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing listHoldersStmt: %w", cerr)
 		}
 	}
+	if q.listImportedStmt != nil {
+		if cerr := q.listImportedStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing listImportedStmt: %w", cerr)
+		}
+	}
 	if q.listInOfficeStmt != nil {
 		if cerr := q.listInOfficeStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing listInOfficeStmt: %w", cerr)
@@ -892,6 +922,11 @@ func (q *Queries) Close() error {
 	if q.listProfilesStmt != nil {
 		if cerr := q.listProfilesStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing listProfilesStmt: %w", cerr)
+		}
+	}
+	if q.listPublicAlertsStmt != nil {
+		if cerr := q.listPublicAlertsStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing listPublicAlertsStmt: %w", cerr)
 		}
 	}
 	if q.listResponsesOfStmt != nil {
@@ -952,6 +987,11 @@ func (q *Queries) Close() error {
 	if q.moveMarkStmt != nil {
 		if cerr := q.moveMarkStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing moveMarkStmt: %w", cerr)
+		}
+	}
+	if q.renewImportStmt != nil {
+		if cerr := q.renewImportStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing renewImportStmt: %w", cerr)
 		}
 	}
 	if q.seeSessionStmt != nil {
@@ -1037,6 +1077,7 @@ type Queries struct {
 	addEvidenceStmt              *sql.Stmt
 	addEvidenceLinkStmt          *sql.Stmt
 	addFrameworkStmt             *sql.Stmt
+	addImportStmt                *sql.Stmt
 	addLoginStmt                 *sql.Stmt
 	addLogoutTokenStmt           *sql.Stmt
 	addOrganisationStmt          *sql.Stmt
@@ -1073,6 +1114,7 @@ type Queries struct {
 	endSessionStmt               *sql.Stmt
 	endSessionsOfProviderStmt    *sql.Stmt
 	findAlertStmt                *sql.Stmt
+	findAlertByNumberStmt        *sql.Stmt
 	findAnswerStmt               *sql.Stmt
 	findAssessmentStmt           *sql.Stmt
 	findChangedLoginStmt         *sql.Stmt
@@ -1120,6 +1162,7 @@ type Queries struct {
 	listEvidenceWaitingStmt      *sql.Stmt
 	listFrameworksStmt           *sql.Stmt
 	listHoldersStmt              *sql.Stmt
+	listImportedStmt             *sql.Stmt
 	listInOfficeStmt             *sql.Stmt
 	listIssuedAlertsStmt         *sql.Stmt
 	listLoginsStmt               *sql.Stmt
@@ -1129,6 +1172,7 @@ type Queries struct {
 	listOrganisationsStmt        *sql.Stmt
 	listPeopleStmt               *sql.Stmt
 	listProfilesStmt             *sql.Stmt
+	listPublicAlertsStmt         *sql.Stmt
 	listResponsesOfStmt          *sql.Stmt
 	listResponsesToStmt          *sql.Stmt
 	listRiskRequestsStmt         *sql.Stmt
@@ -1141,6 +1185,7 @@ type Queries struct {
 	listVersionsStmt             *sql.Stmt
 	listWaitingRisksStmt         *sql.Stmt
 	moveMarkStmt                 *sql.Stmt
+	renewImportStmt              *sql.Stmt
 	seeSessionStmt               *sql.Stmt
 	sweepLogoutTokensStmt        *sql.Stmt
 	sweepSessionsStmt            *sql.Stmt
@@ -1163,6 +1208,7 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		addEvidenceStmt:              q.addEvidenceStmt,
 		addEvidenceLinkStmt:          q.addEvidenceLinkStmt,
 		addFrameworkStmt:             q.addFrameworkStmt,
+		addImportStmt:                q.addImportStmt,
 		addLoginStmt:                 q.addLoginStmt,
 		addLogoutTokenStmt:           q.addLogoutTokenStmt,
 		addOrganisationStmt:          q.addOrganisationStmt,
@@ -1199,6 +1245,7 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		endSessionStmt:               q.endSessionStmt,
 		endSessionsOfProviderStmt:    q.endSessionsOfProviderStmt,
 		findAlertStmt:                q.findAlertStmt,
+		findAlertByNumberStmt:        q.findAlertByNumberStmt,
 		findAnswerStmt:               q.findAnswerStmt,
 		findAssessmentStmt:           q.findAssessmentStmt,
 		findChangedLoginStmt:         q.findChangedLoginStmt,
@@ -1246,6 +1293,7 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		listEvidenceWaitingStmt:      q.listEvidenceWaitingStmt,
 		listFrameworksStmt:           q.listFrameworksStmt,
 		listHoldersStmt:              q.listHoldersStmt,
+		listImportedStmt:             q.listImportedStmt,
 		listInOfficeStmt:             q.listInOfficeStmt,
 		listIssuedAlertsStmt:         q.listIssuedAlertsStmt,
 		listLoginsStmt:               q.listLoginsStmt,
@@ -1255,6 +1303,7 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		listOrganisationsStmt:        q.listOrganisationsStmt,
 		listPeopleStmt:               q.listPeopleStmt,
 		listProfilesStmt:             q.listProfilesStmt,
+		listPublicAlertsStmt:         q.listPublicAlertsStmt,
 		listResponsesOfStmt:          q.listResponsesOfStmt,
 		listResponsesToStmt:          q.listResponsesToStmt,
 		listRiskRequestsStmt:         q.listRiskRequestsStmt,
@@ -1267,6 +1316,7 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		listVersionsStmt:             q.listVersionsStmt,
 		listWaitingRisksStmt:         q.listWaitingRisksStmt,
 		moveMarkStmt:                 q.moveMarkStmt,
+		renewImportStmt:              q.renewImportStmt,
 		seeSessionStmt:               q.seeSessionStmt,
 		sweepLogoutTokensStmt:        q.sweepLogoutTokensStmt,
 		sweepSessionsStmt:            q.sweepSessionsStmt,

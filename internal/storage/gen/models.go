@@ -33,6 +33,12 @@ type Alert struct {
 	WithdrawnAt sql.NullInt64
 }
 
+type AlertImport struct {
+	Alert      string
+	Digest     string
+	ImportedAt int64
+}
+
 type AlertResponse struct {
 	Alert           string
 	Organisation    string

@@ -42,7 +42,7 @@ type promise struct {
 // Run checks every promise, each on a database of its own.
 func Run(t *testing.T, open func(t *testing.T) Opened) {
 	t.Helper()
-	for _, p := range join(records, scopes, people, moving, alerts, versions, risks, measures, files, signing, memories, queries) {
+	for _, p := range join(records, scopes, people, moving, alerts, exchanges, versions, risks, measures, files, signing, memories, queries) {
 		t.Run(p.claim, func(t *testing.T) {
 			opened := open(t)
 			p.keep(t, Furnish(t, opened))
@@ -92,7 +92,7 @@ func Enter(opened Opened) *House {
 	h := &House{Opened: opened, Organisations: storage.Organisations{DB: opened.DB}, Identities: storage.Identities{DB: opened.DB}, Events: storage.Events{DB: opened.DB},
 		AlertStore: storage.Alerts{DB: opened.DB}, Evidence: storage.Evidence{DB: opened.DB}, Signatures: storage.Attestations{DB: opened.DB}}
 	h.now.Store(Began.UnixMicro())
-	h.Alerts = &alert.Service{Store: h.AlertStore, Register: h.Organisations, Now: h.Now, NewID: NewID}
+	h.Alerts = &alert.Service{Store: h.AlertStore, Register: h.Organisations, Imports: h.AlertStore, Now: h.Now, NewID: NewID}
 	h.Register = &identity.Register{Store: h.Organisations, People: h.Identities, Now: h.Now, NewID: NewID}
 	h.Requests = &attestation.Requester{Store: h.Signatures, Offices: h.Organisations, Now: h.Now, NewID: NewID}
 	h.Statements = &attestation.Service{Store: h.Signatures, Figures: figures{}, Names: h.Organisations, Now: h.Now, NewID: NewID, Random: random}
