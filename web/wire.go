@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	mathrand "math/rand/v2"
 	"net"
 	"net/http"
 	"net/url"
@@ -22,7 +23,10 @@ import (
 	"countersign/internal/event"
 	"countersign/internal/evidence"
 	"countersign/internal/identity"
+	"countersign/internal/job"
 	"countersign/internal/league"
+	"countersign/internal/mail"
+	"countersign/internal/notification"
 	"countersign/internal/scan"
 	"countersign/internal/storage"
 	"countersign/static"
@@ -45,6 +49,8 @@ type services struct {
 	evidence    *evidence.Service
 	events      event.Service
 	blobs       blob.Folder
+	told        *notification.Service
+	jobs        *job.Runner
 }
 
 // open connects the database and puts the services together. It is the only
@@ -60,6 +66,7 @@ func open(ctx context.Context, c config, now func() time.Time) (*services, error
 	alerts := &alert.Service{Store: storage.Alerts{DB: db}, Register: organisations, Now: now, NewID: newID}
 	files := storage.Evidence{DB: db}
 	folder := blob.Folder{Path: strings.TrimPrefix(c.Blobs, "file:")}
+	told := &notification.Service{Store: storage.Notifications{DB: db}, Alerts: storage.Alerts{DB: db}, Write: handler.Letters{Service: c.Service, BaseURL: c.BaseURL}.Write, Post: post(c, now), Now: now, NewID: newID}
 	return &services{
 		db: db, register: register, everyone: organisations, alerts: alerts, assessments: assessments,
 		league:     &league.Service{Store: storage.League{DB: db}, Register: organisations, Now: now},
@@ -67,6 +74,8 @@ func open(ctx context.Context, c config, now func() time.Time) (*services, error
 		requests:   &attestation.Requester{Store: storage.Attestations{DB: db}, Offices: organisations, Now: now, NewID: newID},
 		evidence:   &evidence.Service{Store: files, Blobs: folder, Scanner: scanner(c, now), Limits: evidence.Limits{Quota: c.Quota, Reserve: c.Reserve, AtOnce: uploadsAtOnce, AtOnceInAll: uploadsAtOnceInAll}, Now: now, NewID: newID},
 		blobs:      folder,
+		told:       told,
+		jobs:       jobs(db, told, now),
 		events:     event.Service{Store: storage.Events{DB: db}},
 	}, nil
 }
@@ -78,6 +87,25 @@ func scanner(c config, now func() time.Time) evidence.Scanner {
 	}
 	network, address, _ := scan.Parse(c.Clamd) // readConfig has checked it
 	return scan.Clamd{Network: network, Address: address, Now: now}
+}
+
+// post is nil when no mail server is configured: messages wait.
+func post(c config, now func() time.Time) notification.Post {
+	if !c.Mail.Set() {
+		return nil
+	}
+	return &mail.Sender{Server: c.Mail.Server, Password: string(c.Mail.Password), From: c.Mail.From, Now: now}
+}
+
+// jobs does the work that waits. Letters are left waiting while there is no
+// mail server to hand them to.
+func jobs(db *storage.DB, told *notification.Service, now func() time.Time) *job.Runner {
+	r := &job.Runner{Store: storage.Jobs{DB: db}, Does: map[notification.Kind]job.Do{notification.TellOfAlert: told.Tell}, Name: newID(), Pace: job.Usual,
+		Now: now, Random: mathrand.Float64, Log: slog.Default()}
+	if told.Post != nil {
+		r.Does[notification.SendLetter] = told.Send
+	}
+	return r
 }
 
 // newID mints a UUIDv7: unique everywhere, and in the order of time.

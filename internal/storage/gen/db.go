@@ -51,11 +51,17 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.addFrameworkStmt, err = db.PrepareContext(ctx, addFramework); err != nil {
 		return nil, fmt.Errorf("error preparing query AddFramework: %w", err)
 	}
+	if q.addJobStmt, err = db.PrepareContext(ctx, addJob); err != nil {
+		return nil, fmt.Errorf("error preparing query AddJob: %w", err)
+	}
 	if q.addLoginStmt, err = db.PrepareContext(ctx, addLogin); err != nil {
 		return nil, fmt.Errorf("error preparing query AddLogin: %w", err)
 	}
 	if q.addLogoutTokenStmt, err = db.PrepareContext(ctx, addLogoutToken); err != nil {
 		return nil, fmt.Errorf("error preparing query AddLogoutToken: %w", err)
+	}
+	if q.addMessageStmt, err = db.PrepareContext(ctx, addMessage); err != nil {
+		return nil, fmt.Errorf("error preparing query AddMessage: %w", err)
 	}
 	if q.addOrganisationStmt, err = db.PrepareContext(ctx, addOrganisation); err != nil {
 		return nil, fmt.Errorf("error preparing query AddOrganisation: %w", err)
@@ -90,6 +96,12 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.addTemplateStmt, err = db.PrepareContext(ctx, addTemplate); err != nil {
 		return nil, fmt.Errorf("error preparing query AddTemplate: %w", err)
 	}
+	if q.beginMessageStmt, err = db.PrepareContext(ctx, beginMessage); err != nil {
+		return nil, fmt.Errorf("error preparing query BeginMessage: %w", err)
+	}
+	if q.buryJobStmt, err = db.PrepareContext(ctx, buryJob); err != nil {
+		return nil, fmt.Errorf("error preparing query BuryJob: %w", err)
+	}
 	if q.changeAlertStmt, err = db.PrepareContext(ctx, changeAlert); err != nil {
 		return nil, fmt.Errorf("error preparing query ChangeAlert: %w", err)
 	}
@@ -120,6 +132,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.countEvidenceStmt, err = db.PrepareContext(ctx, countEvidence); err != nil {
 		return nil, fmt.Errorf("error preparing query CountEvidence: %w", err)
 	}
+	if q.countMessagesAboutStmt, err = db.PrepareContext(ctx, countMessagesAbout); err != nil {
+		return nil, fmt.Errorf("error preparing query CountMessagesAbout: %w", err)
+	}
 	if q.countOnTimeOfStmt, err = db.PrepareContext(ctx, countOnTimeOf); err != nil {
 		return nil, fmt.Errorf("error preparing query CountOnTimeOf: %w", err)
 	}
@@ -128,6 +143,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	}
 	if q.endCohortMemberStmt, err = db.PrepareContext(ctx, endCohortMember); err != nil {
 		return nil, fmt.Errorf("error preparing query EndCohortMember: %w", err)
+	}
+	if q.endMessageStmt, err = db.PrepareContext(ctx, endMessage); err != nil {
+		return nil, fmt.Errorf("error preparing query EndMessage: %w", err)
 	}
 	if q.endSessionStmt, err = db.PrepareContext(ctx, endSession); err != nil {
 		return nil, fmt.Errorf("error preparing query EndSession: %w", err)
@@ -174,6 +192,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.findMarkOfAllStmt, err = db.PrepareContext(ctx, findMarkOfAll); err != nil {
 		return nil, fmt.Errorf("error preparing query FindMarkOfAll: %w", err)
 	}
+	if q.findMessageStmt, err = db.PrepareContext(ctx, findMessage); err != nil {
+		return nil, fmt.Errorf("error preparing query FindMessage: %w", err)
+	}
 	if q.findOrganisationStmt, err = db.PrepareContext(ctx, findOrganisation); err != nil {
 		return nil, fmt.Errorf("error preparing query FindOrganisation: %w", err)
 	}
@@ -210,6 +231,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.findTemplateStmt, err = db.PrepareContext(ctx, findTemplate); err != nil {
 		return nil, fmt.Errorf("error preparing query FindTemplate: %w", err)
 	}
+	if q.finishJobStmt, err = db.PrepareContext(ctx, finishJob); err != nil {
+		return nil, fmt.Errorf("error preparing query FinishJob: %w", err)
+	}
 	if q.heldEvidenceStmt, err = db.PrepareContext(ctx, heldEvidence); err != nil {
 		return nil, fmt.Errorf("error preparing query HeldEvidence: %w", err)
 	}
@@ -240,8 +264,17 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.listCohortsOfStmt, err = db.PrepareContext(ctx, listCohortsOf); err != nil {
 		return nil, fmt.Errorf("error preparing query ListCohortsOf: %w", err)
 	}
+	if q.listContactsReachedStmt, err = db.PrepareContext(ctx, listContactsReached); err != nil {
+		return nil, fmt.Errorf("error preparing query ListContactsReached: %w", err)
+	}
+	if q.listDeliveriesStmt, err = db.PrepareContext(ctx, listDeliveries); err != nil {
+		return nil, fmt.Errorf("error preparing query ListDeliveries: %w", err)
+	}
 	if q.listDraftsStmt, err = db.PrepareContext(ctx, listDrafts); err != nil {
 		return nil, fmt.Errorf("error preparing query ListDrafts: %w", err)
+	}
+	if q.listDueKindsStmt, err = db.PrepareContext(ctx, listDueKinds); err != nil {
+		return nil, fmt.Errorf("error preparing query ListDueKinds: %w", err)
 	}
 	if q.listEventsOfStmt, err = db.PrepareContext(ctx, listEventsOf); err != nil {
 		return nil, fmt.Errorf("error preparing query ListEventsOf: %w", err)
@@ -270,6 +303,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.listHoldersStmt, err = db.PrepareContext(ctx, listHolders); err != nil {
 		return nil, fmt.Errorf("error preparing query ListHolders: %w", err)
 	}
+	if q.listHoldersReachedStmt, err = db.PrepareContext(ctx, listHoldersReached); err != nil {
+		return nil, fmt.Errorf("error preparing query ListHoldersReached: %w", err)
+	}
 	if q.listInOfficeStmt, err = db.PrepareContext(ctx, listInOffice); err != nil {
 		return nil, fmt.Errorf("error preparing query ListInOffice: %w", err)
 	}
@@ -278,6 +314,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	}
 	if q.listLoginsStmt, err = db.PrepareContext(ctx, listLogins); err != nil {
 		return nil, fmt.Errorf("error preparing query ListLogins: %w", err)
+	}
+	if q.listMessagesOfStmt, err = db.PrepareContext(ctx, listMessagesOf); err != nil {
+		return nil, fmt.Errorf("error preparing query ListMessagesOf: %w", err)
 	}
 	if q.listOnTimeMarksOfStmt, err = db.PrepareContext(ctx, listOnTimeMarksOf); err != nil {
 		return nil, fmt.Errorf("error preparing query ListOnTimeMarksOf: %w", err)
@@ -296,6 +335,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	}
 	if q.listProfilesStmt, err = db.PrepareContext(ctx, listProfiles); err != nil {
 		return nil, fmt.Errorf("error preparing query ListProfiles: %w", err)
+	}
+	if q.listReachedStmt, err = db.PrepareContext(ctx, listReached); err != nil {
+		return nil, fmt.Errorf("error preparing query ListReached: %w", err)
 	}
 	if q.listResponsesOfStmt, err = db.PrepareContext(ctx, listResponsesOf); err != nil {
 		return nil, fmt.Errorf("error preparing query ListResponsesOf: %w", err)
@@ -321,6 +363,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.moveMarkStmt, err = db.PrepareContext(ctx, moveMark); err != nil {
 		return nil, fmt.Errorf("error preparing query MoveMark: %w", err)
 	}
+	if q.retryJobStmt, err = db.PrepareContext(ctx, retryJob); err != nil {
+		return nil, fmt.Errorf("error preparing query RetryJob: %w", err)
+	}
 	if q.seeSessionStmt, err = db.PrepareContext(ctx, seeSession); err != nil {
 		return nil, fmt.Errorf("error preparing query SeeSession: %w", err)
 	}
@@ -333,11 +378,17 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.sweepSignInsStmt, err = db.PrepareContext(ctx, sweepSignIns); err != nil {
 		return nil, fmt.Errorf("error preparing query SweepSignIns: %w", err)
 	}
+	if q.takeLeadStmt, err = db.PrepareContext(ctx, takeLead); err != nil {
+		return nil, fmt.Errorf("error preparing query TakeLead: %w", err)
+	}
 	if q.takeSignInStmt, err = db.PrepareContext(ctx, takeSignIn); err != nil {
 		return nil, fmt.Errorf("error preparing query TakeSignIn: %w", err)
 	}
 	if q.useStepUpStmt, err = db.PrepareContext(ctx, useStepUp); err != nil {
 		return nil, fmt.Errorf("error preparing query UseStepUp: %w", err)
+	}
+	if q.waitMessageStmt, err = db.PrepareContext(ctx, waitMessage); err != nil {
+		return nil, fmt.Errorf("error preparing query WaitMessage: %w", err)
 	}
 	return &q, nil
 }
@@ -389,6 +440,11 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing addFrameworkStmt: %w", cerr)
 		}
 	}
+	if q.addJobStmt != nil {
+		if cerr := q.addJobStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing addJobStmt: %w", cerr)
+		}
+	}
 	if q.addLoginStmt != nil {
 		if cerr := q.addLoginStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing addLoginStmt: %w", cerr)
@@ -397,6 +453,11 @@ func (q *Queries) Close() error {
 	if q.addLogoutTokenStmt != nil {
 		if cerr := q.addLogoutTokenStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing addLogoutTokenStmt: %w", cerr)
+		}
+	}
+	if q.addMessageStmt != nil {
+		if cerr := q.addMessageStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing addMessageStmt: %w", cerr)
 		}
 	}
 	if q.addOrganisationStmt != nil {
@@ -454,6 +515,16 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing addTemplateStmt: %w", cerr)
 		}
 	}
+	if q.beginMessageStmt != nil {
+		if cerr := q.beginMessageStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing beginMessageStmt: %w", cerr)
+		}
+	}
+	if q.buryJobStmt != nil {
+		if cerr := q.buryJobStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing buryJobStmt: %w", cerr)
+		}
+	}
 	if q.changeAlertStmt != nil {
 		if cerr := q.changeAlertStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing changeAlertStmt: %w", cerr)
@@ -504,6 +575,11 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing countEvidenceStmt: %w", cerr)
 		}
 	}
+	if q.countMessagesAboutStmt != nil {
+		if cerr := q.countMessagesAboutStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing countMessagesAboutStmt: %w", cerr)
+		}
+	}
 	if q.countOnTimeOfStmt != nil {
 		if cerr := q.countOnTimeOfStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing countOnTimeOfStmt: %w", cerr)
@@ -517,6 +593,11 @@ func (q *Queries) Close() error {
 	if q.endCohortMemberStmt != nil {
 		if cerr := q.endCohortMemberStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing endCohortMemberStmt: %w", cerr)
+		}
+	}
+	if q.endMessageStmt != nil {
+		if cerr := q.endMessageStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing endMessageStmt: %w", cerr)
 		}
 	}
 	if q.endSessionStmt != nil {
@@ -594,6 +675,11 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing findMarkOfAllStmt: %w", cerr)
 		}
 	}
+	if q.findMessageStmt != nil {
+		if cerr := q.findMessageStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing findMessageStmt: %w", cerr)
+		}
+	}
 	if q.findOrganisationStmt != nil {
 		if cerr := q.findOrganisationStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing findOrganisationStmt: %w", cerr)
@@ -654,6 +740,11 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing findTemplateStmt: %w", cerr)
 		}
 	}
+	if q.finishJobStmt != nil {
+		if cerr := q.finishJobStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing finishJobStmt: %w", cerr)
+		}
+	}
 	if q.heldEvidenceStmt != nil {
 		if cerr := q.heldEvidenceStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing heldEvidenceStmt: %w", cerr)
@@ -704,9 +795,24 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing listCohortsOfStmt: %w", cerr)
 		}
 	}
+	if q.listContactsReachedStmt != nil {
+		if cerr := q.listContactsReachedStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing listContactsReachedStmt: %w", cerr)
+		}
+	}
+	if q.listDeliveriesStmt != nil {
+		if cerr := q.listDeliveriesStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing listDeliveriesStmt: %w", cerr)
+		}
+	}
 	if q.listDraftsStmt != nil {
 		if cerr := q.listDraftsStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing listDraftsStmt: %w", cerr)
+		}
+	}
+	if q.listDueKindsStmt != nil {
+		if cerr := q.listDueKindsStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing listDueKindsStmt: %w", cerr)
 		}
 	}
 	if q.listEventsOfStmt != nil {
@@ -754,6 +860,11 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing listHoldersStmt: %w", cerr)
 		}
 	}
+	if q.listHoldersReachedStmt != nil {
+		if cerr := q.listHoldersReachedStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing listHoldersReachedStmt: %w", cerr)
+		}
+	}
 	if q.listInOfficeStmt != nil {
 		if cerr := q.listInOfficeStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing listInOfficeStmt: %w", cerr)
@@ -767,6 +878,11 @@ func (q *Queries) Close() error {
 	if q.listLoginsStmt != nil {
 		if cerr := q.listLoginsStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing listLoginsStmt: %w", cerr)
+		}
+	}
+	if q.listMessagesOfStmt != nil {
+		if cerr := q.listMessagesOfStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing listMessagesOfStmt: %w", cerr)
 		}
 	}
 	if q.listOnTimeMarksOfStmt != nil {
@@ -797,6 +913,11 @@ func (q *Queries) Close() error {
 	if q.listProfilesStmt != nil {
 		if cerr := q.listProfilesStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing listProfilesStmt: %w", cerr)
+		}
+	}
+	if q.listReachedStmt != nil {
+		if cerr := q.listReachedStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing listReachedStmt: %w", cerr)
 		}
 	}
 	if q.listResponsesOfStmt != nil {
@@ -839,6 +960,11 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing moveMarkStmt: %w", cerr)
 		}
 	}
+	if q.retryJobStmt != nil {
+		if cerr := q.retryJobStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing retryJobStmt: %w", cerr)
+		}
+	}
 	if q.seeSessionStmt != nil {
 		if cerr := q.seeSessionStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing seeSessionStmt: %w", cerr)
@@ -859,6 +985,11 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing sweepSignInsStmt: %w", cerr)
 		}
 	}
+	if q.takeLeadStmt != nil {
+		if cerr := q.takeLeadStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing takeLeadStmt: %w", cerr)
+		}
+	}
 	if q.takeSignInStmt != nil {
 		if cerr := q.takeSignInStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing takeSignInStmt: %w", cerr)
@@ -867,6 +998,11 @@ func (q *Queries) Close() error {
 	if q.useStepUpStmt != nil {
 		if cerr := q.useStepUpStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing useStepUpStmt: %w", cerr)
+		}
+	}
+	if q.waitMessageStmt != nil {
+		if cerr := q.waitMessageStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing waitMessageStmt: %w", cerr)
 		}
 	}
 	return err
@@ -917,8 +1053,10 @@ type Queries struct {
 	addEvidenceStmt              *sql.Stmt
 	addEvidenceLinkStmt          *sql.Stmt
 	addFrameworkStmt             *sql.Stmt
+	addJobStmt                   *sql.Stmt
 	addLoginStmt                 *sql.Stmt
 	addLogoutTokenStmt           *sql.Stmt
+	addMessageStmt               *sql.Stmt
 	addOrganisationStmt          *sql.Stmt
 	addPersonStmt                *sql.Stmt
 	addProfileStmt               *sql.Stmt
@@ -930,6 +1068,8 @@ type Queries struct {
 	addStatementStmt             *sql.Stmt
 	addStepUpStmt                *sql.Stmt
 	addTemplateStmt              *sql.Stmt
+	beginMessageStmt             *sql.Stmt
+	buryJobStmt                  *sql.Stmt
 	changeAlertStmt              *sql.Stmt
 	changeAnswerStmt             *sql.Stmt
 	changeEvidenceVerdictStmt    *sql.Stmt
@@ -940,9 +1080,11 @@ type Queries struct {
 	changeReviewStmt             *sql.Stmt
 	changeStatementStmt          *sql.Stmt
 	countEvidenceStmt            *sql.Stmt
+	countMessagesAboutStmt       *sql.Stmt
 	countOnTimeOfStmt            *sql.Stmt
 	endAppointmentStmt           *sql.Stmt
 	endCohortMemberStmt          *sql.Stmt
+	endMessageStmt               *sql.Stmt
 	endSessionStmt               *sql.Stmt
 	endSessionsOfProviderStmt    *sql.Stmt
 	findAlertStmt                *sql.Stmt
@@ -958,6 +1100,7 @@ type Queries struct {
 	findLoginStmt                *sql.Stmt
 	findMarkStmt                 *sql.Stmt
 	findMarkOfAllStmt            *sql.Stmt
+	findMessageStmt              *sql.Stmt
 	findOrganisationStmt         *sql.Stmt
 	findPersonStmt               *sql.Stmt
 	findProfileStmt              *sql.Stmt
@@ -970,6 +1113,7 @@ type Queries struct {
 	findStatementStmt            *sql.Stmt
 	findStepUpStmt               *sql.Stmt
 	findTemplateStmt             *sql.Stmt
+	finishJobStmt                *sql.Stmt
 	heldEvidenceStmt             *sql.Stmt
 	lastAlertNumberStmt          *sql.Stmt
 	lastAssessmentByStmt         *sql.Stmt
@@ -980,7 +1124,10 @@ type Queries struct {
 	listAssessmentsOfStmt        *sql.Stmt
 	listCohortMembersStmt        *sql.Stmt
 	listCohortsOfStmt            *sql.Stmt
+	listContactsReachedStmt      *sql.Stmt
+	listDeliveriesStmt           *sql.Stmt
 	listDraftsStmt               *sql.Stmt
+	listDueKindsStmt             *sql.Stmt
 	listEventsOfStmt             *sql.Stmt
 	listEventsOfThingStmt        *sql.Stmt
 	listEvidenceStmt             *sql.Stmt
@@ -990,15 +1137,18 @@ type Queries struct {
 	listEvidenceWaitingStmt      *sql.Stmt
 	listFrameworksStmt           *sql.Stmt
 	listHoldersStmt              *sql.Stmt
+	listHoldersReachedStmt       *sql.Stmt
 	listInOfficeStmt             *sql.Stmt
 	listIssuedAlertsStmt         *sql.Stmt
 	listLoginsStmt               *sql.Stmt
+	listMessagesOfStmt           *sql.Stmt
 	listOnTimeMarksOfStmt        *sql.Stmt
 	listOnTimePairsStmt          *sql.Stmt
 	listOpenResponsesOfStmt      *sql.Stmt
 	listOrganisationsStmt        *sql.Stmt
 	listPeopleStmt               *sql.Stmt
 	listProfilesStmt             *sql.Stmt
+	listReachedStmt              *sql.Stmt
 	listResponsesOfStmt          *sql.Stmt
 	listResponsesToStmt          *sql.Stmt
 	listSignaturesByStmt         *sql.Stmt
@@ -1007,12 +1157,15 @@ type Queries struct {
 	listTemplatesStmt            *sql.Stmt
 	listUnsignedStatementsOfStmt *sql.Stmt
 	moveMarkStmt                 *sql.Stmt
+	retryJobStmt                 *sql.Stmt
 	seeSessionStmt               *sql.Stmt
 	sweepLogoutTokensStmt        *sql.Stmt
 	sweepSessionsStmt            *sql.Stmt
 	sweepSignInsStmt             *sql.Stmt
+	takeLeadStmt                 *sql.Stmt
 	takeSignInStmt               *sql.Stmt
 	useStepUpStmt                *sql.Stmt
+	waitMessageStmt              *sql.Stmt
 }
 
 func (q *Queries) WithTx(tx *sql.Tx) *Queries {
@@ -1028,8 +1181,10 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		addEvidenceStmt:              q.addEvidenceStmt,
 		addEvidenceLinkStmt:          q.addEvidenceLinkStmt,
 		addFrameworkStmt:             q.addFrameworkStmt,
+		addJobStmt:                   q.addJobStmt,
 		addLoginStmt:                 q.addLoginStmt,
 		addLogoutTokenStmt:           q.addLogoutTokenStmt,
+		addMessageStmt:               q.addMessageStmt,
 		addOrganisationStmt:          q.addOrganisationStmt,
 		addPersonStmt:                q.addPersonStmt,
 		addProfileStmt:               q.addProfileStmt,
@@ -1041,6 +1196,8 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		addStatementStmt:             q.addStatementStmt,
 		addStepUpStmt:                q.addStepUpStmt,
 		addTemplateStmt:              q.addTemplateStmt,
+		beginMessageStmt:             q.beginMessageStmt,
+		buryJobStmt:                  q.buryJobStmt,
 		changeAlertStmt:              q.changeAlertStmt,
 		changeAnswerStmt:             q.changeAnswerStmt,
 		changeEvidenceVerdictStmt:    q.changeEvidenceVerdictStmt,
@@ -1051,9 +1208,11 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		changeReviewStmt:             q.changeReviewStmt,
 		changeStatementStmt:          q.changeStatementStmt,
 		countEvidenceStmt:            q.countEvidenceStmt,
+		countMessagesAboutStmt:       q.countMessagesAboutStmt,
 		countOnTimeOfStmt:            q.countOnTimeOfStmt,
 		endAppointmentStmt:           q.endAppointmentStmt,
 		endCohortMemberStmt:          q.endCohortMemberStmt,
+		endMessageStmt:               q.endMessageStmt,
 		endSessionStmt:               q.endSessionStmt,
 		endSessionsOfProviderStmt:    q.endSessionsOfProviderStmt,
 		findAlertStmt:                q.findAlertStmt,
@@ -1069,6 +1228,7 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		findLoginStmt:                q.findLoginStmt,
 		findMarkStmt:                 q.findMarkStmt,
 		findMarkOfAllStmt:            q.findMarkOfAllStmt,
+		findMessageStmt:              q.findMessageStmt,
 		findOrganisationStmt:         q.findOrganisationStmt,
 		findPersonStmt:               q.findPersonStmt,
 		findProfileStmt:              q.findProfileStmt,
@@ -1081,6 +1241,7 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		findStatementStmt:            q.findStatementStmt,
 		findStepUpStmt:               q.findStepUpStmt,
 		findTemplateStmt:             q.findTemplateStmt,
+		finishJobStmt:                q.finishJobStmt,
 		heldEvidenceStmt:             q.heldEvidenceStmt,
 		lastAlertNumberStmt:          q.lastAlertNumberStmt,
 		lastAssessmentByStmt:         q.lastAssessmentByStmt,
@@ -1091,7 +1252,10 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		listAssessmentsOfStmt:        q.listAssessmentsOfStmt,
 		listCohortMembersStmt:        q.listCohortMembersStmt,
 		listCohortsOfStmt:            q.listCohortsOfStmt,
+		listContactsReachedStmt:      q.listContactsReachedStmt,
+		listDeliveriesStmt:           q.listDeliveriesStmt,
 		listDraftsStmt:               q.listDraftsStmt,
+		listDueKindsStmt:             q.listDueKindsStmt,
 		listEventsOfStmt:             q.listEventsOfStmt,
 		listEventsOfThingStmt:        q.listEventsOfThingStmt,
 		listEvidenceStmt:             q.listEvidenceStmt,
@@ -1101,15 +1265,18 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		listEvidenceWaitingStmt:      q.listEvidenceWaitingStmt,
 		listFrameworksStmt:           q.listFrameworksStmt,
 		listHoldersStmt:              q.listHoldersStmt,
+		listHoldersReachedStmt:       q.listHoldersReachedStmt,
 		listInOfficeStmt:             q.listInOfficeStmt,
 		listIssuedAlertsStmt:         q.listIssuedAlertsStmt,
 		listLoginsStmt:               q.listLoginsStmt,
+		listMessagesOfStmt:           q.listMessagesOfStmt,
 		listOnTimeMarksOfStmt:        q.listOnTimeMarksOfStmt,
 		listOnTimePairsStmt:          q.listOnTimePairsStmt,
 		listOpenResponsesOfStmt:      q.listOpenResponsesOfStmt,
 		listOrganisationsStmt:        q.listOrganisationsStmt,
 		listPeopleStmt:               q.listPeopleStmt,
 		listProfilesStmt:             q.listProfilesStmt,
+		listReachedStmt:              q.listReachedStmt,
 		listResponsesOfStmt:          q.listResponsesOfStmt,
 		listResponsesToStmt:          q.listResponsesToStmt,
 		listSignaturesByStmt:         q.listSignaturesByStmt,
@@ -1118,11 +1285,14 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		listTemplatesStmt:            q.listTemplatesStmt,
 		listUnsignedStatementsOfStmt: q.listUnsignedStatementsOfStmt,
 		moveMarkStmt:                 q.moveMarkStmt,
+		retryJobStmt:                 q.retryJobStmt,
 		seeSessionStmt:               q.seeSessionStmt,
 		sweepLogoutTokensStmt:        q.sweepLogoutTokensStmt,
 		sweepSessionsStmt:            q.sweepSessionsStmt,
 		sweepSignInsStmt:             q.sweepSignInsStmt,
+		takeLeadStmt:                 q.takeLeadStmt,
 		takeSignInStmt:               q.takeSignInStmt,
 		useStepUpStmt:                q.useStepUpStmt,
+		waitMessageStmt:              q.waitMessageStmt,
 	}
 }
