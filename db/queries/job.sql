@@ -17,3 +17,9 @@ update job set state = 'dead', lease_until = null, fault = $3, ended_at = $4 whe
 insert into lead (name, holder, lease_until) values (sqlc.arg(name), sqlc.arg(holder), sqlc.arg(lease_until))
 on conflict (name) do update set holder = excluded.holder, lease_until = excluded.lease_until
  where lead.holder = excluded.holder or lead.lease_until <= sqlc.arg(now);
+
+-- name: ListDeadJobs :many
+select kind, attempt, fault, ended_at from job where state = 'dead' and kind <> $1 order by ended_at desc, id limit $2;
+
+-- name: SweepJobs :execrows
+delete from job where id in (select j.id from job j where j.state = 'done' and j.ended_at < $1 order by j.ended_at limit 1000);

@@ -14,13 +14,13 @@ type Purpose string
 
 // The purposes of messages.
 const (
-	Issued   Purpose = "issued"   // an alert was issued
-	Reminder Purpose = "reminder" // its answer is due soon
-	Overdue  Purpose = "overdue"  // its answer is late
-	Lapsed   Purpose = "lapsed"   // a promised update did not come
-	Chased   Purpose = "chased"   // a publisher asks, in words of their own
-	Test     Purpose = "test"     // whether messages arrive
-	Digest   Purpose = "digest"   // what could wait until the morning
+	Issued      Purpose = "issued"   // an alert was issued
+	Reminder    Purpose = "reminder" // its answer is due soon
+	Overdue     Purpose = "overdue"  // its answer is late
+	Lapsed      Purpose = "lapsed"   // a promised update did not come
+	ChaseLetter Purpose = "chased"   // a publisher asks, in words of their own
+	Test        Purpose = "test"     // whether messages arrive
+	Digest      Purpose = "digest"   // what could wait until the morning
 )
 
 // State is how far a message got.

@@ -18,31 +18,60 @@ var ErrUnknown = fault.New(fault.NotFound, "Page not found.")
 
 // Store keeps messages and the work of sending them. Add writes each message
 // with its work, or neither, and leaves out whom the same was written to
-// before. Begin, End and Wait are fenced by the message's attempts: ErrLost
-// when somebody else has begun it meanwhile.
+// before; AddSpaced does so for organisations that got none of the same thing
+// and purpose since an instant, and names the others. Begin, End and Wait are
+// fenced by the message's attempts: ErrLost when somebody else has begun it
+// meanwhile.
 type Store interface {
+	Messages
+	Contacted
+	Webhooked
 	Places(ctx context.Context, pass access.Pass, id alert.ID, at time.Time) ([]Place, error)
-	Add(ctx context.Context, pass access.Pass, messages []Message, events []event.Event) (int, error)
+	Place(ctx context.Context, pass access.Pass, at time.Time) (Place, error)
+	Team(ctx context.Context, pass access.Pass, at time.Time) (Place, error)
+	Owed(ctx context.Context, pass access.Pass, from, answerBy, updateBy time.Time) ([]Owed, error)
+	ToldOf(ctx context.Context, pass access.Pass, thing string) (map[ToldAt]bool, error)
+	Deliveries(ctx context.Context, pass access.Pass, id alert.ID) (map[organisation.Code]Delivery, error)
+}
+
+// Messages keeps the messages themselves.
+type Messages interface {
+	Add(ctx context.Context, pass access.Pass, messages []Message, more []Work, events []event.Event) (int, error)
+	AddSpaced(ctx context.Context, pass access.Pass, since time.Time, messages []Message, events []event.Event) (int, []organisation.Code, error)
 	Message(ctx context.Context, pass access.Pass, id string) (Message, error)
+	Of(ctx context.Context, pass access.Pass, since time.Time, limit int) ([]Message, error)
 	Begin(ctx context.Context, pass access.Pass, m Message) (Message, error)
 	End(ctx context.Context, pass access.Pass, m Message, events []event.Event) error
 	Wait(ctx context.Context, pass access.Pass, m Message) error
-	Deliveries(ctx context.Context, pass access.Pass, id alert.ID) (map[organisation.Code]Delivery, error)
+}
+
+// Contacted keeps extra contacts, and knows how well organisations can be
+// told: the decision's own, or all of them under a national one.
+type Contacted interface {
+	Contacts(ctx context.Context, pass access.Pass) ([]Contact, error)
+	AddContact(ctx context.Context, pass access.Pass, c Contact, e event.Event, check func(there []Contact) error) error
+	RemoveContact(ctx context.Context, pass access.Pass, id string, at time.Time, e event.Event) error
+	Health(ctx context.Context, pass access.Pass, at time.Time) (Health, error)
 }
 
 // Alerts finds alerts and responses to them.
 type Alerts interface {
 	Find(ctx context.Context, pass access.Pass, id alert.ID) (alert.Alert, error)
 	Response(ctx context.Context, pass access.Pass, id alert.ID) (alert.Response, int64, error)
+	ResponsesTo(ctx context.Context, pass access.Pass, id alert.ID) ([]alert.Response, error)
 }
 
 // Service tells people what they must know. Write makes the letter people
-// read; Post is nil where no mail server is set, and messages wait.
+// read; Post is nil where no mail server is set, and messages wait. Call and
+// Secret are how webhooks are called.
 type Service struct {
 	Store  Store
 	Alerts Alerts
 	Write  func(m Message) (Letter, error)
 	Post   Post
+	Call   Caller
+	Secret func() string
+	Base   string // address of the portal, for systems that are told
 	Now    func() time.Time
 	NewID  func() string
 }
@@ -84,7 +113,15 @@ func (s *Service) Tell(ctx context.Context, w Work) error {
 		}
 		events = append(events, event.New(s.NewID(), pass, now, "people told", alertThing(a.ID), detail).For(place.Code))
 	}
-	_, err = s.Store.Add(ctx, pass, messages, events)
+	hooks, err := s.Store.Webhooks(ctx, pass)
+	if err != nil {
+		return err
+	}
+	var calls []Work
+	for _, hook := range hooks {
+		calls = append(calls, NewWork("webhook/"+hook.ID+"/"+w.ID, CallWebhook, Subject{Webhook: hook.ID, Alert: a.ID, Organisation: organisation.National}, now))
+	}
+	_, err = s.Store.Add(ctx, pass, messages, calls, events)
 	return err
 }
 
@@ -122,6 +159,10 @@ func (s *Service) Send(ctx context.Context, w Work) error {
 		m.State, m.EndedAt = NotNeeded, s.Now()
 		return s.Store.End(ctx, pass, m, nil)
 	}
+	if m.State == Waiting && s.Now().Sub(m.MadeAt) > Stale {
+		m.State, m.EndedAt, m.Reply = Refused, s.Now(), "It could not be handed over for 5 days"
+		return s.Store.End(ctx, pass, m, []event.Event{s.undelivered(pass, m)})
+	}
 	letter, err := s.Write(m)
 	if err != nil {
 		return fmt.Errorf("write message %s: %w", m.ID, err)
@@ -147,8 +188,7 @@ func (s *Service) sent(ctx context.Context, pass access.Pass, m Message, failure
 	}
 	if refused && refusal.Permanent || last {
 		m.State, m.EndedAt = Refused, now
-		e := event.New(s.NewID(), pass, now, "message refused", m.Thing, "A message to one person could not be delivered")
-		if err := s.Store.End(ctx, pass, m, []event.Event{e}); err != nil || refused && refusal.Permanent {
+		if err := s.Store.End(ctx, pass, m, []event.Event{s.undelivered(pass, m)}); err != nil || refused && refusal.Permanent {
 			return err
 		}
 		return failure
@@ -157,6 +197,13 @@ func (s *Service) sent(ctx context.Context, pass access.Pass, m Message, failure
 		return errors.Join(err, failure)
 	}
 	return failure
+}
+
+// Stale is how old a letter is before it says nothing of use any more.
+const Stale = 5 * 24 * time.Hour
+
+func (s *Service) undelivered(pass access.Pass, m Message) event.Event {
+	return event.New(s.NewID(), pass, s.Now(), "message refused", m.Thing, "A message to one person could not be delivered")
 }
 
 // answered tells whether a reminder has become needless since it was made.

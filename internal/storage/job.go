@@ -156,6 +156,23 @@ func (s Jobs) Lead(ctx context.Context, pass access.Pass, name, holder string, n
 	return leads, nil
 }
 
+// Sweep forgets work that was done before an instant, a thousand pieces at a
+// time, and tells how many.
+func (s Jobs) Sweep(ctx context.Context, pass access.Pass, before time.Time) (int64, error) {
+	if err := worker(pass); err != nil {
+		return 0, err
+	}
+	var n int64
+	err := s.DB.write(ctx, func(q *gen.Queries) (err error) {
+		n, err = q.SweepJobs(ctx, maybeMicros(before))
+		return err
+	})
+	if err != nil {
+		return 0, fmt.Errorf("sweep work that is done: %w", err)
+	}
+	return n, nil
+}
+
 // addWork writes work in the transaction of what it follows from. The same
 // work again is no other.
 func addWork(ctx context.Context, q *gen.Queries, w notification.Work) error {

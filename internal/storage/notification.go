@@ -3,6 +3,7 @@ package storage
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"countersign/internal/access"
@@ -50,41 +51,87 @@ func (s Notifications) Places(ctx context.Context, pass access.Pass, id alert.ID
 	return places, nil
 }
 
-// Add writes messages with the work of sending them, and the events of the
-// organisations for which there was something new. It counts the new ones.
-func (s Notifications) Add(ctx context.Context, pass access.Pass, messages []notification.Message, events []event.Event) (int, error) {
+// Add writes messages with the work of sending them, more work that goes with
+// them, and the events of the organisations for which there was something new.
+// It counts the new messages.
+func (s Notifications) Add(ctx context.Context, pass access.Pass, messages []notification.Message, more []notification.Work, events []event.Event) (int, error) {
 	if err := decided(pass); err != nil {
 		return 0, err
 	}
 	added := 0
 	err := s.DB.write(ctx, func(q *gen.Queries) error {
-		added = 0
-		fresh, asked := map[organisation.Code]bool{}, map[organisation.Code]bool{}
-		for _, m := range messages {
-			if !pass.National() && m.Organisation != pass.In() {
-				return access.ErrNotFound
-			}
-			asked[m.Organisation] = true
-			n, err := addMessage(ctx, q, m)
-			if err != nil {
+		var err error
+		if added, err = addMessages(ctx, q, pass, messages, events); err != nil {
+			return err
+		}
+		for _, w := range more {
+			if err := addWork(ctx, q, w); err != nil {
 				return err
 			}
-			added += int(n)
-			fresh[m.Organisation] = fresh[m.Organisation] || n > 0
 		}
-		var said []event.Event
-		for _, e := range events {
-			if fresh[e.Organisation] || (!asked[e.Organisation] && (added > 0 || len(messages) == 0)) {
-				said = append(said, e)
-			}
-		}
-		return addEvents(ctx, q, said...)
+		return nil
 	})
 	return added, err
 }
 
+// AddSpaced is Add for the organisations that got no message about the same
+// thing for the same purpose since an instant. It names the others.
+func (s Notifications) AddSpaced(ctx context.Context, pass access.Pass, since time.Time, messages []notification.Message, events []event.Event) (int, []organisation.Code, error) {
+	if err := decided(pass); err != nil {
+		return 0, nil, err
+	}
+	added, soon := 0, []organisation.Code(nil)
+	err := s.DB.lean(ctx, func(q *gen.Queries) error { // of two at once, the second sees the first's
+		soon = nil
+		var kept []notification.Message
+		asked := map[organisation.Code]bool{}
+		for _, m := range messages {
+			if _, known := asked[m.Organisation]; !known {
+				n, err := q.CountSince(ctx, gen.CountSinceParams{Thing: m.Thing, Organisation: code(m.Organisation), Purpose: string(m.Purpose), MadeAt: micros(since)})
+				if err != nil {
+					return fmt.Errorf("count messages to %s: %w", m.Organisation, err)
+				}
+				if asked[m.Organisation] = n > 0; n > 0 {
+					soon = append(soon, m.Organisation)
+				}
+			}
+			if !asked[m.Organisation] {
+				kept = append(kept, m)
+			}
+		}
+		var err error
+		added, err = addMessages(ctx, q, pass, kept, slices.DeleteFunc(slices.Clone(events), func(e event.Event) bool { return asked[e.Organisation] }))
+		return err
+	})
+	return added, soon, err
+}
+
+func addMessages(ctx context.Context, q *gen.Queries, pass access.Pass, messages []notification.Message, events []event.Event) (int, error) {
+	added := 0
+	fresh, asked := map[organisation.Code]bool{}, map[organisation.Code]bool{}
+	for _, m := range messages {
+		if !pass.National() && m.Organisation != pass.In() {
+			return 0, access.ErrNotFound
+		}
+		asked[m.Organisation] = true
+		n, err := addMessage(ctx, q, m)
+		if err != nil {
+			return 0, err
+		}
+		added += int(n)
+		fresh[m.Organisation] = fresh[m.Organisation] || n > 0
+	}
+	var said []event.Event
+	for _, e := range events {
+		if fresh[e.Organisation] || (!asked[e.Organisation] && (added > 0 || len(messages) == 0)) {
+			said = append(said, e)
+		}
+	}
+	return added, addEvents(ctx, q, said...)
+}
+
 func addMessage(ctx context.Context, q *gen.Queries, m notification.Message) (int64, error) {
-	n, err := q.AddMessage(ctx, gen.AddMessageParams{ID: m.ID, Key: m.Key(), Organisation: code(m.Organisation), Thing: m.Thing, Purpose: string(m.Purpose),
+	n, err := q.AddMessage(ctx, gen.AddMessageParams{ID: m.ID, Key: m.Key(), Organisation: code(m.Organisation), Thing: m.Thing, Purpose: string(m.Purpose), Turn: m.Turn,
 		Name: m.Name, Address: m.Address, Facts: encode(m.Facts), MadeAt: micros(m.MadeAt)})
 	if err != nil {
 		return 0, fmt.Errorf("add message: %w", err)
@@ -164,6 +211,43 @@ func (s Notifications) keep(ctx context.Context, pass access.Pass, m notificatio
 	})
 }
 
+// Owed lists the open responses whose answer is due between two instants, or
+// whose promised update between the first and a third, alert by alert.
+func (s Notifications) Owed(ctx context.Context, pass access.Pass, from, answerBy, updateBy time.Time) ([]notification.Owed, error) {
+	if err := national(pass); err != nil {
+		return nil, err
+	}
+	rows, err := s.DB.read.ListOwed(ctx, gen.ListOwedParams{DueFrom: micros(from), AnswerBy: micros(answerBy), UpdateBy: maybeMicros(updateBy)})
+	if err != nil {
+		return nil, fmt.Errorf("list what is owed: %w", err)
+	}
+	var list []notification.Owed
+	for _, row := range rows {
+		r, err := toResponse(row.AlertResponse)
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, notification.Owed{Response: r, Number: row.Number.Int64})
+	}
+	return list, nil
+}
+
+// ToldOf lists where which rungs about a thing were told.
+func (s Notifications) ToldOf(ctx context.Context, pass access.Pass, thing string) (map[notification.ToldAt]bool, error) {
+	if err := national(pass); err != nil {
+		return nil, err
+	}
+	rows, err := s.DB.read.ListTurnsOf(ctx, thing)
+	if err != nil {
+		return nil, fmt.Errorf("list what was told of %s: %w", thing, err)
+	}
+	told := map[notification.ToldAt]bool{}
+	for _, row := range rows {
+		told[notification.ToldAt{Organisation: organisation.Code(row.Organisation), Turn: row.Turn}] = true
+	}
+	return told, nil
+}
+
 // Deliveries counts the messages about an alert, by organisation and state.
 func (s Notifications) Deliveries(ctx context.Context, pass access.Pass, id alert.ID) (map[organisation.Code]notification.Delivery, error) {
 	if err := national(pass); err != nil {
@@ -206,7 +290,7 @@ func toMessage(row gen.Message) (notification.Message, error) {
 	if err != nil {
 		return notification.Message{}, err
 	}
-	return notification.Message{ID: row.ID, Organisation: organisation.Code(row.Organisation), Thing: row.Thing, Purpose: notification.Purpose(row.Purpose),
+	return notification.Message{ID: row.ID, Organisation: organisation.Code(row.Organisation), Thing: row.Thing, Purpose: notification.Purpose(row.Purpose), Turn: row.Turn,
 		Recipient: notification.Recipient{Name: row.Name, Address: row.Address}, Facts: facts, State: notification.State(row.State), Attempts: row.Attempts, Reply: row.Reply,
 		MadeAt: instant(row.MadeAt), EndedAt: maybeInstant(row.EndedAt)}, nil
 }

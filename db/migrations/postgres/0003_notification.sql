@@ -18,6 +18,7 @@ create table job (
 create index job_ready on job (kind, run_at, id) where state = 'ready';
 create index job_leased on job (kind, lease_until) where state = 'running';
 create index job_dead on job (ended_at) where state = 'dead';
+create index job_done on job (ended_at) where state = 'done';
 
 -- Who does what is done by one instance at a time, and until when.
 create table lead (
@@ -46,6 +47,7 @@ create table message (
     organisation text not null, -- whose people it is for, or NATIONAL
     thing        text not null, -- "alert/…", "test/…"
     purpose      text not null check (purpose <> ''),
+    turn         text not null, -- tells one reminder from the next; empty where there is one
     name         text not null,
     address      text not null check (address <> ''),
     facts        text not null, -- JSON: what the letter says

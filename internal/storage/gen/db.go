@@ -39,6 +39,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.addCohortMemberStmt, err = db.PrepareContext(ctx, addCohortMember); err != nil {
 		return nil, fmt.Errorf("error preparing query AddCohortMember: %w", err)
 	}
+	if q.addContactStmt, err = db.PrepareContext(ctx, addContact); err != nil {
+		return nil, fmt.Errorf("error preparing query AddContact: %w", err)
+	}
 	if q.addEventStmt, err = db.PrepareContext(ctx, addEvent); err != nil {
 		return nil, fmt.Errorf("error preparing query AddEvent: %w", err)
 	}
@@ -96,6 +99,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.addTemplateStmt, err = db.PrepareContext(ctx, addTemplate); err != nil {
 		return nil, fmt.Errorf("error preparing query AddTemplate: %w", err)
 	}
+	if q.addWebhookStmt, err = db.PrepareContext(ctx, addWebhook); err != nil {
+		return nil, fmt.Errorf("error preparing query AddWebhook: %w", err)
+	}
 	if q.beginMessageStmt, err = db.PrepareContext(ctx, beginMessage); err != nil {
 		return nil, fmt.Errorf("error preparing query BeginMessage: %w", err)
 	}
@@ -138,6 +144,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.countOnTimeOfStmt, err = db.PrepareContext(ctx, countOnTimeOf); err != nil {
 		return nil, fmt.Errorf("error preparing query CountOnTimeOf: %w", err)
 	}
+	if q.countSinceStmt, err = db.PrepareContext(ctx, countSince); err != nil {
+		return nil, fmt.Errorf("error preparing query CountSince: %w", err)
+	}
 	if q.endAppointmentStmt, err = db.PrepareContext(ctx, endAppointment); err != nil {
 		return nil, fmt.Errorf("error preparing query EndAppointment: %w", err)
 	}
@@ -152,6 +161,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	}
 	if q.endSessionsOfProviderStmt, err = db.PrepareContext(ctx, endSessionsOfProvider); err != nil {
 		return nil, fmt.Errorf("error preparing query EndSessionsOfProvider: %w", err)
+	}
+	if q.endWebhookStmt, err = db.PrepareContext(ctx, endWebhook); err != nil {
+		return nil, fmt.Errorf("error preparing query EndWebhook: %w", err)
 	}
 	if q.findAlertStmt, err = db.PrepareContext(ctx, findAlert); err != nil {
 		return nil, fmt.Errorf("error preparing query FindAlert: %w", err)
@@ -231,6 +243,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.findTemplateStmt, err = db.PrepareContext(ctx, findTemplate); err != nil {
 		return nil, fmt.Errorf("error preparing query FindTemplate: %w", err)
 	}
+	if q.findWebhookStmt, err = db.PrepareContext(ctx, findWebhook); err != nil {
+		return nil, fmt.Errorf("error preparing query FindWebhook: %w", err)
+	}
 	if q.finishJobStmt, err = db.PrepareContext(ctx, finishJob); err != nil {
 		return nil, fmt.Errorf("error preparing query FinishJob: %w", err)
 	}
@@ -242,6 +257,12 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	}
 	if q.lastAssessmentByStmt, err = db.PrepareContext(ctx, lastAssessmentBy); err != nil {
 		return nil, fmt.Errorf("error preparing query LastAssessmentBy: %w", err)
+	}
+	if q.listAddressesInOfficeStmt, err = db.PrepareContext(ctx, listAddressesInOffice); err != nil {
+		return nil, fmt.Errorf("error preparing query ListAddressesInOffice: %w", err)
+	}
+	if q.listAddressesOfContactsStmt, err = db.PrepareContext(ctx, listAddressesOfContacts); err != nil {
+		return nil, fmt.Errorf("error preparing query ListAddressesOfContacts: %w", err)
 	}
 	if q.listAnswersStmt, err = db.PrepareContext(ctx, listAnswers); err != nil {
 		return nil, fmt.Errorf("error preparing query ListAnswers: %w", err)
@@ -258,14 +279,23 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.listAssessmentsOfStmt, err = db.PrepareContext(ctx, listAssessmentsOf); err != nil {
 		return nil, fmt.Errorf("error preparing query ListAssessmentsOf: %w", err)
 	}
+	if q.listBouncesStmt, err = db.PrepareContext(ctx, listBounces); err != nil {
+		return nil, fmt.Errorf("error preparing query ListBounces: %w", err)
+	}
 	if q.listCohortMembersStmt, err = db.PrepareContext(ctx, listCohortMembers); err != nil {
 		return nil, fmt.Errorf("error preparing query ListCohortMembers: %w", err)
 	}
 	if q.listCohortsOfStmt, err = db.PrepareContext(ctx, listCohortsOf); err != nil {
 		return nil, fmt.Errorf("error preparing query ListCohortsOf: %w", err)
 	}
+	if q.listContactsOfStmt, err = db.PrepareContext(ctx, listContactsOf); err != nil {
+		return nil, fmt.Errorf("error preparing query ListContactsOf: %w", err)
+	}
 	if q.listContactsReachedStmt, err = db.PrepareContext(ctx, listContactsReached); err != nil {
 		return nil, fmt.Errorf("error preparing query ListContactsReached: %w", err)
+	}
+	if q.listDeadJobsStmt, err = db.PrepareContext(ctx, listDeadJobs); err != nil {
+		return nil, fmt.Errorf("error preparing query ListDeadJobs: %w", err)
 	}
 	if q.listDeliveriesStmt, err = db.PrepareContext(ctx, listDeliveries); err != nil {
 		return nil, fmt.Errorf("error preparing query ListDeliveries: %w", err)
@@ -312,6 +342,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.listIssuedAlertsStmt, err = db.PrepareContext(ctx, listIssuedAlerts); err != nil {
 		return nil, fmt.Errorf("error preparing query ListIssuedAlerts: %w", err)
 	}
+	if q.listLastTestsStmt, err = db.PrepareContext(ctx, listLastTests); err != nil {
+		return nil, fmt.Errorf("error preparing query ListLastTests: %w", err)
+	}
 	if q.listLoginsStmt, err = db.PrepareContext(ctx, listLogins); err != nil {
 		return nil, fmt.Errorf("error preparing query ListLogins: %w", err)
 	}
@@ -324,11 +357,17 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.listOnTimePairsStmt, err = db.PrepareContext(ctx, listOnTimePairs); err != nil {
 		return nil, fmt.Errorf("error preparing query ListOnTimePairs: %w", err)
 	}
+	if q.listOpenOrganisationsStmt, err = db.PrepareContext(ctx, listOpenOrganisations); err != nil {
+		return nil, fmt.Errorf("error preparing query ListOpenOrganisations: %w", err)
+	}
 	if q.listOpenResponsesOfStmt, err = db.PrepareContext(ctx, listOpenResponsesOf); err != nil {
 		return nil, fmt.Errorf("error preparing query ListOpenResponsesOf: %w", err)
 	}
 	if q.listOrganisationsStmt, err = db.PrepareContext(ctx, listOrganisations); err != nil {
 		return nil, fmt.Errorf("error preparing query ListOrganisations: %w", err)
+	}
+	if q.listOwedStmt, err = db.PrepareContext(ctx, listOwed); err != nil {
+		return nil, fmt.Errorf("error preparing query ListOwed: %w", err)
 	}
 	if q.listPeopleStmt, err = db.PrepareContext(ctx, listPeople); err != nil {
 		return nil, fmt.Errorf("error preparing query ListPeople: %w", err)
@@ -357,17 +396,29 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.listTemplatesStmt, err = db.PrepareContext(ctx, listTemplates); err != nil {
 		return nil, fmt.Errorf("error preparing query ListTemplates: %w", err)
 	}
+	if q.listTurnsOfStmt, err = db.PrepareContext(ctx, listTurnsOf); err != nil {
+		return nil, fmt.Errorf("error preparing query ListTurnsOf: %w", err)
+	}
 	if q.listUnsignedStatementsOfStmt, err = db.PrepareContext(ctx, listUnsignedStatementsOf); err != nil {
 		return nil, fmt.Errorf("error preparing query ListUnsignedStatementsOf: %w", err)
 	}
+	if q.listWebhooksStmt, err = db.PrepareContext(ctx, listWebhooks); err != nil {
+		return nil, fmt.Errorf("error preparing query ListWebhooks: %w", err)
+	}
 	if q.moveMarkStmt, err = db.PrepareContext(ctx, moveMark); err != nil {
 		return nil, fmt.Errorf("error preparing query MoveMark: %w", err)
+	}
+	if q.removeContactStmt, err = db.PrepareContext(ctx, removeContact); err != nil {
+		return nil, fmt.Errorf("error preparing query RemoveContact: %w", err)
 	}
 	if q.retryJobStmt, err = db.PrepareContext(ctx, retryJob); err != nil {
 		return nil, fmt.Errorf("error preparing query RetryJob: %w", err)
 	}
 	if q.seeSessionStmt, err = db.PrepareContext(ctx, seeSession); err != nil {
 		return nil, fmt.Errorf("error preparing query SeeSession: %w", err)
+	}
+	if q.sweepJobsStmt, err = db.PrepareContext(ctx, sweepJobs); err != nil {
+		return nil, fmt.Errorf("error preparing query SweepJobs: %w", err)
 	}
 	if q.sweepLogoutTokensStmt, err = db.PrepareContext(ctx, sweepLogoutTokens); err != nil {
 		return nil, fmt.Errorf("error preparing query SweepLogoutTokens: %w", err)
@@ -418,6 +469,11 @@ func (q *Queries) Close() error {
 	if q.addCohortMemberStmt != nil {
 		if cerr := q.addCohortMemberStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing addCohortMemberStmt: %w", cerr)
+		}
+	}
+	if q.addContactStmt != nil {
+		if cerr := q.addContactStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing addContactStmt: %w", cerr)
 		}
 	}
 	if q.addEventStmt != nil {
@@ -515,6 +571,11 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing addTemplateStmt: %w", cerr)
 		}
 	}
+	if q.addWebhookStmt != nil {
+		if cerr := q.addWebhookStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing addWebhookStmt: %w", cerr)
+		}
+	}
 	if q.beginMessageStmt != nil {
 		if cerr := q.beginMessageStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing beginMessageStmt: %w", cerr)
@@ -585,6 +646,11 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing countOnTimeOfStmt: %w", cerr)
 		}
 	}
+	if q.countSinceStmt != nil {
+		if cerr := q.countSinceStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing countSinceStmt: %w", cerr)
+		}
+	}
 	if q.endAppointmentStmt != nil {
 		if cerr := q.endAppointmentStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing endAppointmentStmt: %w", cerr)
@@ -608,6 +674,11 @@ func (q *Queries) Close() error {
 	if q.endSessionsOfProviderStmt != nil {
 		if cerr := q.endSessionsOfProviderStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing endSessionsOfProviderStmt: %w", cerr)
+		}
+	}
+	if q.endWebhookStmt != nil {
+		if cerr := q.endWebhookStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing endWebhookStmt: %w", cerr)
 		}
 	}
 	if q.findAlertStmt != nil {
@@ -740,6 +811,11 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing findTemplateStmt: %w", cerr)
 		}
 	}
+	if q.findWebhookStmt != nil {
+		if cerr := q.findWebhookStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing findWebhookStmt: %w", cerr)
+		}
+	}
 	if q.finishJobStmt != nil {
 		if cerr := q.finishJobStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing finishJobStmt: %w", cerr)
@@ -758,6 +834,16 @@ func (q *Queries) Close() error {
 	if q.lastAssessmentByStmt != nil {
 		if cerr := q.lastAssessmentByStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing lastAssessmentByStmt: %w", cerr)
+		}
+	}
+	if q.listAddressesInOfficeStmt != nil {
+		if cerr := q.listAddressesInOfficeStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing listAddressesInOfficeStmt: %w", cerr)
+		}
+	}
+	if q.listAddressesOfContactsStmt != nil {
+		if cerr := q.listAddressesOfContactsStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing listAddressesOfContactsStmt: %w", cerr)
 		}
 	}
 	if q.listAnswersStmt != nil {
@@ -785,6 +871,11 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing listAssessmentsOfStmt: %w", cerr)
 		}
 	}
+	if q.listBouncesStmt != nil {
+		if cerr := q.listBouncesStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing listBouncesStmt: %w", cerr)
+		}
+	}
 	if q.listCohortMembersStmt != nil {
 		if cerr := q.listCohortMembersStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing listCohortMembersStmt: %w", cerr)
@@ -795,9 +886,19 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing listCohortsOfStmt: %w", cerr)
 		}
 	}
+	if q.listContactsOfStmt != nil {
+		if cerr := q.listContactsOfStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing listContactsOfStmt: %w", cerr)
+		}
+	}
 	if q.listContactsReachedStmt != nil {
 		if cerr := q.listContactsReachedStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing listContactsReachedStmt: %w", cerr)
+		}
+	}
+	if q.listDeadJobsStmt != nil {
+		if cerr := q.listDeadJobsStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing listDeadJobsStmt: %w", cerr)
 		}
 	}
 	if q.listDeliveriesStmt != nil {
@@ -875,6 +976,11 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing listIssuedAlertsStmt: %w", cerr)
 		}
 	}
+	if q.listLastTestsStmt != nil {
+		if cerr := q.listLastTestsStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing listLastTestsStmt: %w", cerr)
+		}
+	}
 	if q.listLoginsStmt != nil {
 		if cerr := q.listLoginsStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing listLoginsStmt: %w", cerr)
@@ -895,6 +1001,11 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing listOnTimePairsStmt: %w", cerr)
 		}
 	}
+	if q.listOpenOrganisationsStmt != nil {
+		if cerr := q.listOpenOrganisationsStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing listOpenOrganisationsStmt: %w", cerr)
+		}
+	}
 	if q.listOpenResponsesOfStmt != nil {
 		if cerr := q.listOpenResponsesOfStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing listOpenResponsesOfStmt: %w", cerr)
@@ -903,6 +1014,11 @@ func (q *Queries) Close() error {
 	if q.listOrganisationsStmt != nil {
 		if cerr := q.listOrganisationsStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing listOrganisationsStmt: %w", cerr)
+		}
+	}
+	if q.listOwedStmt != nil {
+		if cerr := q.listOwedStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing listOwedStmt: %w", cerr)
 		}
 	}
 	if q.listPeopleStmt != nil {
@@ -950,14 +1066,29 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing listTemplatesStmt: %w", cerr)
 		}
 	}
+	if q.listTurnsOfStmt != nil {
+		if cerr := q.listTurnsOfStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing listTurnsOfStmt: %w", cerr)
+		}
+	}
 	if q.listUnsignedStatementsOfStmt != nil {
 		if cerr := q.listUnsignedStatementsOfStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing listUnsignedStatementsOfStmt: %w", cerr)
 		}
 	}
+	if q.listWebhooksStmt != nil {
+		if cerr := q.listWebhooksStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing listWebhooksStmt: %w", cerr)
+		}
+	}
 	if q.moveMarkStmt != nil {
 		if cerr := q.moveMarkStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing moveMarkStmt: %w", cerr)
+		}
+	}
+	if q.removeContactStmt != nil {
+		if cerr := q.removeContactStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing removeContactStmt: %w", cerr)
 		}
 	}
 	if q.retryJobStmt != nil {
@@ -968,6 +1099,11 @@ func (q *Queries) Close() error {
 	if q.seeSessionStmt != nil {
 		if cerr := q.seeSessionStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing seeSessionStmt: %w", cerr)
+		}
+	}
+	if q.sweepJobsStmt != nil {
+		if cerr := q.sweepJobsStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing sweepJobsStmt: %w", cerr)
 		}
 	}
 	if q.sweepLogoutTokensStmt != nil {
@@ -1049,6 +1185,7 @@ type Queries struct {
 	addAppointmentStmt           *sql.Stmt
 	addAssessmentStmt            *sql.Stmt
 	addCohortMemberStmt          *sql.Stmt
+	addContactStmt               *sql.Stmt
 	addEventStmt                 *sql.Stmt
 	addEvidenceStmt              *sql.Stmt
 	addEvidenceLinkStmt          *sql.Stmt
@@ -1068,6 +1205,7 @@ type Queries struct {
 	addStatementStmt             *sql.Stmt
 	addStepUpStmt                *sql.Stmt
 	addTemplateStmt              *sql.Stmt
+	addWebhookStmt               *sql.Stmt
 	beginMessageStmt             *sql.Stmt
 	buryJobStmt                  *sql.Stmt
 	changeAlertStmt              *sql.Stmt
@@ -1082,11 +1220,13 @@ type Queries struct {
 	countEvidenceStmt            *sql.Stmt
 	countMessagesAboutStmt       *sql.Stmt
 	countOnTimeOfStmt            *sql.Stmt
+	countSinceStmt               *sql.Stmt
 	endAppointmentStmt           *sql.Stmt
 	endCohortMemberStmt          *sql.Stmt
 	endMessageStmt               *sql.Stmt
 	endSessionStmt               *sql.Stmt
 	endSessionsOfProviderStmt    *sql.Stmt
+	endWebhookStmt               *sql.Stmt
 	findAlertStmt                *sql.Stmt
 	findAnswerStmt               *sql.Stmt
 	findAssessmentStmt           *sql.Stmt
@@ -1113,18 +1253,24 @@ type Queries struct {
 	findStatementStmt            *sql.Stmt
 	findStepUpStmt               *sql.Stmt
 	findTemplateStmt             *sql.Stmt
+	findWebhookStmt              *sql.Stmt
 	finishJobStmt                *sql.Stmt
 	heldEvidenceStmt             *sql.Stmt
 	lastAlertNumberStmt          *sql.Stmt
 	lastAssessmentByStmt         *sql.Stmt
+	listAddressesInOfficeStmt    *sql.Stmt
+	listAddressesOfContactsStmt  *sql.Stmt
 	listAnswersStmt              *sql.Stmt
 	listAppointmentsStmt         *sql.Stmt
 	listAppointmentsOfStmt       *sql.Stmt
 	listAskedStmt                *sql.Stmt
 	listAssessmentsOfStmt        *sql.Stmt
+	listBouncesStmt              *sql.Stmt
 	listCohortMembersStmt        *sql.Stmt
 	listCohortsOfStmt            *sql.Stmt
+	listContactsOfStmt           *sql.Stmt
 	listContactsReachedStmt      *sql.Stmt
+	listDeadJobsStmt             *sql.Stmt
 	listDeliveriesStmt           *sql.Stmt
 	listDraftsStmt               *sql.Stmt
 	listDueKindsStmt             *sql.Stmt
@@ -1140,12 +1286,15 @@ type Queries struct {
 	listHoldersReachedStmt       *sql.Stmt
 	listInOfficeStmt             *sql.Stmt
 	listIssuedAlertsStmt         *sql.Stmt
+	listLastTestsStmt            *sql.Stmt
 	listLoginsStmt               *sql.Stmt
 	listMessagesOfStmt           *sql.Stmt
 	listOnTimeMarksOfStmt        *sql.Stmt
 	listOnTimePairsStmt          *sql.Stmt
+	listOpenOrganisationsStmt    *sql.Stmt
 	listOpenResponsesOfStmt      *sql.Stmt
 	listOrganisationsStmt        *sql.Stmt
+	listOwedStmt                 *sql.Stmt
 	listPeopleStmt               *sql.Stmt
 	listProfilesStmt             *sql.Stmt
 	listReachedStmt              *sql.Stmt
@@ -1155,10 +1304,14 @@ type Queries struct {
 	listStatementOutcomesStmt    *sql.Stmt
 	listStatementsOfStmt         *sql.Stmt
 	listTemplatesStmt            *sql.Stmt
+	listTurnsOfStmt              *sql.Stmt
 	listUnsignedStatementsOfStmt *sql.Stmt
+	listWebhooksStmt             *sql.Stmt
 	moveMarkStmt                 *sql.Stmt
+	removeContactStmt            *sql.Stmt
 	retryJobStmt                 *sql.Stmt
 	seeSessionStmt               *sql.Stmt
+	sweepJobsStmt                *sql.Stmt
 	sweepLogoutTokensStmt        *sql.Stmt
 	sweepSessionsStmt            *sql.Stmt
 	sweepSignInsStmt             *sql.Stmt
@@ -1177,6 +1330,7 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		addAppointmentStmt:           q.addAppointmentStmt,
 		addAssessmentStmt:            q.addAssessmentStmt,
 		addCohortMemberStmt:          q.addCohortMemberStmt,
+		addContactStmt:               q.addContactStmt,
 		addEventStmt:                 q.addEventStmt,
 		addEvidenceStmt:              q.addEvidenceStmt,
 		addEvidenceLinkStmt:          q.addEvidenceLinkStmt,
@@ -1196,6 +1350,7 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		addStatementStmt:             q.addStatementStmt,
 		addStepUpStmt:                q.addStepUpStmt,
 		addTemplateStmt:              q.addTemplateStmt,
+		addWebhookStmt:               q.addWebhookStmt,
 		beginMessageStmt:             q.beginMessageStmt,
 		buryJobStmt:                  q.buryJobStmt,
 		changeAlertStmt:              q.changeAlertStmt,
@@ -1210,11 +1365,13 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		countEvidenceStmt:            q.countEvidenceStmt,
 		countMessagesAboutStmt:       q.countMessagesAboutStmt,
 		countOnTimeOfStmt:            q.countOnTimeOfStmt,
+		countSinceStmt:               q.countSinceStmt,
 		endAppointmentStmt:           q.endAppointmentStmt,
 		endCohortMemberStmt:          q.endCohortMemberStmt,
 		endMessageStmt:               q.endMessageStmt,
 		endSessionStmt:               q.endSessionStmt,
 		endSessionsOfProviderStmt:    q.endSessionsOfProviderStmt,
+		endWebhookStmt:               q.endWebhookStmt,
 		findAlertStmt:                q.findAlertStmt,
 		findAnswerStmt:               q.findAnswerStmt,
 		findAssessmentStmt:           q.findAssessmentStmt,
@@ -1241,18 +1398,24 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		findStatementStmt:            q.findStatementStmt,
 		findStepUpStmt:               q.findStepUpStmt,
 		findTemplateStmt:             q.findTemplateStmt,
+		findWebhookStmt:              q.findWebhookStmt,
 		finishJobStmt:                q.finishJobStmt,
 		heldEvidenceStmt:             q.heldEvidenceStmt,
 		lastAlertNumberStmt:          q.lastAlertNumberStmt,
 		lastAssessmentByStmt:         q.lastAssessmentByStmt,
+		listAddressesInOfficeStmt:    q.listAddressesInOfficeStmt,
+		listAddressesOfContactsStmt:  q.listAddressesOfContactsStmt,
 		listAnswersStmt:              q.listAnswersStmt,
 		listAppointmentsStmt:         q.listAppointmentsStmt,
 		listAppointmentsOfStmt:       q.listAppointmentsOfStmt,
 		listAskedStmt:                q.listAskedStmt,
 		listAssessmentsOfStmt:        q.listAssessmentsOfStmt,
+		listBouncesStmt:              q.listBouncesStmt,
 		listCohortMembersStmt:        q.listCohortMembersStmt,
 		listCohortsOfStmt:            q.listCohortsOfStmt,
+		listContactsOfStmt:           q.listContactsOfStmt,
 		listContactsReachedStmt:      q.listContactsReachedStmt,
+		listDeadJobsStmt:             q.listDeadJobsStmt,
 		listDeliveriesStmt:           q.listDeliveriesStmt,
 		listDraftsStmt:               q.listDraftsStmt,
 		listDueKindsStmt:             q.listDueKindsStmt,
@@ -1268,12 +1431,15 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		listHoldersReachedStmt:       q.listHoldersReachedStmt,
 		listInOfficeStmt:             q.listInOfficeStmt,
 		listIssuedAlertsStmt:         q.listIssuedAlertsStmt,
+		listLastTestsStmt:            q.listLastTestsStmt,
 		listLoginsStmt:               q.listLoginsStmt,
 		listMessagesOfStmt:           q.listMessagesOfStmt,
 		listOnTimeMarksOfStmt:        q.listOnTimeMarksOfStmt,
 		listOnTimePairsStmt:          q.listOnTimePairsStmt,
+		listOpenOrganisationsStmt:    q.listOpenOrganisationsStmt,
 		listOpenResponsesOfStmt:      q.listOpenResponsesOfStmt,
 		listOrganisationsStmt:        q.listOrganisationsStmt,
+		listOwedStmt:                 q.listOwedStmt,
 		listPeopleStmt:               q.listPeopleStmt,
 		listProfilesStmt:             q.listProfilesStmt,
 		listReachedStmt:              q.listReachedStmt,
@@ -1283,10 +1449,14 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		listStatementOutcomesStmt:    q.listStatementOutcomesStmt,
 		listStatementsOfStmt:         q.listStatementsOfStmt,
 		listTemplatesStmt:            q.listTemplatesStmt,
+		listTurnsOfStmt:              q.listTurnsOfStmt,
 		listUnsignedStatementsOfStmt: q.listUnsignedStatementsOfStmt,
+		listWebhooksStmt:             q.listWebhooksStmt,
 		moveMarkStmt:                 q.moveMarkStmt,
+		removeContactStmt:            q.removeContactStmt,
 		retryJobStmt:                 q.retryJobStmt,
 		seeSessionStmt:               q.seeSessionStmt,
+		sweepJobsStmt:                q.sweepJobsStmt,
 		sweepLogoutTokensStmt:        q.sweepLogoutTokensStmt,
 		sweepSessionsStmt:            q.sweepSessionsStmt,
 		sweepSignInsStmt:             q.sweepSignInsStmt,

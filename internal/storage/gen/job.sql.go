@@ -78,6 +78,50 @@ func (q *Queries) FinishJob(ctx context.Context, arg FinishJobParams) (int64, er
 	return result.RowsAffected()
 }
 
+const listDeadJobs = `-- name: ListDeadJobs :many
+select kind, attempt, fault, ended_at from job where state = 'dead' and kind <> $1 order by ended_at desc, id limit $2
+`
+
+type ListDeadJobsParams struct {
+	Kind  string
+	Limit int32
+}
+
+type ListDeadJobsRow struct {
+	Kind    string
+	Attempt int64
+	Fault   string
+	EndedAt sql.NullInt64
+}
+
+func (q *Queries) ListDeadJobs(ctx context.Context, arg ListDeadJobsParams) ([]ListDeadJobsRow, error) {
+	rows, err := q.query(ctx, q.listDeadJobsStmt, listDeadJobs, arg.Kind, arg.Limit)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []ListDeadJobsRow{}
+	for rows.Next() {
+		var i ListDeadJobsRow
+		if err := rows.Scan(
+			&i.Kind,
+			&i.Attempt,
+			&i.Fault,
+			&i.EndedAt,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const listDueKinds = `-- name: ListDueKinds :many
 select distinct kind from job where (state = 'ready' and run_at <= $1) or (state = 'running' and lease_until <= $1)
 `
@@ -123,6 +167,18 @@ func (q *Queries) RetryJob(ctx context.Context, arg RetryJobParams) (int64, erro
 		arg.Fault,
 		arg.RunAt,
 	)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected()
+}
+
+const sweepJobs = `-- name: SweepJobs :execrows
+delete from job where id in (select j.id from job j where j.state = 'done' and j.ended_at < $1 order by j.ended_at limit 1000)
+`
+
+func (q *Queries) SweepJobs(ctx context.Context, endedAt sql.NullInt64) (int64, error) {
+	result, err := q.exec(ctx, q.sweepJobsStmt, sweepJobs, endedAt)
 	if err != nil {
 		return 0, err
 	}

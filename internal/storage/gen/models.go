@@ -196,6 +196,7 @@ type Message struct {
 	Organisation string
 	Thing        string
 	Purpose      string
+	Turn         string
 	Name         string
 	Address      string
 	Facts        string

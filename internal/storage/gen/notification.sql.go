@@ -10,9 +10,34 @@ import (
 	"database/sql"
 )
 
+const addContact = `-- name: AddContact :exec
+insert into contact (id, organisation, name, email, added_by, added_at, version) values ($1, $2, $3, $4, $5, $6, 1)
+`
+
+type AddContactParams struct {
+	ID           string
+	Organisation string
+	Name         string
+	Email        string
+	AddedBy      string
+	AddedAt      int64
+}
+
+func (q *Queries) AddContact(ctx context.Context, arg AddContactParams) error {
+	_, err := q.exec(ctx, q.addContactStmt, addContact,
+		arg.ID,
+		arg.Organisation,
+		arg.Name,
+		arg.Email,
+		arg.AddedBy,
+		arg.AddedAt,
+	)
+	return err
+}
+
 const addMessage = `-- name: AddMessage :execrows
-insert into message (id, key, organisation, thing, purpose, name, address, facts, state, attempts, reply, made_at)
-values ($1, $2, $3, $4, $5, $6, $7, $8, 'waiting', 0, '', $9) on conflict do nothing
+insert into message (id, key, organisation, thing, purpose, turn, name, address, facts, state, attempts, reply, made_at)
+values ($1, $2, $3, $4, $5, $6, $7, $8, $9, 'waiting', 0, '', $10) on conflict do nothing
 `
 
 type AddMessageParams struct {
@@ -21,6 +46,7 @@ type AddMessageParams struct {
 	Organisation string
 	Thing        string
 	Purpose      string
+	Turn         string
 	Name         string
 	Address      string
 	Facts        string
@@ -34,6 +60,7 @@ func (q *Queries) AddMessage(ctx context.Context, arg AddMessageParams) (int64, 
 		arg.Organisation,
 		arg.Thing,
 		arg.Purpose,
+		arg.Turn,
 		arg.Name,
 		arg.Address,
 		arg.Facts,
@@ -43,6 +70,29 @@ func (q *Queries) AddMessage(ctx context.Context, arg AddMessageParams) (int64, 
 		return 0, err
 	}
 	return result.RowsAffected()
+}
+
+const addWebhook = `-- name: AddWebhook :exec
+insert into webhook (id, organisation, url, secret, made_by, made_at, version) values ($1, 'NATIONAL', $2, $3, $4, $5, 1)
+`
+
+type AddWebhookParams struct {
+	ID     string
+	Url    string
+	Secret string
+	MadeBy string
+	MadeAt int64
+}
+
+func (q *Queries) AddWebhook(ctx context.Context, arg AddWebhookParams) error {
+	_, err := q.exec(ctx, q.addWebhookStmt, addWebhook,
+		arg.ID,
+		arg.Url,
+		arg.Secret,
+		arg.MadeBy,
+		arg.MadeAt,
+	)
+	return err
 }
 
 const beginMessage = `-- name: BeginMessage :execrows
@@ -69,6 +119,29 @@ select count(*) as n from message where thing = $1
 
 func (q *Queries) CountMessagesAbout(ctx context.Context, thing string) (int64, error) {
 	row := q.queryRow(ctx, q.countMessagesAboutStmt, countMessagesAbout, thing)
+	var n int64
+	err := row.Scan(&n)
+	return n, err
+}
+
+const countSince = `-- name: CountSince :one
+select count(*) as n from message where thing = $1 and organisation = $2 and purpose = $3 and made_at > $4
+`
+
+type CountSinceParams struct {
+	Thing        string
+	Organisation string
+	Purpose      string
+	MadeAt       int64
+}
+
+func (q *Queries) CountSince(ctx context.Context, arg CountSinceParams) (int64, error) {
+	row := q.queryRow(ctx, q.countSinceStmt, countSince,
+		arg.Thing,
+		arg.Organisation,
+		arg.Purpose,
+		arg.MadeAt,
+	)
 	var n int64
 	err := row.Scan(&n)
 	return n, err
@@ -102,8 +175,25 @@ func (q *Queries) EndMessage(ctx context.Context, arg EndMessageParams) (int64, 
 	return result.RowsAffected()
 }
 
+const endWebhook = `-- name: EndWebhook :execrows
+update webhook set ended_at = $2, version = version + 1 where id = $1 and ended_at is null
+`
+
+type EndWebhookParams struct {
+	ID      string
+	EndedAt sql.NullInt64
+}
+
+func (q *Queries) EndWebhook(ctx context.Context, arg EndWebhookParams) (int64, error) {
+	result, err := q.exec(ctx, q.endWebhookStmt, endWebhook, arg.ID, arg.EndedAt)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected()
+}
+
 const findMessage = `-- name: FindMessage :one
-select id, key, organisation, thing, purpose, name, address, facts, state, attempts, reply, made_at, ended_at from message where id = $1 and organisation = $2
+select id, key, organisation, thing, purpose, turn, name, address, facts, state, attempts, reply, made_at, ended_at from message where id = $1 and organisation = $2
 `
 
 type FindMessageParams struct {
@@ -120,6 +210,7 @@ func (q *Queries) FindMessage(ctx context.Context, arg FindMessageParams) (Messa
 		&i.Organisation,
 		&i.Thing,
 		&i.Purpose,
+		&i.Turn,
 		&i.Name,
 		&i.Address,
 		&i.Facts,
@@ -130,6 +221,191 @@ func (q *Queries) FindMessage(ctx context.Context, arg FindMessageParams) (Messa
 		&i.EndedAt,
 	)
 	return i, err
+}
+
+const findWebhook = `-- name: FindWebhook :one
+select id, url, secret, made_by, made_at from webhook where id = $1 and organisation = 'NATIONAL' and ended_at is null
+`
+
+type FindWebhookRow struct {
+	ID     string
+	Url    string
+	Secret string
+	MadeBy string
+	MadeAt int64
+}
+
+func (q *Queries) FindWebhook(ctx context.Context, id string) (FindWebhookRow, error) {
+	row := q.queryRow(ctx, q.findWebhookStmt, findWebhook, id)
+	var i FindWebhookRow
+	err := row.Scan(
+		&i.ID,
+		&i.Url,
+		&i.Secret,
+		&i.MadeBy,
+		&i.MadeAt,
+	)
+	return i, err
+}
+
+const listAddressesInOffice = `-- name: ListAddressesInOffice :many
+select a.organisation, a.office, p.email
+  from appointment a join person p on p.id = a.person
+ where a.from_at <= $1 and (a.to_at is null or a.to_at > $1) and a.organisation <> 'NATIONAL'
+   and (cast($2 as text) = 'NATIONAL' or a.organisation = $2)
+ order by a.organisation, a.id
+`
+
+type ListAddressesInOfficeParams struct {
+	At           int64
+	Organisation string
+}
+
+type ListAddressesInOfficeRow struct {
+	Organisation string
+	Office       string
+	Email        string
+}
+
+func (q *Queries) ListAddressesInOffice(ctx context.Context, arg ListAddressesInOfficeParams) ([]ListAddressesInOfficeRow, error) {
+	rows, err := q.query(ctx, q.listAddressesInOfficeStmt, listAddressesInOffice, arg.At, arg.Organisation)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []ListAddressesInOfficeRow{}
+	for rows.Next() {
+		var i ListAddressesInOfficeRow
+		if err := rows.Scan(&i.Organisation, &i.Office, &i.Email); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const listAddressesOfContacts = `-- name: ListAddressesOfContacts :many
+select organisation, email from contact
+ where removed_at is null and (cast($1 as text) = 'NATIONAL' or organisation = $1) order by organisation, id
+`
+
+type ListAddressesOfContactsRow struct {
+	Organisation string
+	Email        string
+}
+
+func (q *Queries) ListAddressesOfContacts(ctx context.Context, organisation string) ([]ListAddressesOfContactsRow, error) {
+	rows, err := q.query(ctx, q.listAddressesOfContactsStmt, listAddressesOfContacts, organisation)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []ListAddressesOfContactsRow{}
+	for rows.Next() {
+		var i ListAddressesOfContactsRow
+		if err := rows.Scan(&i.Organisation, &i.Email); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const listBounces = `-- name: ListBounces :many
+select m.organisation, m.name, m.address, m.purpose, m.reply, m.ended_at from message m
+ where m.state = 'refused' and m.organisation <> 'NATIONAL' and (cast($1 as text) = 'NATIONAL' or m.organisation = $1)
+   and not exists (select 1 from message n where n.organisation = m.organisation and n.address = m.address and n.ended_at > m.ended_at and n.state in ('handed_over', 'refused'))
+ order by m.ended_at desc, m.id limit 1000
+`
+
+type ListBouncesRow struct {
+	Organisation string
+	Name         string
+	Address      string
+	Purpose      string
+	Reply        string
+	EndedAt      sql.NullInt64
+}
+
+func (q *Queries) ListBounces(ctx context.Context, organisation string) ([]ListBouncesRow, error) {
+	rows, err := q.query(ctx, q.listBouncesStmt, listBounces, organisation)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []ListBouncesRow{}
+	for rows.Next() {
+		var i ListBouncesRow
+		if err := rows.Scan(
+			&i.Organisation,
+			&i.Name,
+			&i.Address,
+			&i.Purpose,
+			&i.Reply,
+			&i.EndedAt,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const listContactsOf = `-- name: ListContactsOf :many
+select id, name, email, added_at from contact where organisation = $1 and removed_at is null order by id
+`
+
+type ListContactsOfRow struct {
+	ID      string
+	Name    string
+	Email   string
+	AddedAt int64
+}
+
+func (q *Queries) ListContactsOf(ctx context.Context, organisation string) ([]ListContactsOfRow, error) {
+	rows, err := q.query(ctx, q.listContactsOfStmt, listContactsOf, organisation)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []ListContactsOfRow{}
+	for rows.Next() {
+		var i ListContactsOfRow
+		if err := rows.Scan(
+			&i.ID,
+			&i.Name,
+			&i.Email,
+			&i.AddedAt,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
 }
 
 const listContactsReached = `-- name: ListContactsReached :many
@@ -264,8 +540,41 @@ func (q *Queries) ListHoldersReached(ctx context.Context, arg ListHoldersReached
 	return items, nil
 }
 
+const listLastTests = `-- name: ListLastTests :many
+select organisation, cast(max(made_at) as bigint) as at from message
+ where purpose = 'test' and (cast($1 as text) = 'NATIONAL' or organisation = $1) group by organisation
+`
+
+type ListLastTestsRow struct {
+	Organisation string
+	At           int64
+}
+
+func (q *Queries) ListLastTests(ctx context.Context, organisation string) ([]ListLastTestsRow, error) {
+	rows, err := q.query(ctx, q.listLastTestsStmt, listLastTests, organisation)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []ListLastTestsRow{}
+	for rows.Next() {
+		var i ListLastTestsRow
+		if err := rows.Scan(&i.Organisation, &i.At); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const listMessagesOf = `-- name: ListMessagesOf :many
-select id, key, organisation, thing, purpose, name, address, facts, state, attempts, reply, made_at, ended_at from message where organisation = $1 and made_at >= $2 order by made_at desc, id limit $3
+select id, key, organisation, thing, purpose, turn, name, address, facts, state, attempts, reply, made_at, ended_at from message where organisation = $1 and made_at >= $2 order by made_at desc, id limit $3
 `
 
 type ListMessagesOfParams struct {
@@ -289,6 +598,7 @@ func (q *Queries) ListMessagesOf(ctx context.Context, arg ListMessagesOfParams) 
 			&i.Organisation,
 			&i.Thing,
 			&i.Purpose,
+			&i.Turn,
 			&i.Name,
 			&i.Address,
 			&i.Facts,
@@ -297,6 +607,110 @@ func (q *Queries) ListMessagesOf(ctx context.Context, arg ListMessagesOfParams) 
 			&i.Reply,
 			&i.MadeAt,
 			&i.EndedAt,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const listOpenOrganisations = `-- name: ListOpenOrganisations :many
+select code, name from organisation
+ where opened_on <= $1 and (closed_on = '' or closed_on > $1) and (cast($2 as text) = 'NATIONAL' or code = $2)
+ order by code
+`
+
+type ListOpenOrganisationsParams struct {
+	Today        string
+	Organisation string
+}
+
+type ListOpenOrganisationsRow struct {
+	Code string
+	Name string
+}
+
+func (q *Queries) ListOpenOrganisations(ctx context.Context, arg ListOpenOrganisationsParams) ([]ListOpenOrganisationsRow, error) {
+	rows, err := q.query(ctx, q.listOpenOrganisationsStmt, listOpenOrganisations, arg.Today, arg.Organisation)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []ListOpenOrganisationsRow{}
+	for rows.Next() {
+		var i ListOpenOrganisationsRow
+		if err := rows.Scan(&i.Code, &i.Name); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const listOwed = `-- name: ListOwed :many
+select r.alert, r.organisation, r.issued_at, r.answer_due, r.action_due, r.acknowledged_at, r.acknowledged_by, r.applicability, r.how_known, r.checked_on, r.applied_at, r.answered_at, r.outcome, r.fixed_count, r.asset_count, r.reason, r.plan_on, r.next_update_due, r.closed_at, r.version, a.number
+  from alert_response r join alert a on a.id = r.alert
+ where r.closed_at is null and a.state = 'issued'
+   and ((r.answered_at is null and r.answer_due > $1 and r.answer_due <= $2)
+        or (r.next_update_due > $1 and r.next_update_due <= $3))
+ order by r.alert, r.organisation
+`
+
+type ListOwedParams struct {
+	DueFrom  int64
+	AnswerBy int64
+	UpdateBy sql.NullInt64
+}
+
+type ListOwedRow struct {
+	AlertResponse AlertResponse
+	Number        sql.NullInt64
+}
+
+func (q *Queries) ListOwed(ctx context.Context, arg ListOwedParams) ([]ListOwedRow, error) {
+	rows, err := q.query(ctx, q.listOwedStmt, listOwed, arg.DueFrom, arg.AnswerBy, arg.UpdateBy)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []ListOwedRow{}
+	for rows.Next() {
+		var i ListOwedRow
+		if err := rows.Scan(
+			&i.AlertResponse.Alert,
+			&i.AlertResponse.Organisation,
+			&i.AlertResponse.IssuedAt,
+			&i.AlertResponse.AnswerDue,
+			&i.AlertResponse.ActionDue,
+			&i.AlertResponse.AcknowledgedAt,
+			&i.AlertResponse.AcknowledgedBy,
+			&i.AlertResponse.Applicability,
+			&i.AlertResponse.HowKnown,
+			&i.AlertResponse.CheckedOn,
+			&i.AlertResponse.AppliedAt,
+			&i.AlertResponse.AnsweredAt,
+			&i.AlertResponse.Outcome,
+			&i.AlertResponse.FixedCount,
+			&i.AlertResponse.AssetCount,
+			&i.AlertResponse.Reason,
+			&i.AlertResponse.PlanOn,
+			&i.AlertResponse.NextUpdateDue,
+			&i.AlertResponse.ClosedAt,
+			&i.AlertResponse.Version,
+			&i.Number,
 		); err != nil {
 			return nil, err
 		}
@@ -341,6 +755,95 @@ func (q *Queries) ListReached(ctx context.Context, alert string) ([]ListReachedR
 		return nil, err
 	}
 	return items, nil
+}
+
+const listTurnsOf = `-- name: ListTurnsOf :many
+select distinct organisation, turn from message where thing = $1 and turn <> ''
+`
+
+type ListTurnsOfRow struct {
+	Organisation string
+	Turn         string
+}
+
+func (q *Queries) ListTurnsOf(ctx context.Context, thing string) ([]ListTurnsOfRow, error) {
+	rows, err := q.query(ctx, q.listTurnsOfStmt, listTurnsOf, thing)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []ListTurnsOfRow{}
+	for rows.Next() {
+		var i ListTurnsOfRow
+		if err := rows.Scan(&i.Organisation, &i.Turn); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const listWebhooks = `-- name: ListWebhooks :many
+select id, url, made_by, made_at from webhook where organisation = 'NATIONAL' and ended_at is null order by id
+`
+
+type ListWebhooksRow struct {
+	ID     string
+	Url    string
+	MadeBy string
+	MadeAt int64
+}
+
+func (q *Queries) ListWebhooks(ctx context.Context) ([]ListWebhooksRow, error) {
+	rows, err := q.query(ctx, q.listWebhooksStmt, listWebhooks)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []ListWebhooksRow{}
+	for rows.Next() {
+		var i ListWebhooksRow
+		if err := rows.Scan(
+			&i.ID,
+			&i.Url,
+			&i.MadeBy,
+			&i.MadeAt,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const removeContact = `-- name: RemoveContact :execrows
+update contact set removed_at = $3, version = version + 1 where id = $1 and organisation = $2 and removed_at is null
+`
+
+type RemoveContactParams struct {
+	ID           string
+	Organisation string
+	RemovedAt    sql.NullInt64
+}
+
+func (q *Queries) RemoveContact(ctx context.Context, arg RemoveContactParams) (int64, error) {
+	result, err := q.exec(ctx, q.removeContactStmt, removeContact, arg.ID, arg.Organisation, arg.RemovedAt)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected()
 }
 
 const waitMessage = `-- name: WaitMessage :execrows

@@ -33,7 +33,7 @@ func (h *House) waiting(t testing.TB, n int) {
 		list = append(list, notification.Message{ID: NewID(), Organisation: Here, Thing: "test/1", Purpose: notification.Test, MadeAt: h.Now(),
 			Recipient: notification.Recipient{Name: "N", Address: fmt.Sprintf("n%d@trust.example", i)}})
 	}
-	_, err := h.Messages.Add(t.Context(), h.telling(t, organisation.National), list, nil)
+	_, err := h.Messages.Add(t.Context(), h.telling(t, organisation.National), list, nil, nil)
 	must(t, err)
 }
 
