@@ -41,6 +41,8 @@ type config struct {
 
 	Mail mailConfig // COUNTERSIGN_SMTP…: without it nothing is sent, and messages wait
 
+	WebhookHosts []string // COUNTERSIGN_WEBHOOK_HOSTS: hosts, or host:port, that webhooks may lead to though they are in a private network
+
 	Providers []providerConfig // COUNTERSIGN_OIDC_<NAME>_…: at least one to serve
 	sources   map[string]string
 }
@@ -94,6 +96,7 @@ var settings = []struct{ name, fallback string }{
 	{"SMTP_PASSWORD", ""},
 	{"SMTP_PASSWORD_FILE", ""},
 	{"MAIL_FROM", ""},
+	{"WEBHOOK_HOSTS", ""},
 }
 
 const prefix = "COUNTERSIGN_"
@@ -136,6 +139,11 @@ func readConfig(file string, environment []string) (config, error) {
 	}
 	c.Proxies, err = readNetworks(values["TRUSTED_PROXIES"])
 	problems = append(problems, err)
+	for host := range strings.SplitSeq(values["WEBHOOK_HOSTS"], ",") {
+		if host = strings.ToLower(strings.TrimSpace(host)); host != "" {
+			c.WebhookHosts = append(c.WebhookHosts, host)
+		}
+	}
 	problems = append(problems, c.readUploads(values), c.Mail.read(values))
 	providers, err := readProviders(values)
 	c.Providers = providers
@@ -327,6 +335,7 @@ func (c config) lines() []string {
 	values := map[string]string{"LISTEN": c.Listen, "BASE_URL": fmt.Sprint(c.BaseURL), "DATABASE": maskPassword(c.Database), "BLOBS": c.Blobs, "CLAMD": c.Clamd, "QUOTA_ORGANISATION": fmt.Sprint(c.Quota),
 		"DISK_RESERVE": fmt.Sprint(c.Reserve), "HOTLINE": c.Hotline,
 		"SERVICE": c.Service, "LOG": c.LogLevel, "TRUSTED_PROXIES": networksWord(c.Proxies)}
+	values["WEBHOOK_HOSTS"] = strings.Join(c.WebhookHosts, ",")
 	if c.Mail.Set() {
 		values["SMTP"], values["MAIL_FROM"] = c.Mail.Server.String(), c.Mail.From.String()
 	}

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"crypto/rand"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -16,6 +17,7 @@ import (
 	"github.com/google/uuid"
 	"github.com/labstack/echo/v4"
 
+	"countersign/internal/access"
 	"countersign/internal/alert"
 	"countersign/internal/assessment"
 	"countersign/internal/attestation"
@@ -27,8 +29,11 @@ import (
 	"countersign/internal/league"
 	"countersign/internal/mail"
 	"countersign/internal/notification"
+	"countersign/internal/organisation"
+	"countersign/internal/outbound"
 	"countersign/internal/scan"
 	"countersign/internal/storage"
+	"countersign/internal/webhook"
 	"countersign/static"
 	"countersign/web/handler"
 	"countersign/web/provider"
@@ -66,7 +71,8 @@ func open(ctx context.Context, c config, now func() time.Time) (*services, error
 	alerts := &alert.Service{Store: storage.Alerts{DB: db}, Register: organisations, Now: now, NewID: newID}
 	files := storage.Evidence{DB: db}
 	folder := blob.Folder{Path: strings.TrimPrefix(c.Blobs, "file:")}
-	told := &notification.Service{Store: storage.Notifications{DB: db}, Alerts: storage.Alerts{DB: db}, Write: handler.Letters{Service: c.Service, BaseURL: c.BaseURL}.Write, Post: post(c, now), Now: now, NewID: newID}
+	told := &notification.Service{Store: storage.Notifications{DB: db}, Alerts: storage.Alerts{DB: db}, Write: handler.Letters{Service: c.Service, BaseURL: c.BaseURL}.Write, Post: post(c, now),
+		Call: &webhook.Caller{Gate: outbound.Gate{Names: c.WebhookHosts}, Now: now}, Secret: func() string { return hex.EncodeToString(random(32)) }, Base: strings.TrimSuffix(c.BaseURL.String(), "/"), Now: now, NewID: newID}
 	return &services{
 		db: db, register: register, everyone: organisations, alerts: alerts, assessments: assessments,
 		league:     &league.Service{Store: storage.League{DB: db}, Register: organisations, Now: now},
@@ -97,14 +103,25 @@ func post(c config, now func() time.Time) notification.Post {
 	return &mail.Sender{Server: c.Mail.Server, Password: string(c.Mail.Password), From: c.Mail.From, Now: now}
 }
 
+// keepDone is how long work that is done is remembered.
+const keepDone = 30 * 24 * time.Hour
+
 // jobs does the work that waits. Letters are left waiting while there is no
 // mail server to hand them to.
 func jobs(db *storage.DB, told *notification.Service, now func() time.Time) *job.Runner {
-	r := &job.Runner{Store: storage.Jobs{DB: db}, Does: map[notification.Kind]job.Do{notification.TellOfAlert: told.Tell}, Name: newID(), Pace: job.Usual,
+	store := storage.Jobs{DB: db}
+	r := &job.Runner{Store: store, Does: map[notification.Kind]job.Do{notification.TellOfAlert: told.Tell, notification.CallWebhook: told.Hook}, Name: newID(), Pace: job.Usual,
 		Now: now, Random: mathrand.Float64, Log: slog.Default()}
 	if told.Post != nil {
 		r.Does[notification.SendLetter] = told.Send
 	}
+	r.Duties = []job.Duty{{Name: "reminders", Every: time.Minute, Do: told.Remind}, {Name: "sweep", Every: time.Hour, Do: func(ctx context.Context) error {
+		pass, err := access.Check(access.PortalActor("worker"), access.RunJobs, organisation.National)
+		if err == nil {
+			_, err = store.Sweep(ctx, pass, now().Add(-keepDone))
+		}
+		return err
+	}}}
 	return r
 }
 

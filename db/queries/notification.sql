@@ -41,7 +41,7 @@ select count(*) as n from message where thing = $1;
 select * from message where organisation = $1 and made_at >= $2 order by made_at desc, id limit $3;
 
 -- name: ListContactsOf :many
-select id, name, email, added_at from contact where organisation = $1 and removed_at is null order by id;
+select id, name, email, added_at from contact where organisation = $1 and removed_at is null order by added_at, id;
 
 -- name: AddContact :exec
 insert into contact (id, organisation, name, email, added_by, added_at, version) values ($1, $2, $3, $4, $5, $6, 1);

@@ -159,9 +159,11 @@ func TestWhatBecomesOfWork(t *testing.T) {
 		again  int
 		buried string
 	}{
-		"it worked":                {func(context.Context, notification.Work) error { return nil }, 1, 0, ""},
-		"it failed":                {func(context.Context, notification.Work) error { return errors.New("later") }, 0, 1, ""},
-		"it is hopeless":           {func(context.Context, notification.Work) error { return notification.Hopeless{Cause: errors.New("never")} }, 0, 0, "never"},
+		"it worked": {func(context.Context, notification.Work) error { return nil }, 1, 0, ""},
+		"it failed": {func(context.Context, notification.Work) error { return errors.New("later") }, 0, 1, ""},
+		"it is hopeless": {func(context.Context, notification.Work) error {
+			return notification.Hopeless{Cause: errors.New("never")}
+		}, 0, 0, "never"},
 		"a defect stopped it":      {func(context.Context, notification.Work) error { panic("nil map") }, 0, 1, ""},
 		"somebody else has it now": {func(context.Context, notification.Work) error { return notification.ErrLost }, 0, 0, ""},
 	} {

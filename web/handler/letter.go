@@ -50,7 +50,7 @@ func letterOf(m notification.Message) letterview.Letter {
 	case notification.Lapsed:
 		return letterview.Letter{Title: f.Alert + ": the promised update did not come", Paragraphs: []string{f.Organisation + " promised an update on cyber alert " + f.Alert + " by " + due + " (UK time).",
 			"Record what has been done since, or say when the next update comes."}}
-	case notification.Chased:
+	case notification.ChaseLetter:
 		return letterview.Letter{Title: f.Alert + ": " + f.Organisation + " is asked to answer", Paragraphs: []string{"Cyber alert " + f.Alert + " waits for an answer from " + f.Organisation + ".", "Answer by " + due + " (UK time)."},
 			QuotedFrom: f.From + " of the national team writes:", Quote: strings.Split(f.Words, "\n")}
 	case notification.Test:

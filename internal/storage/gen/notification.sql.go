@@ -370,7 +370,7 @@ func (q *Queries) ListBounces(ctx context.Context, organisation string) ([]ListB
 }
 
 const listContactsOf = `-- name: ListContactsOf :many
-select id, name, email, added_at from contact where organisation = $1 and removed_at is null order by id
+select id, name, email, added_at from contact where organisation = $1 and removed_at is null order by added_at, id
 `
 
 type ListContactsOfRow struct {

@@ -157,6 +157,7 @@ var chasing = []promise{
 			return h.Telling.AddContact(t.Context(), h.at(who), org, notification.Recipient{Name: name, Address: address})
 		}
 		must(t, add(lead, Here, " The  desk ", " desk@supplier.example "))
+		h.Pass(time.Second)
 		must(t, add(secretary, Here, "Mailbox", "alerts@trust.example"))
 		must(t, add(otherLead, There, "Desk", "desk@supplier.example"))
 		h.refused(t, notification.ErrContactKnown, func() error { return add(lead, Here, "Again", "DESK@supplier.example") })
