@@ -234,6 +234,8 @@ func (s *services) routes(site handler.Site, sessions *session.Sessions) []handl
 		handler.Evidence{Site: site, Register: s.register, Files: s.evidence}.Routes(),
 		assessments.Routes(),
 		handler.Compare{Site: site, League: s.league}.Routes(),
+		handler.Contacts{Site: site, Register: s.register, Told: s.told}.Routes(),
+		handler.Webhooks{Site: site, Told: s.told}.Routes(),
 		handler.Info{Site: site}.Routes(),
 	} {
 		routes = append(routes, family...)
