@@ -13,6 +13,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/emersion/go-smtp"
+
 	"countersign/internal/access"
 	"countersign/internal/alert"
 	"countersign/internal/event"
@@ -363,4 +365,66 @@ func TestT82(t *testing.T) {
 	if twice := c.onceEach(trusts * peopleEach); len(twice) > s.jobs.Pace.Width {
 		t.Errorf("told twice: %v", twice)
 	}
+}
+
+// TestT72NothingIsLoggedOfALetter: no name, no address, no words of a
+// publisher, of a mail server or of a webhook's answer reach the log, at its
+// most talkative, however a letter ends.
+func TestT72NothingIsLoggedOfALetter(t *testing.T) {
+	c := newCountry(t, engines["SQLite"](t), 3)
+	s := c.open()
+	var log lockedLog
+	s.jobs.Log = slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug}))
+	s.jobs.Pace.Tries, s.jobs.Pace.GiveUp = 2, 0
+	var refusing atomic.Bool
+	c.server.Answer = func(to string) error {
+		switch {
+		case strings.HasPrefix(to, "person.0"):
+			return &smtp.SMTPError{Code: 550, Message: "No mailbox " + to}
+		case strings.HasPrefix(to, "person.1"), refusing.Load():
+			return &smtp.SMTPError{Code: 451, Message: "Not now, " + to}
+		}
+		return nil
+	}
+	hook, err := s.told.AddWebhook(t.Context(), c.author, "https://soc.invalid/secret-path")
+	c.must(err)
+	id := c.issue(s)
+	ctx, stop := context.WithCancel(t.Context())
+	ended := make(chan bool)
+	go func() { s.jobs.Run(ctx); close(ended) }()
+	c.until(func() bool {
+		return strings.Count(log.String(), "work was given up") >= 4 && c.handedOver(s, id) == 3*5
+	})
+	refusing.Store(true)
+	chased, err := s.told.Chase(t.Context(), c.author, id, []organisation.Code{"Z000"}, "The words of a publisher")
+	c.must(err)
+	if chased.Letters != 5 {
+		t.Errorf("chased: %+v", chased)
+	}
+	c.until(func() bool { return strings.Count(log.String(), "work was given up") >= 8 })
+	stop()
+	<-ended
+	for _, secret := range []string{"person", "@", ".example", "mailbox", "Not now", "publisher", "author", "soc.invalid", "secret-path", hook.Secret, "Hole in"} {
+		if strings.Contains(log.String(), secret) {
+			t.Errorf("the log has %q:\n%s", secret, log.String())
+		}
+	}
+}
+
+// lockedLog is what several goroutines log to.
+type lockedLog struct {
+	mutex sync.Mutex
+	text  strings.Builder
+}
+
+func (l *lockedLog) Write(p []byte) (int, error) {
+	l.mutex.Lock()
+	defer l.mutex.Unlock()
+	return l.text.Write(p)
+}
+
+func (l *lockedLog) String() string {
+	l.mutex.Lock()
+	defer l.mutex.Unlock()
+	return l.text.String()
 }
