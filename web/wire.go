@@ -115,7 +115,7 @@ func jobs(db *storage.DB, told *notification.Service, now func() time.Time) *job
 	if told.Post != nil {
 		r.Does[notification.SendLetter] = told.Send
 	}
-	r.Duties = []job.Duty{{Name: "reminders", Every: time.Minute, Do: told.Remind}, {Name: "sweep", Every: time.Hour, Do: func(ctx context.Context) error {
+	r.Duties = []job.Duty{{Name: "reminders", Every: time.Minute, Do: told.Remind}, {Name: "digest", Every: 5 * time.Minute, Do: told.Morning}, {Name: "sweep", Every: time.Hour, Do: func(ctx context.Context) error {
 		pass, err := access.Check(access.PortalActor("worker"), access.RunJobs, organisation.National)
 		if err == nil {
 			_, err = store.Sweep(ctx, pass, now().Add(-keepDone))

@@ -152,3 +152,27 @@ func TestEverybodyIsToldOnce(t *testing.T) {
 		t.Errorf("told: %+v", got)
 	}
 }
+
+// TestTheDigestGoesAtSevenInTheMorning of the clock on the wall, also on the
+// days it changes.
+func TestTheDigestGoesAtSevenInTheMorning(t *testing.T) {
+	for now, want := range map[string]string{
+		"2026-11-25T06:59:59.999Z": "2026-11-24T07:00:00Z",
+		"2026-11-25T07:00:00Z":     "2026-11-25T07:00:00Z",
+		"2026-11-25T23:59:59Z":     "2026-11-25T07:00:00Z",
+		"2026-07-01T05:59:59.999Z": "2026-06-30T06:00:00Z",
+		"2026-07-01T06:00:00Z":     "2026-07-01T06:00:00Z",
+		"2026-10-25T06:59:59.999Z": "2026-10-24T06:00:00Z", // 25 hours
+		"2026-10-25T07:00:00Z":     "2026-10-25T07:00:00Z",
+		"2027-03-28T05:59:59.999Z": "2027-03-27T07:00:00Z",
+		"2027-03-28T06:00:00Z":     "2027-03-28T06:00:00Z", // 23 hours
+	} {
+		at, err := time.Parse(time.RFC3339Nano, now)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := DigestAt(at).Format(time.RFC3339Nano); got != want {
+			t.Errorf("at %s it is %s, want %s", now, got, want)
+		}
+	}
+}

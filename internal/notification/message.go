@@ -72,7 +72,7 @@ type Facts struct {
 	Late         int       `json:"late,omitempty"`  // organisations that have not answered
 	Words        string    `json:"words,omitempty"` // of a publisher who chases
 	From         string    `json:"from,omitempty"`  // that publisher's name
-	Lines        []string  `json:"lines,omitempty"` // of a digest
+	News         []News    `json:"news,omitempty"`  // of a digest
 	Path         string    `json:"path"`            // of the page to open after signing in
 }
 

@@ -31,6 +31,7 @@ type Store interface {
 	Team(ctx context.Context, pass access.Pass, at time.Time) (Place, error)
 	Owed(ctx context.Context, pass access.Pass, from, answerBy, updateBy time.Time) ([]Owed, error)
 	ToldOf(ctx context.Context, pass access.Pass, thing string) (map[ToldAt]bool, error)
+	News(ctx context.Context, pass access.Pass, from, to time.Time, days []organisation.Day) ([]News, error)
 	Deliveries(ctx context.Context, pass access.Pass, id alert.ID) (map[organisation.Code]Delivery, error)
 }
 

@@ -248,6 +248,32 @@ func (s Notifications) ToldOf(ctx context.Context, pass access.Pass, thing strin
 	return told, nil
 }
 
+// News lists what happened between two instants, and the evidence that ends on
+// certain days, as far as it can wait until the morning.
+func (s Notifications) News(ctx context.Context, pass access.Pass, from, to time.Time, days []organisation.Day) ([]notification.News, error) {
+	if err := national(pass); err != nil {
+		return nil, err
+	}
+	asked, err := s.DB.read.ListStatementsAsked(ctx, gen.ListStatementsAskedParams{At: micros(from), At_2: micros(to)})
+	if err != nil {
+		return nil, fmt.Errorf("list statements asked for: %w", err)
+	}
+	var list []notification.News
+	for _, row := range asked {
+		list = append(list, notification.News{Organisation: organisation.Code(row.Organisation), Statement: row.Detail})
+	}
+	for _, day := range days {
+		rows, err := s.DB.read.CountEvidenceEnding(ctx, string(day))
+		if err != nil {
+			return nil, fmt.Errorf("count evidence that ends: %w", err)
+		}
+		for _, row := range rows {
+			list = append(list, notification.News{Organisation: organisation.Code(row.Organisation), Evidence: int(row.N), EndsOn: day})
+		}
+	}
+	return list, nil
+}
+
 // Deliveries counts the messages about an alert, by organisation and state.
 func (s Notifications) Deliveries(ctx context.Context, pass access.Pass, id alert.ID) (map[organisation.Code]notification.Delivery, error) {
 	if err := national(pass); err != nil {

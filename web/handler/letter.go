@@ -56,10 +56,28 @@ func letterOf(m notification.Message) letterview.Letter {
 	case notification.Test:
 		return letterview.Letter{Title: "Test: can we reach you?", Paragraphs: []string{"This is a test of how " + f.Organisation + " is told of cyber alerts.", "You do not need to do anything."}}
 	case notification.Digest:
-		return letterview.Letter{Title: "What is new for " + f.Organisation, Paragraphs: []string{"None of this is urgent."}, List: f.Lines}
+		return letterview.Letter{Title: "What is new for " + f.Organisation, Paragraphs: []string{"This is what is new since yesterday morning. None of it is as urgent as an alert."}, List: newsLines(f.News)}
 	}
 	return letterview.Letter{Title: f.Alert + ": answer by " + due,
 		Paragraphs: []string{"Cyber alert " + f.Alert + " was sent to " + f.Organisation + ".", "Answer by " + due + " (UK time). Sign in to read it."}}
+}
+
+// newsLines says each piece of news in a sentence. Titles of evidence stay out:
+// they can say where a weakness is.
+func newsLines(news []notification.News) []string {
+	var lines []string
+	for _, n := range news {
+		if n.Statement != "" {
+			lines = append(lines, n.Statement+".")
+			continue
+		}
+		pieces := "1 piece"
+		if n.Evidence != 1 {
+			pieces = number(n.Evidence) + " pieces"
+		}
+		lines = append(lines, pieces+" of evidence "+choose(n.Evidence, "runs", "run")+" out on "+longDay(n.EndsOn)+".")
+	}
+	return lines
 }
 
 // letterMoment writes an instant someone must plan for. A letter is read on

@@ -15,7 +15,7 @@ var letters = Letters{Service: "Countersign", BaseURL: &url.URL{Scheme: "https",
 // facts of every letter a test writes: due on the Monday after the clocks went
 // back.
 var facts = notification.Facts{Alert: "CC-4711", Organisation: "Calder Vale NHS Trust", Due: time.Date(2026, 10, 26, 17, 0, 0, 0, time.UTC), Path: "/organisations/RXH/alerts/0198",
-	Words: "Call us.\nWe are here.", From: "Grace Lowe", Lines: []string{"A statement was asked for"}}
+	Words: "Call us.\nWe are here.", From: "Grace Lowe", News: []notification.News{{Statement: "A statement was asked for"}, {Evidence: 2, EndsOn: "2026-11-26"}}}
 
 func everyLetter(t *testing.T, f notification.Facts) map[notification.Purpose]notification.Letter {
 	t.Helper()
@@ -35,6 +35,13 @@ func TestAnAlertsLetter(t *testing.T) {
 	want := "Cyber alert CC-4711 was sent to Calder Vale NHS Trust.\n\nAnswer by 5pm on Monday 26 October 2026 (UK time). Sign in to read it.\n\n" +
 		"Sign in at https://countersign.example/organisations/RXH/alerts/0198\n\n" + letterFooter + "\n\nCountersign\n"
 	if letter.Text != want || letter.Subject != "CC-4711: answer by 5pm on Monday 26 October 2026" {
+		t.Errorf("%s\n%s", letter.Subject, letter.Text)
+	}
+}
+
+func TestADigest(t *testing.T) {
+	letter := everyLetter(t, facts)[notification.Digest]
+	if !strings.Contains(letter.Text, "- A statement was asked for.\n\n- 2 pieces of evidence run out on 26 November 2026.") || letter.Subject != "What is new for Calder Vale NHS Trust" {
 		t.Errorf("%s\n%s", letter.Subject, letter.Text)
 	}
 }
@@ -66,7 +73,7 @@ func TestT38(t *testing.T) {
 func TestT69LettersAreInert(t *testing.T) {
 	for _, evil := range []string{`<script>alert(1)</script>`, `<img src=x onerror=alert(1)>`, `"><a href="https://evil.example">x</a>`, "</p><form action=//evil.example>", "<!--"} {
 		f := facts
-		f.Organisation, f.Words, f.From, f.Lines = evil, evil, evil, []string{evil}
+		f.Organisation, f.Words, f.From, f.News = evil, evil, evil, []notification.News{{Statement: evil}}
 		for purpose, letter := range everyLetter(t, f) {
 			if strings.Contains(letter.HTML, evil) || strings.Count(letter.HTML, "<a ") != 1 || strings.Contains(letter.HTML, "<script") || strings.Contains(letter.HTML, "<img") || strings.Contains(letter.HTML, "<form") {
 				t.Errorf("%s with %q:\n%s", purpose, evil, letter.HTML)

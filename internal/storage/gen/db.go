@@ -138,6 +138,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.countEvidenceStmt, err = db.PrepareContext(ctx, countEvidence); err != nil {
 		return nil, fmt.Errorf("error preparing query CountEvidence: %w", err)
 	}
+	if q.countEvidenceEndingStmt, err = db.PrepareContext(ctx, countEvidenceEnding); err != nil {
+		return nil, fmt.Errorf("error preparing query CountEvidenceEnding: %w", err)
+	}
 	if q.countMessagesAboutStmt, err = db.PrepareContext(ctx, countMessagesAbout); err != nil {
 		return nil, fmt.Errorf("error preparing query CountMessagesAbout: %w", err)
 	}
@@ -390,6 +393,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.listStatementOutcomesStmt, err = db.PrepareContext(ctx, listStatementOutcomes); err != nil {
 		return nil, fmt.Errorf("error preparing query ListStatementOutcomes: %w", err)
 	}
+	if q.listStatementsAskedStmt, err = db.PrepareContext(ctx, listStatementsAsked); err != nil {
+		return nil, fmt.Errorf("error preparing query ListStatementsAsked: %w", err)
+	}
 	if q.listStatementsOfStmt, err = db.PrepareContext(ctx, listStatementsOf); err != nil {
 		return nil, fmt.Errorf("error preparing query ListStatementsOf: %w", err)
 	}
@@ -634,6 +640,11 @@ func (q *Queries) Close() error {
 	if q.countEvidenceStmt != nil {
 		if cerr := q.countEvidenceStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing countEvidenceStmt: %w", cerr)
+		}
+	}
+	if q.countEvidenceEndingStmt != nil {
+		if cerr := q.countEvidenceEndingStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing countEvidenceEndingStmt: %w", cerr)
 		}
 	}
 	if q.countMessagesAboutStmt != nil {
@@ -1056,6 +1067,11 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing listStatementOutcomesStmt: %w", cerr)
 		}
 	}
+	if q.listStatementsAskedStmt != nil {
+		if cerr := q.listStatementsAskedStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing listStatementsAskedStmt: %w", cerr)
+		}
+	}
 	if q.listStatementsOfStmt != nil {
 		if cerr := q.listStatementsOfStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing listStatementsOfStmt: %w", cerr)
@@ -1218,6 +1234,7 @@ type Queries struct {
 	changeReviewStmt             *sql.Stmt
 	changeStatementStmt          *sql.Stmt
 	countEvidenceStmt            *sql.Stmt
+	countEvidenceEndingStmt      *sql.Stmt
 	countMessagesAboutStmt       *sql.Stmt
 	countOnTimeOfStmt            *sql.Stmt
 	countSinceStmt               *sql.Stmt
@@ -1302,6 +1319,7 @@ type Queries struct {
 	listResponsesToStmt          *sql.Stmt
 	listSignaturesByStmt         *sql.Stmt
 	listStatementOutcomesStmt    *sql.Stmt
+	listStatementsAskedStmt      *sql.Stmt
 	listStatementsOfStmt         *sql.Stmt
 	listTemplatesStmt            *sql.Stmt
 	listTurnsOfStmt              *sql.Stmt
@@ -1363,6 +1381,7 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		changeReviewStmt:             q.changeReviewStmt,
 		changeStatementStmt:          q.changeStatementStmt,
 		countEvidenceStmt:            q.countEvidenceStmt,
+		countEvidenceEndingStmt:      q.countEvidenceEndingStmt,
 		countMessagesAboutStmt:       q.countMessagesAboutStmt,
 		countOnTimeOfStmt:            q.countOnTimeOfStmt,
 		countSinceStmt:               q.countSinceStmt,
@@ -1447,6 +1466,7 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		listResponsesToStmt:          q.listResponsesToStmt,
 		listSignaturesByStmt:         q.listSignaturesByStmt,
 		listStatementOutcomesStmt:    q.listStatementOutcomesStmt,
+		listStatementsAskedStmt:      q.listStatementsAskedStmt,
 		listStatementsOfStmt:         q.listStatementsOfStmt,
 		listTemplatesStmt:            q.listTemplatesStmt,
 		listTurnsOfStmt:              q.listTurnsOfStmt,

@@ -113,6 +113,38 @@ func (q *Queries) BeginMessage(ctx context.Context, arg BeginMessageParams) (int
 	return result.RowsAffected()
 }
 
+const countEvidenceEnding = `-- name: CountEvidenceEnding :many
+select organisation, count(*) as n from evidence where runs_until = $1 and verdict = 'ready' group by organisation order by organisation
+`
+
+type CountEvidenceEndingRow struct {
+	Organisation string
+	N            int64
+}
+
+func (q *Queries) CountEvidenceEnding(ctx context.Context, runsUntil string) ([]CountEvidenceEndingRow, error) {
+	rows, err := q.query(ctx, q.countEvidenceEndingStmt, countEvidenceEnding, runsUntil)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []CountEvidenceEndingRow{}
+	for rows.Next() {
+		var i CountEvidenceEndingRow
+		if err := rows.Scan(&i.Organisation, &i.N); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const countMessagesAbout = `-- name: CountMessagesAbout :one
 select count(*) as n from message where thing = $1
 `
@@ -744,6 +776,43 @@ func (q *Queries) ListReached(ctx context.Context, alert string) ([]ListReachedR
 	for rows.Next() {
 		var i ListReachedRow
 		if err := rows.Scan(&i.Organisation, &i.Name); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const listStatementsAsked = `-- name: ListStatementsAsked :many
+select organisation, detail from event where kind = 'statement asked for' and at >= $1 and at < $2 and organisation <> 'NATIONAL' order by organisation, at, id
+`
+
+type ListStatementsAskedParams struct {
+	At   int64
+	At_2 int64
+}
+
+type ListStatementsAskedRow struct {
+	Organisation string
+	Detail       string
+}
+
+func (q *Queries) ListStatementsAsked(ctx context.Context, arg ListStatementsAskedParams) ([]ListStatementsAskedRow, error) {
+	rows, err := q.query(ctx, q.listStatementsAskedStmt, listStatementsAsked, arg.At, arg.At_2)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []ListStatementsAskedRow{}
+	for rows.Next() {
+		var i ListStatementsAskedRow
+		if err := rows.Scan(&i.Organisation, &i.Detail); err != nil {
 			return nil, err
 		}
 		items = append(items, i)

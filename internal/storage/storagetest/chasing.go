@@ -11,6 +11,8 @@ import (
 
 	"countersign/internal/access"
 	"countersign/internal/alert"
+	"countersign/internal/attestation"
+	"countersign/internal/event"
 	"countersign/internal/notification"
 	"countersign/internal/organisation"
 )
@@ -274,6 +276,39 @@ var chasing = []promise{
 		must(t, h.Telling.Hook(t.Context(), work[0]))
 		if len(call.bodies) != 2 || h.count(t, "select count(*) from event where kind = 'webhook ended'") != 1 {
 			t.Errorf("%d calls after it was ended", len(call.bodies))
+		}
+	}},
+	{"what can wait is told once, in the morning, to those it is for", func(t *testing.T, h *House) {
+		pass := h.pass(t, regulator, access.IssueStatements, organisation.National)
+		asked := event.New(NewID(), pass, h.Now(), "statement asked for", "statement/1", "Quarterly statement asked for").For(Here)
+		st := attestation.Statement{ID: attestation.ID(NewID()), Organisation: Here, Template: attestation.Quarterly.ID, Edition: attestation.Quarterly.Edition, Number: 1, Period: "July to September 2026",
+			From: "2026-07-01", To: "2026-09-30", Due: Began.AddDate(0, 0, 30), State: attestation.Preparing}
+		must(t, h.Signatures.Ask(t.Context(), pass, st.Template, st.Period, "2026-10-05", asks(st, asked)))
+		h.Pass(20 * time.Hour) // to 5am UTC, 6am in London, the next day
+		must(t, h.Telling.Morning(t.Context()))
+		if n := h.count(t, "select count(*) from message"); n != 0 {
+			t.Errorf("%d digests before 7am", n)
+		}
+		id := h.keep(t, There, otherLead, digest("a")) // runs until 1 October 2027
+		_, err := h.Raw.ExecContext(t.Context(), "update evidence set verdict = 'ready', runs_until = '2026-10-13' where id = '"+string(id)+"'")
+		must(t, err)
+		h.Pass(time.Hour)
+		for range 3 {
+			must(t, h.Telling.Morning(t.Context()))
+			h.Pass(time.Hour)
+		}
+		list, err := h.Messages.Of(t.Context(), h.telling(t, There), time.Time{}, 10)
+		must(t, err)
+		if here := h.count(t, "select count(*) from message where purpose = 'digest' and organisation = 'RXH'"); here != 19 || len(list) != 2 {
+			t.Fatalf("%d digests here and %d there", here, len(list))
+		}
+		if n := list[0].Facts.News; len(n) != 1 || n[0].Evidence != 1 || n[0].EndsOn != "2026-10-13" {
+			t.Errorf("there: %+v", n)
+		}
+		h.Pass(24 * time.Hour)
+		must(t, h.Telling.Morning(t.Context()))
+		if n := h.count(t, "select count(*) from message"); n != 21 {
+			t.Errorf("%d digests after a day without news", n)
 		}
 	}},
 	{"work that is done is forgotten in time, and work given up is not", func(t *testing.T, h *House) {
