@@ -23,6 +23,7 @@ import (
 	"countersign/internal/evidence"
 	"countersign/internal/identity"
 	"countersign/internal/league"
+	"countersign/internal/risk"
 	"countersign/internal/scan"
 	"countersign/internal/storage"
 	"countersign/static"
@@ -41,6 +42,7 @@ type services struct {
 	assessments *assessment.Service
 	league      *league.Service
 	statements  *attestation.Service
+	risks       *risk.Service
 	requests    *attestation.Requester
 	evidence    *evidence.Service
 	events      event.Service
@@ -64,6 +66,7 @@ func open(ctx context.Context, c config, now func() time.Time) (*services, error
 		db: db, register: register, everyone: organisations, alerts: alerts, assessments: assessments,
 		league:     &league.Service{Store: storage.League{DB: db}, Register: organisations, Now: now},
 		statements: &attestation.Service{Store: storage.Attestations{DB: db}, Figures: attestation.Records{Answers: storage.Alerts{DB: db}, Outcomes: assessments, Proofs: files}, Names: organisations, Now: now, NewID: newID, Random: random},
+		risks:      &risk.Service{Store: storage.Risks{DB: db}, Now: now, NewID: newID, Random: random},
 		requests:   &attestation.Requester{Store: storage.Attestations{DB: db}, Offices: organisations, Now: now, NewID: newID},
 		evidence:   &evidence.Service{Store: files, Blobs: folder, Scanner: scanner(c, now), Limits: evidence.Limits{Quota: c.Quota, Reserve: c.Reserve, AtOnce: uploadsAtOnce, AtOnceInAll: uploadsAtOnceInAll}, Now: now, NewID: newID},
 		blobs:      folder,
@@ -128,6 +131,7 @@ func build(ctx context.Context, c config, more extra, log *slog.Logger, now func
 	sessions := &session.Sessions{Store: storage.Identities{DB: s.db}, Providers: providers, BaseURL: c.BaseURL, Now: now, NewID: newID, Random: rand.Reader, Log: log}
 	routes := s.routes(site, sessions)
 	s.statements.Alarm = func(cause error) { log.Error("nothing can be signed", "cause", cause) }
+	s.risks.Alarm = s.statements.Alarm
 
 	e := echo.New()
 	e.HideBanner, e.HidePort = true, true
@@ -178,14 +182,16 @@ func (s *services) glance(next echo.HandlerFunc) echo.HandlerFunc {
 // routes lists every address but the technical ones (health, files).
 func (s *services) routes(site handler.Site, sessions *session.Sessions) []handler.Route {
 	statements := handler.Statements{Site: site, Statements: s.statements, Register: s.register, Sessions: sessions}
+	risks := handler.Risks{Site: site, Alerts: s.alerts, Register: s.register, Risks: s.risks, Sessions: sessions}
 	assessments := handler.Assessments{Site: site, Register: s.register, Assessments: s.assessments}
 	var routes []handler.Route
 	for _, family := range [][]handler.Route{
-		handler.Home{Site: site, Register: s.register, Alerts: s.alerts, Statements: s.statements, Events: s.events, Levels: assessments}.Routes(),
-		handler.SignIn{Site: site, Sessions: sessions, Signer: s.statements, Confirm: statements.Refused}.Routes(),
+		handler.Home{Site: site, Register: s.register, Alerts: s.alerts, Statements: s.statements, Risks: s.risks, Events: s.events, Levels: assessments}.Routes(),
+		handler.SignIn{Site: site, Sessions: sessions, Signer: s.statements, Confirm: statements.Refused, Decide: risks.Decide}.Routes(),
 		statements.Routes(),
 		handler.Requests{Site: site, Requests: s.requests}.Routes(),
-		handler.Alerts{Site: site, Alerts: s.alerts, Register: s.register, Everyone: s.everyone, Events: s.events, Evidence: s.evidence}.Routes(),
+		handler.Alerts{Site: site, Alerts: s.alerts, Register: s.register, Everyone: s.everyone, Events: s.events, Evidence: s.evidence, Risks: s.risks}.Routes(),
+		risks.Routes(),
 		handler.Exchange{Site: site, Feed: s.alerts, Alerts: s.alerts, Register: s.register, Everyone: s.everyone}.Routes(),
 		handler.Evidence{Site: site, Register: s.register, Files: s.evidence}.Routes(),
 		assessments.Routes(),

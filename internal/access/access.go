@@ -64,8 +64,13 @@ func (w Actor) Current() []Appointment {
 // asked again inside the signing transaction, with the appointments as they
 // stand then.
 func Capacity(held []Appointment, org organisation.Code, at time.Time) (holds, acting bool) {
+	return InOffice(held, ChiefExecutive, org, at)
+}
+
+// InOffice is Capacity for any office.
+func InOffice(held []Appointment, office Office, org organisation.Code, at time.Time) (holds, acting bool) {
 	for _, a := range held {
-		if a.Office == ChiefExecutive && a.Organisation == org && a.Holds(at) {
+		if a.Office == office && a.Organisation == org && a.Holds(at) {
 			if !a.Acting {
 				return true, false
 			}

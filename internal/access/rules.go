@@ -23,6 +23,8 @@ const (
 	ReadResponses    Verb = "read an organisation's responses"
 	AnswerAlert      Verb = "answer an alert"
 	ReadAllResponses Verb = "read responses of every organisation"
+	AskRisk          Verb = "ask for a decision about a risk"
+	DecideRisk       Verb = "accept or refuse a risk"
 	ReadPublicAlerts Verb = "read alerts meant for everybody"
 	ImportAlerts     Verb = "import alerts as drafts"
 	ImportResponses  Verb = "import past alerts and answers"
@@ -75,6 +77,8 @@ var rules = map[Verb][]Office{
 	ReadResponses:    join(trustPeople, overseers, []Office{AlertPublisher}),
 	AnswerAlert:      {CyberLead, SIRO, ChiefExecutive},
 	ReadAllResponses: join(overseers, []Office{AlertPublisher}),
+	AskRisk:          {CyberLead, SIRO},
+	DecideRisk:       {SIRO, ChiefExecutive}, // each in turn: the request says whose it is
 	ReadPublicAlerts: {Anyone},
 	ImportAlerts:     {AlertPublisher, Portal}, // never more than drafts: sending one takes two people as ever
 	ImportResponses:  {Portal},                 // what trusts said before this portal, by a command on the server

@@ -124,6 +124,12 @@ func (r Response) InTime() bool {
 // Closed tells whether nothing more is expected of the organisation.
 func (r Response) Closed() bool { return !r.ClosedAt.IsZero() }
 
+// Finished tells whether the organisation says that nothing is left to do but
+// to check it and close.
+func (r Response) Finished() bool {
+	return r.Applicability == DoesNotApply || r.Outcome == Fixed || r.Outcome == Covered
+}
+
 // Owes tells whether a newer version waits for a new answer.
 func (r Response) Owes() bool { return r.Renewal != nil && r.Renewal.AnsweredAt.IsZero() }
 
@@ -258,7 +264,7 @@ func (r Response) Close(pass access.Pass, proofs int64, eventID string, now time
 	switch {
 	case r.Owes():
 		return r, event.Event{}, ErrOwesAnswer
-	case r.Applicability != DoesNotApply && r.Outcome != Fixed && r.Outcome != Covered:
+	case !r.Finished():
 		return r, event.Event{}, ErrNotFixed
 	case proofs == 0:
 		return r, event.Event{}, ErrNoProof

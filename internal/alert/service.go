@@ -2,12 +2,14 @@ package alert
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math"
 	"time"
 
 	"countersign/internal/access"
 	"countersign/internal/event"
+	"countersign/internal/fault"
 	"countersign/internal/organisation"
 )
 
@@ -100,6 +102,9 @@ func (s *Service) Draft(ctx context.Context, who access.Actor, draft Draft) (ID,
 	if err != nil {
 		return "", err
 	}
+	if err := s.checkNamed(ctx, pass, draft); err != nil {
+		return "", err
+	}
 	now := s.Now()
 	a, e, err := Alert{ID: ID(s.NewID()), DraftedAt: now}.Amend(pass, draft, s.NewID(), now)
 	if err != nil {
@@ -114,9 +119,36 @@ func (s *Service) Amend(ctx context.Context, who access.Actor, id ID, draft Draf
 	if err != nil {
 		return err
 	}
+	if err := s.checkNamed(ctx, pass, draft); err != nil {
+		return err
+	}
 	return s.Store.Change(ctx, pass, id, func(was Alert) (Alert, event.Event, error) {
+		draft.Origin = was.Draft.Origin // where it came from is not the form's to say
 		return was.Amend(pass, draft, s.NewID(), s.Now())
 	})
+}
+
+// checkNamed finds organisations of a list by name that the register does not
+// have, beside everything else there is to mend: a wrong letter would leave a
+// trust without the alert.
+func (s *Service) checkNamed(ctx context.Context, pass access.Pass, draft Draft) error {
+	problems, _ := errors.AsType[fault.Problems](draft.Check())
+	if len(draft.Audience.Organisations) > 0 {
+		all, err := s.Register.All(ctx, pass)
+		if err != nil {
+			return fmt.Errorf("find who an alert reaches: %w", err)
+		}
+		known := make(map[organisation.Code]bool, len(all))
+		for _, o := range all {
+			known[o.Code] = o.Open(organisation.DayOf(s.Now()))
+		}
+		for _, code := range draft.Audience.Organisations {
+			if !known[code] {
+				problems = append(problems, fault.In("organisations", "No open organisation has the code "+string(code)))
+			}
+		}
+	}
+	return problems.OrNil()
 }
 
 // Submit asks the other publishers for approval.

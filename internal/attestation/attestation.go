@@ -97,8 +97,8 @@ func (s Statement) Prepare(pass access.Pass, gaps []Gap, boardOn organisation.Da
 			problems = append(problems, fault.In(field, "Enter the date by which "+which+" will be fixed"))
 		case gap.FixBy < organisation.DayOf(now):
 			problems = append(problems, fault.In(field, "The date for “"+gap.Name+"” must be today or later"))
-		case plain(gap.Name+gap.What) != nil:
-			problems = append(problems, fault.In(field, plain(gap.Name+gap.What).Error()))
+		case Plain(gap.Name+gap.What) != nil:
+			problems = append(problems, fault.In(field, Plain(gap.Name+gap.What).Error()))
 		}
 	}
 	if len(problems) > 0 {
@@ -178,7 +178,7 @@ func (e Exception) Check(words Words, now time.Time) error {
 	add(err == nil && e.By < today, "by", "The date must be today or later")
 	add(err == nil && e.By >= limit, "by", "The date must be before "+LongDay(limit))
 	for _, text := range []string{e.What, e.Doing, e.Who} {
-		if err := plain(text); err != nil {
+		if err := Plain(text); err != nil {
 			add(true, "what", err.Error())
 			break
 		}

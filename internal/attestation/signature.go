@@ -37,7 +37,7 @@ type StepUp struct {
 const (
 	StepUpLimit = 10 * time.Minute
 	ProofLimit  = 5 * time.Minute
-	clockSlack  = time.Minute // how far the provider's clock may be ahead of ours
+	ProofSlack  = time.Minute // how far the provider's clock may be ahead of ours
 )
 
 // documentMark begins the bytes that are signed, version 1 (docs/attestation.md).
@@ -66,7 +66,7 @@ func documentOf(digest Digest, words string, who signer, acting bool, review Rev
 	}
 	lines = append(lines, "declaration: "+Declaration(who.name, acting, review.Opinion, len(review.Exceptions)))
 	for _, line := range lines {
-		if err := plain(line); err != nil {
+		if err := Plain(line); err != nil {
 			return "", err
 		}
 	}
@@ -91,16 +91,16 @@ func (g Signature) Holds(words string) bool {
 	pass := signer{id: string(g.Person), name: g.SignerName}
 	text, err := documentOf(g.WordsDigest, words, pass, g.Acting, Review{Opinion: g.Opinion, Exceptions: g.Exceptions})
 	return err == nil && text == g.Document && DigestOf(words) == g.WordsDigest && DigestOf(g.Document) == g.Digest &&
-		same(g.StepUp.Nonce, nonce(g.StepUp.Salt, g.Digest, g.Organisation, g.Person, g.StepUp.ID)) && same(g.Proof.Nonce, g.StepUp.Nonce)
+		same(g.StepUp.Nonce, Nonce(g.StepUp.Salt, g.Digest, g.Organisation, g.Person, g.StepUp.ID)) && same(g.Proof.Nonce, g.StepUp.Nonce)
 }
 
 // signer is who a document names.
 type signer struct{ id, name string }
 
-// nonce commits to the document, the organisation, the signer and this attempt
+// Nonce commits to the document, the organisation, the signer and this attempt
 // (security-bar 3). Each piece is written with its length, so that no two sets
 // of pieces give the same bytes.
-func nonce(salt string, digest Digest, org organisation.Code, signer identity.PersonID, attempt string) string {
+func Nonce(salt string, digest Digest, org organisation.Code, signer identity.PersonID, attempt string) string {
 	hash := sha256.New()
 	for _, piece := range []string{"countersign step-up 1", salt, string(digest), string(org), string(signer), attempt} {
 		_, _ = fmt.Fprintf(hash, "%d:%s,", len(piece), piece) // a hash never fails to write
@@ -135,7 +135,7 @@ func (s Statement) Begin(pass access.Pass, review Review, id, salt string, now t
 	signer := identity.PersonID(pass.Who().ID)
 	up := StepUp{ID: id, Statement: s.ID, Organisation: s.Organisation, Person: signer, Document: text, Digest: DigestOf(text), Salt: salt,
 		ReviewBegan: review.BeganAt, ArrivedAt: now, EndsAt: now.Add(StepUpLimit)}
-	up.Nonce = nonce(up.Salt, up.Digest, up.Organisation, up.Person, up.ID)
+	up.Nonce = Nonce(up.Salt, up.Digest, up.Organisation, up.Person, up.ID)
 	return up, nil
 }
 
@@ -220,7 +220,7 @@ func (c Ceremony) Sign(pass access.Pass, proof Proof, id string, code Code, even
 	holdsNow, _ := access.Capacity(c.Appointments, s.Organisation, now)
 	c.Review = c.Review.meant()
 	text, err := document(s, pass, actingThen, c.Review)
-	expected := nonce(up.Salt, up.Digest, s.Organisation, identity.PersonID(pass.Who().ID), up.ID)
+	expected := Nonce(up.Salt, up.Digest, s.Organisation, identity.PersonID(pass.Who().ID), up.ID)
 	switch {
 	case proof.Person == "" || string(proof.Person) != pass.Who().ID || up.Person != proof.Person:
 		return refuse(ErrOther)
@@ -232,7 +232,7 @@ func (c Ceremony) Sign(pass access.Pass, proof Proof, id string, code Code, even
 		return refuse(ErrChanged)
 	case !same(up.Nonce, expected) || !same(proof.Nonce, expected) || proof.IDToken == "" || proof.KeySet == "":
 		return refuse(ErrProof)
-	case proof.AuthAt.Before(up.ReviewBegan.Truncate(time.Second)), now.Sub(proof.AuthAt) > ProofLimit, proof.AuthAt.Sub(now) > clockSlack:
+	case proof.AuthAt.Before(up.ReviewBegan.Truncate(time.Second)), now.Sub(proof.AuthAt) > ProofLimit, proof.AuthAt.Sub(now) > ProofSlack:
 		return refuse(ErrLate)
 	}
 	signature := Signature{

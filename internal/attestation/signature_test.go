@@ -79,7 +79,7 @@ func TestSignRefuses(t *testing.T) {
 		"T44 no keys to keep":                         {func(_ *Ceremony, p *Proof, _ *time.Time) { p.KeySet = "" }, ErrProof},
 		"T42 a sign-in before the review":             {func(_ *Ceremony, p *Proof, _ *time.Time) { p.AuthAt = noon.Add(-time.Second) }, ErrLate},
 		"T42 a sign-in too long ago":                  {func(_ *Ceremony, p *Proof, now *time.Time) { *now = p.AuthAt.Add(ProofLimit + 1) }, ErrLate},
-		"T42 a sign-in in the future":                 {func(_ *Ceremony, p *Proof, now *time.Time) { p.AuthAt = now.Add(clockSlack + 1) }, ErrLate},
+		"T42 a sign-in in the future":                 {func(_ *Ceremony, p *Proof, now *time.Time) { p.AuthAt = now.Add(ProofSlack + 1) }, ErrLate},
 		"T42 an attempt too long ago":                 {func(c *Ceremony, p *Proof, now *time.Time) { *now, p.AuthAt = c.StepUp.EndsAt, c.StepUp.EndsAt }, ErrLate},
 		"T42 an attempt used":                         {func(c *Ceremony, _ *Proof, _ *time.Time) { c.StepUp.UsedAt = noon }, ErrLate},
 		"T79 a clock that ran back":                   {func(c *Ceremony, _ *Proof, now *time.Time) { *now = c.StepUp.ArrivedAt.Add(-1) }, ErrLate},

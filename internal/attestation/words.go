@@ -85,17 +85,17 @@ func (w Words) Text() (string, error) {
 		if strings.HasSuffix(line, ": ") {
 			return "", ErrWords
 		}
-		if err := plain(line); err != nil {
+		if err := Plain(line); err != nil {
 			return "", err
 		}
 	}
 	return strings.Join(lines, "\n") + "\n", nil
 }
 
-// plain refuses characters that hide, reorder or break what a reader sees
+// Plain refuses characters that hide, reorder or break what a reader sees
 // (abuse case T40): control and format characters, which include the
 // bidirectional and zero-width ones, and unusual white space.
-func plain(line string) error {
+func Plain(line string) error {
 	if !utf8.ValidString(line) {
 		return fault.New(fault.Invalid, "The text holds bytes that are not readable characters. Type it again.")
 	}
@@ -109,7 +109,7 @@ func plain(line string) error {
 }
 
 // Tidy turns what somebody typed into a single line: line ends and runs of
-// blanks become one blank. It does not hide anything: plain still refuses.
+// blanks become one blank. It does not hide anything: Plain still refuses.
 func Tidy(text string) string { return strings.Join(strings.Fields(text), " ") }
 
 // ErrWords says that stored words do not follow the grammar, so nothing may

@@ -174,8 +174,31 @@ function watchSession() {
   document.addEventListener('visibilitychange', () => document.hidden || check())
 }
 
+// Says under the form whom an alert would reach as it stands.
+function countReach() {
+  const line = document.querySelector('[data-reach]')
+  if (!line) return
+  const form = line.closest('form')
+  const fields = new Set(['kinds', 'regions', 'cohorts', 'organisations'])
+  let waiting
+  let newest = 0
+  const ask = async () => {
+    const mine = ++newest
+    const asked = new URLSearchParams([...new FormData(form)].filter(([name]) => fields.has(name)))
+    const answer = await fetch(`${line.dataset.reach}?${asked}`).catch(() => undefined)
+    if (answer?.ok && mine === newest) line.textContent = await answer.text()
+  }
+  form.addEventListener('input', (event) => {
+    if (!fields.has(event.target.name)) return
+    clearTimeout(waiting)
+    waiting = setTimeout(ask, 300)
+  })
+  ask()
+}
+
 initAll()
 runClocks()
+countReach()
 warnBeforeLeaving()
 unfoldForPrint()
 watchSession()

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 
 globalThis.addEventListener = () => {}
-globalThis.document = { body: { dataset: {} }, querySelectorAll: () => [], addEventListener: () => {} }
+globalThis.document = { body: { dataset: {} }, querySelectorAll: () => [], querySelector: () => null, addEventListener: () => {} }
 const { timeLeft, crossed } = await import('./portal.js')
 
 const minute = 60

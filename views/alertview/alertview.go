@@ -24,6 +24,25 @@ type Row struct {
 // Step is one thing to do.
 type Step struct{ Kind, Text, Link string }
 
+// Words is what an alert says: what to do, why, and what helps to find it.
+type Words struct {
+	Steps      []Step
+	Why        templ.Component
+	Facts      []Fact // kind of threat, categories, ways in
+	CVEs       []string
+	Platforms  []string
+	Indicators templ.Component // nil when there are none
+	Sources    []string
+}
+
+// more tells whether there is anything to fold away.
+func (w Words) more() bool {
+	return len(w.Facts) > 0 || len(w.CVEs) > 0 || len(w.Platforms) > 0 || w.Indicators != nil || len(w.Sources) > 0
+}
+
+// Change is one version of an alert after the first.
+type Change struct{ Title, At, Machine, Reason, Renew string }
+
 // List is an organisation's alerts, newest first.
 type List struct {
 	layout.Page
@@ -67,9 +86,11 @@ type Answer struct {
 	Button    string     // of the next thing; empty when this person may not do it
 	Href      string     // where the next thing is done, when it is a page
 	Quiet     string     // one paragraph under the button
-	Steps     []Step
-	Why       string
-	Threat    string
+	Reopen    string     // address that opens a closed answer again; empty when this person may not
+	Seen      string     // version of the answer, posted back
+	Joint     string     // address of one answer for several organisations; empty for who answers for one
+	Words     Words
+	Changes   []Change
 	Tasks     []component.Task
 	Evidence  []Proof
 	Log       []Moment
@@ -79,32 +100,34 @@ type Answer struct {
 // Date is a date as it was typed.
 type Date struct{ Day, Month, Year string }
 
-func (d Date) input(name, legend, hint, problem string) component.DateInput {
+// Input is the three fields of a date.
+func (d Date) Input(name, legend, hint, problem string) component.DateInput {
 	return component.DateInput{ID: name, Name: name, Error: problem, Hint: hint, Legend: component.Legend{Text: legend, Size: component.Small},
 		Day: component.DatePart{Value: d.Day}, Month: component.DatePart{Value: d.Month}, Year: component.DatePart{Value: d.Year}}
 }
 
 // Applicability is the page that asks whether an alert applies. One who says
-// no is asked on a second page how they know, so that neither page depends on
-// script to show what belongs to an answer.
+// no is asked on a second page how they know, and one who is still checking
+// when they will say more, so that neither page depends on script to show what
+// belongs to an answer.
 type Applicability struct {
 	layout.Page
-	Caption   string
-	Trust     string
-	Post      string
-	Seen      string            // version of the answer this form was made from
-	Recorded  []string          // what someone else said meanwhile
-	Wrong     map[string]string // field to sentence
-	Value     string
-	NextCheck string // when the next update is due for those still checking
-	Second    bool   // the page that asks how
-	Ways      []string
-	How       []string // those that were ticked
-	Checked   Date
+	Caption  string
+	Trust    string
+	Post     string
+	Seen     string            // version of the answer this form was made from
+	Recorded []string          // what someone else said meanwhile
+	Wrong    map[string]string // field to sentence
+	Value    string
+	Second   bool // the page that asks for what belongs to the answer
+	Ways     []string
+	How      []string // those that were ticked
+	Checked  Date
+	Update   Date
 }
 
 // Action is the page that asks what was done. More is asked on a second page,
-// of those who fixed a part or cannot fix it yet.
+// of all but those who fixed it everywhere.
 type Action struct {
 	layout.Page
 	Caption  string
@@ -118,15 +141,50 @@ type Action struct {
 	Fixed    string
 	Assets   string
 	Plan     Date
+	Update   Date
 	Reason   string
+	Cover    string
 }
+
+// Closing is the page that shows an answer whole before it is closed.
+type Closing struct {
+	layout.Page
+	Caption string
+	Trust   string
+	Rows    []component.SummaryRow
+	Missing []string // what is still to do before it can be closed
+	Post    string   // empty while something is missing
+	Seen    string
+}
+
+// Joint is one answer for several organisations, in three steps: which and
+// what, what belongs to the answer, and a check that names each.
+type Joint struct {
+	layout.Page
+	Caption  string
+	Heading  string
+	Post     string
+	Step     string // that this page asks for: answer, detail or send
+	Wrong    map[string]string
+	Trusts   []component.Choice
+	For      []string // those that were ticked, as the form sends them
+	Value    string
+	Ways     []string
+	How      []string
+	Checked  Date
+	Update   Date
+	Rows     []component.SummaryRow
+	Standing []Fact // how each stands now
+}
+
+func (p Joint) applies() Applicability { return Applicability{Ways: p.Ways} }
 
 func (p Applicability) choices() []component.Choice {
 	return []component.Choice{
 		{Value: "all", Text: "Yes, to all our systems of this kind"},
 		{Value: "some", Text: "Yes, to some of them"},
 		{Value: "none", Text: "No", Hint: "Next, you say how you know"},
-		{Value: "checking", Text: "We are still checking", Hint: p.NextCheck},
+		{Value: "checking", Text: "We are still checking", Hint: "The 48 hours go on until you can say. Next, you say when you will know more"},
 	}
 }
 
@@ -140,9 +198,12 @@ func (p Applicability) ways() []component.Choice {
 
 func (p Action) choices() []component.Choice {
 	return []component.Choice{
-		{Value: "fixed", Text: "Fixed everywhere", Hint: "This closes the alert for " + p.Trust},
+		{Value: "fixed", Text: "Fixed everywhere", Hint: "Then add evidence, check and close"},
 		{Value: "part", Text: "Fixed in part", Hint: "Next, you say how many, and when the rest will be fixed"},
-		{Value: "cannot", Text: "Cannot fix it yet", Hint: "Next, you say why"},
+		{Value: "mitigated", Text: "Made safe for now", Hint: "Something else protects it. Next, you say what"},
+		{Value: "supplier", Text: "Waiting for a supplier"},
+		{Value: "national", Text: "Waiting for a national fix"},
+		{Value: "cannot", Text: "Cannot fix it yet", Hint: "Someone must decide about the risk. Next, you say why"},
 	}
 }
 

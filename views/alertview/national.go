@@ -56,7 +56,59 @@ type Write struct {
 	InKinds    []string
 	InRegions  []string
 	InCohorts  []string
+	Reach      string // how many it would reach as it is; empty before it was kept
+
+	InOrganisations string // codes, as typed
+	Rehearsal       bool
+	More            bool // the lesser part of the words has something in it
+	Categories      []Option
+	InCategories    []string
+	Vectors         []Option
+	InVectors       []string
+	CVEs            string
+	Platforms       string
+	Indicators      string
+	Sources         string
+	Public          bool
 }
+
+// Version is the form of a change of an issued alert, or the question which.
+type Version struct {
+	layout.Page
+	Heading    string
+	Caption    string
+	Post       string
+	Kind       string // empty asks which
+	Kinds      []Option
+	Wrong      map[string]string
+	Words      Write // of a correction or an update
+	Reason     string
+	Renew      bool
+	Due        []Fact // deadlines in force
+	Answer     Date
+	AnswerTime string
+	Action     Date
+	ActionTime string
+}
+
+// Waiting is a change that waits for a second publisher.
+type Waiting struct {
+	layout.Page
+	Heading string
+	Caption string
+	Notice  string // why there is nothing to press
+	Facts   []Fact // what changes, in words
+	Was, Is Words
+	Changed []Compared // each part of the words that is different
+	Issue   string     // empty when it is not this person's turn
+	Shown   string
+	Button  string
+	Reach   string
+	Drop    string
+}
+
+// Compared is a part of an alert as trusts have it and as they would.
+type Compared struct{ Name, Was, Is string }
 
 // Review is the page before an alert is sent.
 type Review struct {
@@ -65,9 +117,7 @@ type Review struct {
 	Heading   string
 	Severity  string
 	Deadlines string
-	Why       string
-	Threat    string
-	Steps     []Step
+	Words     Words
 	Audience  []Fact
 	Reach     string // 206 trusts
 	Nobody    bool
@@ -88,18 +138,21 @@ type ResponseRow struct {
 // Responses is an issued alert with every organisation's response.
 type Responses struct {
 	layout.Page
-	Caption  string
-	Heading  string
-	Lead     string
-	Facts    []Fact
-	Clock    templ.Component
-	Counts   []Fact
-	Shown    string // which rows of how many
-	Rows     []ResponseRow
-	Previous string
-	Next     string
-	Steps    []Step
-	Why      string
+	Caption    string
+	Heading    string
+	Lead       string
+	Facts      []Fact
+	Clock      templ.Component
+	Counts     []Fact
+	Shown      string // which rows of how many
+	Rows       []ResponseRow
+	Previous   string
+	Next       string
+	Words      Words
+	Changes    []Change
+	Actions    []layout.Link // what can be done with the alert from here
+	Notice     string        // a change waits, or it was withdrawn
+	NoticeLink *layout.Link
 }
 
 func boxes(options []Option) []component.Choice {
@@ -132,4 +185,20 @@ func responseCells(rows []ResponseRow) [][]component.Cell {
 		list = append(list, []component.Cell{{Text: r.Name + " (" + r.Code + ")"}, {Content: r.Status, Class: "app-nowrap app-list__tag"}, {Text: r.Acknowledged}, {Text: r.Answered}})
 	}
 	return list
+}
+
+// ticked is the value of a single box.
+func ticked(yes bool) []string {
+	if yes {
+		return []string{"1"}
+	}
+	return nil
+}
+
+// method is how the form is sent: the question only leads to a form.
+func (p Version) method() string {
+	if p.Kind == "" {
+		return "get"
+	}
+	return "post"
 }

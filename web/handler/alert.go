@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -16,6 +17,7 @@ import (
 	"countersign/internal/evidence"
 	"countersign/internal/fault"
 	"countersign/internal/organisation"
+	"countersign/internal/risk"
 	"countersign/views/alertview"
 	"countersign/web/session"
 )
@@ -27,6 +29,11 @@ type answering interface {
 	Acknowledge(ctx context.Context, who access.Actor, org organisation.Code, id alert.ID) error
 	Apply(ctx context.Context, who access.Actor, org organisation.Code, id alert.ID, seen int64, answer alert.Applies) error
 	Act(ctx context.Context, who access.Actor, org organisation.Code, id alert.ID, seen int64, action alert.Action) error
+	Close(ctx context.Context, who access.Actor, org organisation.Code, id alert.ID, seen int64) error
+	Reopen(ctx context.Context, who access.Actor, org organisation.Code, id alert.ID, seen int64) error
+	Versions(ctx context.Context, who access.Actor, org organisation.Code, id alert.ID) ([]alert.Version, error)
+	Mine(ctx context.Context, who access.Actor, id alert.ID) (alert.Alert, []alert.Held, error)
+	ApplyJointly(ctx context.Context, who access.Actor, id alert.ID, chosen []alert.Chosen, answer alert.Applies) (map[organisation.Code]error, error)
 }
 
 // publishing is what publishers do.
@@ -36,6 +43,9 @@ type publishing interface {
 	Submit(ctx context.Context, who access.Actor, id alert.ID) error
 	Approve(ctx context.Context, who access.Actor, id alert.ID, shown string) error
 	Reach(ctx context.Context, who access.Actor, audience alert.Audience) (int, error)
+	Revise(ctx context.Context, who access.Actor, id alert.ID, revision alert.Revision) error
+	Drop(ctx context.Context, who access.Actor, id alert.ID) error
+	Reissue(ctx context.Context, who access.Actor, id alert.ID, shown string) error
 }
 
 // overseeing is what publishers and regulators read.
@@ -60,6 +70,9 @@ type Alerts struct {
 	Events   interface {
 		About(ctx context.Context, who access.Actor, org organisation.Code, thing string, limit int) ([]event.Event, error)
 	}
+	Risks interface {
+		Requests(ctx context.Context, who access.Actor, org organisation.Code, id alert.ID) ([]risk.Request, []risk.Signature, error)
+	}
 	Evidence interface {
 		For(ctx context.Context, who access.Actor, org organisation.Code, thing string) ([]evidence.File, error)
 	}
@@ -71,8 +84,12 @@ const alertsPerPage = 25
 // alertLogLimit bounds the record on the page of an alert.
 const alertLogLimit = 50
 
-// draftFields are what the form of an alert sends.
-const draftFields = "title severity class threat steps why kinds* regions* cohorts*"
+// wordFields are what the form of an alert's words sends, draftFields what the
+// form of a draft does.
+const (
+	wordFields  = "title threat steps why categories* vectors* cves platforms indicators sources public"
+	draftFields = wordFields + " severity class rehearsal kinds* regions* cohorts* organisations"
+)
 
 // Routes of alerts.
 func (h Alerts) Routes() []Route {
@@ -83,15 +100,26 @@ func (h Alerts) Routes() []Route {
 		{Method: http.MethodGet, Path: one, Verb: access.ReadResponses, Handle: h.read},
 		{Method: http.MethodPost, Path: one + "/acknowledgement", Verb: access.AnswerAlert, Handle: h.acknowledge},
 		{Method: http.MethodGet, Path: one + "/applicability", Verb: access.AnswerAlert, Handle: h.applicability},
-		{Method: http.MethodPost, Path: one + "/applicability", Verb: access.AnswerAlert, Handle: h.apply, Fields: "seen applies second how* checked-day checked-month checked-year"},
+		{Method: http.MethodPost, Path: one + "/applicability", Verb: access.AnswerAlert, Handle: h.apply, Fields: "seen applies second how* checked-day checked-month checked-year update-day update-month update-year"},
 		{Method: http.MethodGet, Path: one + "/action", Verb: access.AnswerAlert, Handle: h.action},
-		{Method: http.MethodPost, Path: one + "/action", Verb: access.AnswerAlert, Handle: h.act, Fields: "seen outcome second fixed assets reason plan-day plan-month plan-year"},
+		{Method: http.MethodPost, Path: one + "/action", Verb: access.AnswerAlert, Handle: h.act, Fields: "seen outcome second fixed assets reason cover plan-day plan-month plan-year update-day update-month update-year"},
+		{Method: http.MethodGet, Path: one + "/closing", Verb: access.AnswerAlert, Handle: h.closing},
+		{Method: http.MethodPost, Path: one + "/closing", Verb: access.AnswerAlert, Handle: h.close, Fields: "seen"},
+		{Method: http.MethodPost, Path: one + "/reopening", Verb: access.AnswerAlert, Handle: h.reopen, Fields: "seen"},
+		{Method: http.MethodGet, Path: "/alerts/:id/joint-answer", Verb: access.ReadOwnHome, Handle: h.jointly},
+		{Method: http.MethodPost, Path: "/alerts/:id/joint-answer", Verb: access.ReadOwnHome, Handle: h.applyJointly, Fields: "step for* applies how* checked-day checked-month checked-year update-day update-month update-year"},
 		{Method: http.MethodGet, Path: "/alerts", Verb: access.ReadOwnHome, Handle: h.national},
 		{Method: http.MethodGet, Path: "/alerts/new", Verb: access.DraftAlert, Handle: h.begin},
 		{Method: http.MethodPost, Path: "/alerts/new", Verb: access.DraftAlert, Handle: h.draft, Fields: draftFields},
 		{Method: http.MethodGet, Path: "/alerts/:id", Verb: access.ReadAllResponses, Handle: h.follow},
 		{Method: http.MethodGet, Path: "/alerts/:id/edit", Verb: access.DraftAlert, Handle: h.edit},
 		{Method: http.MethodPost, Path: "/alerts/:id/edit", Verb: access.DraftAlert, Handle: h.amend, Fields: draftFields},
+		{Method: http.MethodGet, Path: "/alerts/reach", Verb: access.ReadAlertDrafts, Handle: h.reach},
+		{Method: http.MethodGet, Path: "/alerts/:id/versions/new", Verb: access.DraftAlert, Handle: h.beginVersion},
+		{Method: http.MethodPost, Path: "/alerts/:id/versions/new", Verb: access.DraftAlert, Handle: h.propose, Fields: wordFields + " kind reason renew answer-day answer-month answer-year answer-time action-day action-month action-year action-time"},
+		{Method: http.MethodGet, Path: "/alerts/:id/versions/waiting", Verb: access.ReadAlertDrafts, Handle: h.waitingVersion},
+		{Method: http.MethodPost, Path: "/alerts/:id/versions/waiting/issue", Verb: access.ApproveAlert, Handle: h.reissue, Fields: "shown"},
+		{Method: http.MethodPost, Path: "/alerts/:id/versions/waiting/removal", Verb: access.DraftAlert, Handle: h.dropVersion},
 		{Method: http.MethodPost, Path: "/alerts/:id/submission", Verb: access.DraftAlert, Handle: h.submit},
 		{Method: http.MethodPost, Path: "/alerts/:id/issue", Verb: access.ApproveAlert, Handle: h.issue, Fields: "shown"},
 	}
@@ -139,6 +167,8 @@ type alertScene struct {
 	now      time.Time
 	log      []event.Event
 	proofs   []evidence.File
+	versions []alert.Version
+	risks    []risk.Request
 }
 
 func (h Alerts) scene(c echo.Context) (alertScene, error) {
@@ -151,7 +181,13 @@ func (h Alerts) scene(c echo.Context) (alertScene, error) {
 	if s.org, s.cohorts, err = h.Register.Read(ctx, who, own(c)); err != nil {
 		return s, err
 	}
-	s.log, err = h.Events.About(ctx, who, own(c), "alert/"+string(id), alertLogLimit)
+	if s.log, err = h.Events.About(ctx, who, own(c), "alert/"+string(id), alertLogLimit); err != nil {
+		return s, err
+	}
+	if s.versions, err = h.Alerts.Versions(ctx, who, own(c), id); err != nil {
+		return s, err
+	}
+	s.risks, _, err = h.Risks.Requests(ctx, who, own(c), id)
 	return s, err
 }
 
@@ -164,11 +200,8 @@ func (h Alerts) read(c echo.Context) error {
 }
 
 func (h Alerts) answerPage(c echo.Context, s alertScene, code int, failure error) error {
-	if access.May(s.who, access.ReadEvidence, s.org.Code) {
-		var err error
-		if s.proofs, err = h.Evidence.For(c.Request().Context(), s.who, s.org.Code, "alert/"+string(s.alert.ID)); err != nil {
-			return err
-		}
+	if err := h.proofs(c, &s); err != nil {
+		return err
 	}
 	page := s.answer()
 	page.Page = h.trustPage(c, s.alert.Draft.Title+" – Alerts", s.org, s.cohorts)
@@ -201,8 +234,8 @@ func (h Alerts) applicability(c echo.Context) error {
 		return c.Redirect(http.StatusSeeOther, alertPath(s.org.Code, s.alert.ID))
 	}
 	page := s.applicability()
-	if c.QueryParam("answer") == string(alert.DoesNotApply) {
-		page.Second, page.Value, page.Seen = true, string(alert.DoesNotApply), cmp.Or(c.QueryParam("seen"), page.Seen)
+	if asked := alert.Applicability(c.QueryParam("answer")); asksMore(asked) {
+		page.Second, page.Value, page.Seen = true, string(asked), cmp.Or(c.QueryParam("seen"), page.Seen)
 	}
 	return h.applicabilityPage(c, s, http.StatusOK, page, nil)
 }
@@ -221,13 +254,16 @@ func (h Alerts) apply(c echo.Context) error {
 	}
 	answer := alert.Applies{Answer: alert.Applicability(c.Request().PostFormValue("applies"))}
 	second := c.Request().PostFormValue("second") != ""
-	if answer.Answer == alert.DoesNotApply && !second { // nothing is kept before the second page
-		return c.Redirect(http.StatusSeeOther, alertPath(own(c), id)+"/applicability?answer=none&seen="+queryEscape(c.Request().PostFormValue("seen")))
+	if asksMore(answer.Answer) && !second { // nothing is kept before the second page
+		return c.Redirect(http.StatusSeeOther, alertPath(own(c), id)+"/applicability?answer="+queryEscape(string(answer.Answer))+"&seen="+queryEscape(c.Request().PostFormValue("seen")))
 	}
 	var err error
-	if answer.Answer == alert.DoesNotApply {
+	switch answer.Answer {
+	case alert.DoesNotApply:
 		answer.HowKnown = c.Request().PostForm["how"]
 		answer.CheckedOn, err = readDate(c, "checked", "the date of the check")
+	case alert.StillChecking:
+		answer.UpdateOn, err = readDate(c, "update", "the date of your next update")
 	}
 	if err == nil {
 		err = h.Alerts.Apply(c.Request().Context(), session.Who(c), own(c), id, readVersion(c), answer)
@@ -243,8 +279,19 @@ func (h Alerts) apply(c echo.Context) error {
 	}
 	page := s.applicability()
 	page.Seen, page.Recorded, page.Second = s.seen(c, err), s.recorded(err), second
-	page.Value, page.How, page.Checked = string(answer.Answer), c.Request().PostForm["how"], alertview.Date(typedDate(c, "checked"))
+	page.Value, page.How = string(answer.Answer), c.Request().PostForm["how"]
+	page.Checked, page.Update = alertview.Date(typedDate(c, "checked")), alertview.Date(typedDate(c, "update"))
 	return h.applicabilityPage(c, s, status(err), page, err)
+}
+
+// asksMore tells whether an answer has a second page.
+func asksMore(answer alert.Applicability) bool {
+	return answer == alert.DoesNotApply || answer == alert.StillChecking
+}
+
+// asksMoreOf tells whether what was done has a second page.
+func asksMoreOf(outcome alert.Outcome) bool {
+	return slices.Contains([]alert.Outcome{alert.FixedInPart, alert.Covered, alert.WaitingSupplier, alert.WaitingNational, alert.CannotFix}, outcome)
 }
 
 func (h Alerts) action(c echo.Context) error {
@@ -257,7 +304,7 @@ func (h Alerts) action(c echo.Context) error {
 		return c.Redirect(http.StatusSeeOther, alertPath(s.org.Code, s.alert.ID))
 	}
 	page := s.action()
-	if asked := c.QueryParam("outcome"); asked == string(alert.FixedInPart) || asked == string(alert.CannotFix) {
+	if asked := c.QueryParam("outcome"); asksMoreOf(alert.Outcome(asked)) {
 		page.Second, page.Value, page.Seen = true, asked, cmp.Or(c.QueryParam("seen"), page.Seen)
 	}
 	return h.actionPage(c, s, http.StatusOK, page, nil)
@@ -274,17 +321,10 @@ func (h Alerts) act(c echo.Context) error {
 	id := alert.ID(c.Param("id"))
 	action := alert.Action{Outcome: alert.Outcome(c.Request().PostFormValue("outcome"))}
 	second := c.Request().PostFormValue("second") != ""
-	if (action.Outcome == alert.FixedInPart || action.Outcome == alert.CannotFix) && !second { // nothing is kept before the second page
+	if asksMoreOf(action.Outcome) && !second { // nothing is kept before the second page
 		return c.Redirect(http.StatusSeeOther, alertPath(own(c), id)+"/action?outcome="+queryEscape(string(action.Outcome))+"&seen="+queryEscape(c.Request().PostFormValue("seen")))
 	}
-	var err error
-	switch action.Outcome {
-	case alert.FixedInPart:
-		action.FixedCount, action.AssetCount = count(c.Request().PostFormValue("fixed")), count(c.Request().PostFormValue("assets"))
-		action.PlanOn, err = readDate(c, "plan", "the date for the rest")
-	case alert.CannotFix:
-		action.Reason = strings.TrimSpace(c.Request().PostFormValue("reason"))
-	}
+	err := readAction(c, &action)
 	if err == nil {
 		err = h.Alerts.Act(c.Request().Context(), session.Who(c), own(c), id, readVersion(c), action)
 	}
@@ -300,8 +340,32 @@ func (h Alerts) act(c echo.Context) error {
 	page := s.action()
 	page.Seen, page.Recorded, page.Second = s.seen(c, err), s.recorded(err), second
 	page.Value, page.Fixed, page.Assets = string(action.Outcome), c.Request().PostFormValue("fixed"), c.Request().PostFormValue("assets")
-	page.Plan, page.Reason = alertview.Date(typedDate(c, "plan")), c.Request().PostFormValue("reason")
+	page.Plan, page.Update = alertview.Date(typedDate(c, "plan")), alertview.Date(typedDate(c, "update"))
+	page.Reason, page.Cover = c.Request().PostFormValue("reason"), c.Request().PostFormValue("cover")
 	return h.actionPage(c, s, status(err), page, err)
+}
+
+// readAction reads what belongs to the chosen outcome, and leaves the rest.
+func readAction(c echo.Context, action *alert.Action) error {
+	var problems fault.Problems
+	date := func(field, what string) organisation.Day {
+		day, err := readDate(c, field, what)
+		problems = append(problems, faults(err)...)
+		return day
+	}
+	switch action.Outcome {
+	case alert.FixedInPart:
+		action.FixedCount, action.AssetCount = count(c.Request().PostFormValue("fixed")), count(c.Request().PostFormValue("assets"))
+		action.PlanOn = date("plan", "the date for the rest")
+	case alert.Covered:
+		action.Cover = strings.TrimSpace(c.Request().PostFormValue("cover"))
+	case alert.WaitingSupplier, alert.WaitingNational, alert.CannotFix:
+		action.Reason = strings.TrimSpace(c.Request().PostFormValue("reason"))
+	}
+	if asksMoreOf(action.Outcome) {
+		action.UpdateOn = date("update", "the date of your next update")
+	}
+	return problems.OrNil()
 }
 
 // count reads a number of things, commas allowed; anything else is -1, which

@@ -21,6 +21,7 @@ import (
 	"countersign/internal/evidence"
 	"countersign/internal/fault"
 	"countersign/internal/organisation"
+	"countersign/internal/risk"
 	"countersign/views/alertview"
 	"countersign/views/layout"
 	"countersign/views/layout/layouttest"
@@ -73,6 +74,24 @@ func fixed(r *alert.Response) {
 	r.Outcome, r.ClosedAt, r.NextUpdateDue = alert.Fixed, alertSent.Add(30*time.Hour), time.Time{}
 }
 
+// promised applies, and promised an update late enough to matter to no test.
+func promised(r *alert.Response) {
+	applies(r)
+	r.NextUpdateDue = alertSent.Add(90 * 24 * time.Hour)
+}
+
+// asked was answered, and is asked again by a newer version.
+func asked(r *alert.Response) {
+	promised(r)
+	r.NextUpdateDue, r.Renewal = time.Time{}, &alert.Renewal{Edition: 2, Due: alertSent.Add(68 * time.Hour)}
+}
+
+// accepted cannot be fixed, and the risk was signed for.
+func accepted(r *alert.Response) {
+	applies(r)
+	r.Outcome, r.NextUpdateDue, r.AcceptedUntil = alert.CannotFix, time.Time{}, alertSent.Add(30*24*time.Hour)
+}
+
 func notOurs(r *alert.Response) {
 	taken(r)
 	r.Applicability, r.AppliedAt, r.ClosedAt = alert.DoesNotApply, alertSent.Add(3*time.Hour), alertSent.Add(3*time.Hour)
@@ -100,8 +119,22 @@ func TestAlertPageLeadsWithTheNextThing(t *testing.T) {
 			"Fix by 3:41pm on Monday 7 December 2026", "13 days left", ""},
 		"answered late": {alertDue.Add(24 * time.Hour), appliesLate, "Answered late", "Next, say what you did", "Say what you did", path + "/action",
 			"Fix by 3:41pm on Monday 7 December 2026", "11 days left", "Answered late: 8:41pm on 25 November 2026, 5 hours after the deadline."},
-		"the fix is late": {alertSent.Add(alert.ActionWindow + 73*time.Hour), applies, "Late", "Next, say what you did", "Say what you did", path + "/action",
+		"the fix is late": {alertSent.Add(alert.ActionWindow + 73*time.Hour), promised, "Late", "Next, say what you did", "Say what you did", path + "/action",
 			"Fix by 3:41pm on Monday 7 December 2026", "3 days late", "The fix is 3 days late. Say what you have done: late is recorded, and no answer is worse."},
+		"a promised update is late": {alertDue.Add(72 * time.Hour), applies, "Update late", "Next, say what you did", "Say what you did", path + "/action",
+			"Fix by 3:41pm on Monday 7 December 2026", "9 days left", "You promised an update by 5:41pm on Thursday 26 November 2026. It is 46 hours late. Say what you have done so far."},
+		"fixed and to be closed": {day, func(r *alert.Response) { applies(r); r.Outcome = alert.Fixed }, "In progress", "Next, check and close", "Check and close", path + "/closing",
+			"Fix by 3:41pm on Monday 7 December 2026", "13 days left", ""},
+		"the alert changed": {day, asked, "Answer again", "The alert changed: say again if it applies", "Say if it applies", path + "/applicability",
+			"Answer again by 11:41am on Thursday 26 November 2026", "48 hours left", "This alert changed after you answered it. Read what changed, then say again if it applies, by 11:41am on Thursday 26 November 2026. Your first answer stays on record, with its own time."},
+		"the alert changed and the new answer is late": {alertSent.Add(70 * time.Hour), asked, "Late", "The alert changed: say again if it applies", "Say if it applies", path + "/applicability",
+			"Answer again by 11:41am on Thursday 26 November 2026", "2 hours late", "This alert changed after you answered it. Your new answer is 2 hours late. Answer now: late is recorded, and no answer is worse. Your first answer stays on record, with its own time."},
+		"withdrawn": {day, func(r *alert.Response) { r.StoppedAt = alertSent.Add(10 * time.Hour) }, "Withdrawn", "Nothing more is due", "", "", "Withdrawn at 1:41am on 24 November 2026", "",
+			"This alert was withdrawn at 1:41am on 24 November 2026. Both clocks have stopped, and nothing more is expected of you."},
+		"a risk is accepted": {alertSent.Add(alert.ActionWindow + time.Hour), accepted, "Risk accepted until 23 December 2026", "Next, say what you did", "Say what you did", path + "/action",
+			"Risk accepted until 3:41pm on Wednesday 23 December 2026", "15 days left", "The risk is accepted until 3:41pm on 23 December 2026. The alert opens again then."},
+		"an acceptance ran out": {alertSent.Add(30*24*time.Hour + time.Hour), accepted, "Late", "Next, say what you did", "Say what you did", path + "/action",
+			"Fix by 3:41pm on Wednesday 23 December 2026", "1 hour late", "The risk was accepted until 3:41pm on 23 December 2026. That has passed, so the alert is open again and 1 hour late."},
 		"fixed": {day, fixed, "Fixed", "Nothing more is due", "", "", "Closed at 9:41pm on 24 November 2026", "", "Closed at 9:41pm on 24 November 2026. Fixed everywhere."},
 		"does not apply": {day, notOurs, "Does not apply", "Nothing more is due", "", "", "Closed at 6:41pm on 23 November 2026", "",
 			"Closed at 6:41pm on 23 November 2026. It does not apply. How you know: asset register, scan, checked on 22 November 2026."},
@@ -127,10 +160,14 @@ func TestTasksOpenInOrder(t *testing.T) {
 		"acknowledged":       {taken, "Completed Not yet started* Cannot start yet Not yet started* Cannot start yet"},
 		"still checking": {func(r *alert.Response) { taken(r); r.Applicability = alert.StillChecking },
 			"Completed In progress* Cannot start yet Not yet started* Cannot start yet"},
-		"it applies":     {applies, "Completed Completed* Not yet started* Not yet started* Cannot start yet"},
-		"cannot fix yet": {func(r *alert.Response) { applies(r); r.Outcome = alert.CannotFix }, "Completed Completed* In progress* Not yet started* Cannot start yet"},
-		"fixed":          {fixed, "Completed Completed Completed Not yet started* Completed"},
-		"does not apply": {notOurs, "Completed Completed Not needed Not yet started* Completed"},
+		"it applies":           {applies, "Completed Completed* Not yet started* Not yet started* Cannot start yet"},
+		"cannot fix yet":       {func(r *alert.Response) { applies(r); r.Outcome = alert.CannotFix }, "Completed Completed* In progress* Not yet started* Not yet started* Cannot start yet"},
+		"fixed and not closed": {func(r *alert.Response) { applies(r); r.Outcome = alert.Fixed }, "Completed Completed* Completed* Not yet started* Cannot start yet"},
+		"made safe":            {func(r *alert.Response) { applies(r); r.Outcome = alert.Covered }, "Completed Completed* Completed* Not yet started* Cannot start yet"},
+		"waits for a supplier": {func(r *alert.Response) { applies(r); r.Outcome = alert.WaitingSupplier }, "Completed Completed* In progress* Not yet started* Cannot start yet"},
+		"withdrawn":            {func(r *alert.Response) { applies(r); r.StoppedAt = alertSent }, "Completed Completed Not yet started Not yet started* Cannot start yet"},
+		"fixed":                {fixed, "Completed Completed Completed Not yet started* Completed"},
+		"does not apply":       {notOurs, "Completed Completed Not needed Not yet started* Completed"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			scene := sceneAt(day, test.change)
@@ -143,6 +180,59 @@ func TestTasksOpenInOrder(t *testing.T) {
 			}
 			if page := scene.answer(); page.Button != "" || page.Post != "" || page.Href != "" {
 				t.Errorf("someone who may only read is offered %q", page.Button)
+			}
+		})
+	}
+}
+
+func TestRiskTaskSaysWhoseTurnItIs(t *testing.T) {
+	stuck := func(r *alert.Response) { promised(r); r.Outcome = alert.CannotFix }
+	for name, test := range map[string]struct {
+		change func(*alert.Response)
+		asked  []risk.Request
+		want   string
+	}{
+		"not stuck":              {applies, nil, ""},
+		"stuck":                  {stuck, nil, "Not yet started"},
+		"asked":                  {stuck, []risk.Request{{State: risk.Asked}}, "Waiting for SIRO"},
+		"half accepted":          {stuck, []risk.Request{{State: risk.Escalated}, {State: risk.Accepted}}, "Waiting for chief executive"},
+		"accepted":               {stuck, []risk.Request{{State: risk.Accepted, Until: "2026-12-08"}}, "Completed"},
+		"refused, and fixed now": {fixed, []risk.Request{{State: risk.Refused}}, "Completed"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := sceneAt(alertSent.Add(20*time.Hour), test.change)
+			s.risks = test.asked
+			task, needed := s.riskTask()
+			if needed != (test.want != "") || (needed && task.Tag.Text != test.want) {
+				t.Errorf("%+v", task)
+			}
+		})
+	}
+}
+
+func TestClosingSaysWhatIsMissing(t *testing.T) {
+	proof := evidence.File{Verdict: evidence.Ready}
+	done := func(r *alert.Response) { applies(r); r.Outcome = alert.Fixed }
+	for name, test := range map[string]struct {
+		change func(*alert.Response)
+		proofs []evidence.File
+		want   string
+	}{
+		"nothing":              {done, []evidence.File{proof}, ""},
+		"evidence":             {done, nil, "Add evidence: it shows how you know."},
+		"evidence that counts": {done, []evidence.File{{Verdict: evidence.Rejected}}, "Add evidence: it shows how you know."},
+		"the fix":              {applies, []evidence.File{proof}, "Say that it is fixed everywhere, made safe, or does not apply."},
+		"the new answer":       {func(r *alert.Response) { asked(r); r.Outcome = alert.Fixed }, []evidence.File{proof}, "Say again if it applies: the alert changed."},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := sceneAt(alertSent.Add(20*time.Hour), test.change)
+			s.proofs = test.proofs
+			page := s.closing()
+			if got := strings.Join(page.Missing, " "); got != test.want || (page.Post == "") != (test.want != "") {
+				t.Errorf("missing %q, may be closed: %t", got, page.Post != "")
+			}
+			if last := s.tasks()[len(s.tasks())-1]; (last.Href != "") != (test.want == "") {
+				t.Errorf("the task leads to %q", last.Href)
 			}
 		})
 	}
@@ -327,12 +417,28 @@ func alertPages() map[string]templ.Component {
 		}
 		pages[name] = alertview.ApplicabilityPage(p)
 	}
+	closing := sceneAt(now, func(r *alert.Response) { applies(r); r.Outcome = alert.Fixed })
+	closing.proofs = []evidence.File{{Verdict: evidence.Ready}}
+	ready, unready := closing.closing(), sceneAt(now, applies).closing()
+	ready.Page, unready.Page = frame("Check and close"), frame("Check and close")
+	pages["closing"], pages["closing-missing"] = alertview.ClosingPage(ready), alertview.ClosingPage(unready)
+	whole := sceneAt(now.Add(40*time.Hour), asked)
+	whole.alert.Draft.Rehearsal, whole.alert.Draft.CVEs, whole.alert.Draft.Indicators = true, []alert.CVE{{ID: "CVE-2026-12345", Status: "Master", Text: "In the <gateway>"}}, "New accounts."
+	whole.alert.Draft.Platforms, whole.alert.Draft.Sources = []alert.Platform{{Name: "Pellar", Versions: []string{"9.0", "9.1"}}}, []string{"https://supplier.example/"}
+	whole.versions = []alert.Version{{Number: 2, Kind: alert.Update, Reason: "It is used now.", Renew: true, Approval: &alert.Approval{At: now}}, {Number: 1, Kind: alert.FirstIssue, Approval: &alert.Approval{At: alertSent}}}
+	again := whole.answer()
+	again.Page = frame("Alert")
+	pages["answer-again"] = alertview.AnswerPage(again)
+	checking := sceneAt(now, taken).applicability()
+	checking.Page, checking.Second, checking.Value = frame("When will you know more"), true, "checking"
+	pages["applicability-checking"] = alertview.ApplicabilityPage(checking)
 	s := sceneAt(now, applies)
 	conflict := s.applicability()
 	conflict.Page, conflict.Recorded = frame("Does this alert apply"), s.recorded(alert.ErrChanged)
 	conflict.Problems = alertProblems(alert.ErrChanged)
 	pages["applicability-conflict"] = alertview.ApplicabilityPage(conflict)
-	for name, failure := range map[string]error{"": nil, "part": alert.Action{Outcome: alert.FixedInPart}.Check(now), "cannot": alert.Action{Outcome: alert.CannotFix}.Check(now)} {
+	for name, failure := range map[string]error{"": nil, "part": alert.Action{Outcome: alert.FixedInPart}.Check(now), "cannot": alert.Action{Outcome: alert.CannotFix}.Check(now),
+		"mitigated": alert.Action{Outcome: alert.Covered}.Check(now), "supplier": alert.Action{Outcome: alert.WaitingSupplier}.Check(now), "national": alert.Action{Outcome: alert.WaitingNational}.Check(now)} {
 		p := s.action()
 		p.Page, p.Value, p.Second = frame("What have you done"), name, name != ""
 		p.Problems, p.Wrong = alertProblems(failure), wrong(failure)
@@ -400,6 +506,8 @@ type stubAlerts struct {
 	seen    int64
 	kept    bool
 	before  time.Time
+	chosen  []alert.Chosen
+	revised alert.Revision
 }
 
 func (s *stubAlerts) Read(context.Context, access.Actor, organisation.Code, alert.ID) (alert.Alert, alert.Response, int64, error) {
@@ -427,6 +535,47 @@ func (s *stubAlerts) Act(_ context.Context, _ access.Actor, _ organisation.Code,
 	}
 	s.kept = s.failure == nil
 	return s.failure
+}
+
+func (s *stubAlerts) Close(_ context.Context, _ access.Actor, _ organisation.Code, _ alert.ID, seen int64) error {
+	s.kept, s.seen = s.failure == nil, seen
+	return s.failure
+}
+
+func (s *stubAlerts) Reopen(ctx context.Context, who access.Actor, org organisation.Code, id alert.ID, seen int64) error {
+	return s.Close(ctx, who, org, id, seen)
+}
+
+func (s *stubAlerts) Versions(context.Context, access.Actor, organisation.Code, alert.ID) ([]alert.Version, error) {
+	return s.scene.versions, nil
+}
+
+func (s *stubAlerts) Requests(context.Context, access.Actor, organisation.Code, alert.ID) ([]risk.Request, []risk.Signature, error) {
+	return s.scene.risks, nil, nil
+}
+
+func (s *stubAlerts) Mine(context.Context, access.Actor, alert.ID) (alert.Alert, []alert.Held, error) {
+	return s.scene.alert, []alert.Held{{Organisation: calder.Code, Response: s.scene.response, Version: 3}, {Organisation: "ZZ2", Response: s.scene.response, Version: 5}}, nil
+}
+
+func (s *stubAlerts) ApplyJointly(_ context.Context, _ access.Actor, _ alert.ID, chosen []alert.Chosen, answer alert.Applies) (map[organisation.Code]error, error) {
+	s.chosen, s.applied, s.kept = chosen, answer, s.failure == nil
+	if s.failure != nil {
+		return map[organisation.Code]error{"ZZ2": s.failure}, nil
+	}
+	return nil, nil
+}
+
+func (s *stubAlerts) Revise(_ context.Context, _ access.Actor, _ alert.ID, r alert.Revision) error {
+	s.revised = r
+	return s.failure
+}
+
+func (s *stubAlerts) Reissue(context.Context, access.Actor, alert.ID, string) error { return s.failure }
+func (s *stubAlerts) Drop(context.Context, access.Actor, alert.ID) error            { return s.failure }
+
+func (s *stubAlerts) ResponsesTo(context.Context, access.Actor, alert.ID) (alert.Alert, []alert.Response, error) {
+	return s.scene.alert, []alert.Response{s.scene.response}, nil
 }
 
 func (s *stubAlerts) Draft(_ context.Context, _ access.Actor, draft alert.Draft) (alert.ID, error) {
@@ -489,7 +638,7 @@ func (stubRegister) Cohorts(context.Context, access.Pass, organisation.Day) (map
 func ask(t *testing.T, stub *stubAlerts, who access.Actor, method, address string, form url.Values) *httptest.ResponseRecorder {
 	t.Helper()
 	base, _ := url.Parse("https://portal.example")
-	h := Alerts{Site: Site{Name: "Countersign", BaseURL: base, Now: func() time.Time { return stub.scene.now }}, Alerts: stub, Register: stubRegister{}, Everyone: stubRegister{}, Events: stub, Evidence: stub}
+	h := Alerts{Site: Site{Name: "Countersign", BaseURL: base, Now: func() time.Time { return stub.scene.now }}, Alerts: stub, Register: stubRegister{}, Everyone: stubRegister{}, Events: stub, Evidence: stub, Risks: stub}
 	e := echo.New()
 	e.HTTPErrorHandler = func(err error, c echo.Context) {
 		_ = c.NoContent(statuses[fault.KindOf(err)] + 100*b2i(fault.KindOf(err) == ""))
@@ -555,6 +704,20 @@ func TestAnsweringOverHTTP(t *testing.T) {
 		"numbers that are none":                           {lead, "POST", "/action", "outcome=part&second=1&seen=3&fixed=some&assets=9", applies, nil, 422, "", false, `value="some"`},
 		"numbers with commas":                             {lead, "POST", "/action", "outcome=part&second=1&seen=3&fixed=1,100&assets=1,200&plan-day=1&plan-month=12&plan-year=2026", applies, nil, 303, path, true, ""},
 		"cannot, without a reason":                        {lead, "POST", "/action", "outcome=cannot&second=1&seen=3", applies, nil, 422, "", false, "Enter why it cannot be fixed yet"},
+		"still checking, and is asked until when":         {lead, "POST", "/applicability", "applies=checking&seen=3", taken, nil, 303, path + "/applicability?answer=checking&seen=3", false, ""},
+		"promises too late":                               {lead, "POST", "/applicability", "applies=checking&second=1&seen=3&update-day=1&update-month=2&update-year=2027", taken, nil, 422, "", false, "must be within 30 days"},
+		"promises an update":                              {lead, "POST", "/applicability", "applies=checking&second=1&seen=3&update-day=30&update-month=11&update-year=2026", taken, nil, 303, path, true, ""},
+		"made safe, and is asked by what":                 {lead, "POST", "/action", "outcome=mitigated&seen=3", applies, nil, 303, path + "/action?outcome=mitigated&seen=3", false, ""},
+		"made safe by nothing":                            {lead, "POST", "/action", "outcome=mitigated&second=1&seen=3", applies, nil, 422, "", false, "Enter what makes it safe"},
+		"waits for a supplier":                            {lead, "POST", "/action", "outcome=supplier&second=1&seen=3&reason=Halvard", applies, nil, 303, path, true, ""},
+		"two dates that are none":                         {lead, "POST", "/action", "outcome=part&second=1&seen=3&fixed=1&assets=9&plan-day=31&plan-month=2&plan-year=2026&update-day=1", applies, nil, 422, "", false, "Date must include a month"},
+		"sees what will be closed":                        {lead, "GET", "/closing", "", applies, nil, 200, "", false, "This alert cannot be closed yet"},
+		"closes":                                          {lead, "POST", "/closing", "seen=3", applies, nil, 303, path, true, ""},
+		"closes without evidence":                         {lead, "POST", "/closing", "seen=3", applies, alert.ErrNoProof, 409, "", false, "Add evidence before you close this alert"},
+		"closes what is closed":                           {lead, "POST", "/closing", "seen=3", fixed, alert.ErrClosed, 409, "", false, "This answer is closed."},
+		"a reader cannot close":                           {reader, "POST", "/closing", "seen=3", applies, nil, 403, "", false, ""},
+		"opens again":                                     {lead, "POST", "/reopening", "seen=3", fixed, nil, 303, path, true, ""},
+		"opens again what somebody opened":                {lead, "POST", "/reopening", "seen=3", applies, alert.ErrOpen, 409, "", false, "This answer is open already."},
 		"a trust's people are led from the national list": {lead, "GET", "NATIONAL", "", nil, nil, 303, "/organisations/ZZ1/alerts", false, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -576,6 +739,43 @@ func TestAnsweringOverHTTP(t *testing.T) {
 				if !strings.Contains(answer.Body.String(), "<title>Error: ") {
 					t.Error("the title does not begin with Error")
 				}
+			}
+		})
+	}
+}
+
+func TestOneAnswerForSeveralTrusts(t *testing.T) {
+	both := holder("leila", "Leila Brandt", access.CyberLead, calder.Code)
+	both.Appointments = append(both.Appointments, access.Appointment{Office: access.CyberLead, Organisation: "ZZ2"})
+	for name, test := range map[string]struct {
+		form    string
+		failure error
+		code    int
+		kept    bool
+		says    string
+	}{
+		"chooses nothing":            {"step=answer", nil, 422, false, "Select which organisations you answer for"},
+		"does not say":               {"step=answer&for=ZZ1:3", nil, 422, false, "Select whether this alert applies to them"},
+		"checks before it is saved":  {"step=answer&for=ZZ1:3&for=ZZ2:5&applies=all", nil, 200, false, "Check your answer"},
+		"says no, and is asked how":  {"step=answer&for=ZZ1:3&for=ZZ2:5&applies=none", nil, 200, false, "How was it checked?"},
+		"does not say how":           {"step=detail&for=ZZ1:3&for=ZZ2:5&applies=none", nil, 422, false, "Select how you know it does not apply"},
+		"says how":                   {"step=detail&for=ZZ1:3&for=ZZ2:5&applies=none&how=Scan&checked-day=22&checked-month=11&checked-year=2026", nil, 200, false, "It does not apply: scan, checked on 22 November 2026"},
+		"saves":                      {"step=send&for=ZZ1:3&for=ZZ2:5&applies=all", nil, 303, true, ""},
+		"one was changed meanwhile":  {"step=send&for=ZZ1:3&for=ZZ2:5&applies=all", alert.ErrChanged, 409, false, "Someone else changed this answer"},
+		"a step that does not exist": {"step=sign&for=ZZ1:3&applies=all", nil, 200, false, "Check your answer"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			stub := &stubAlerts{scene: sceneAt(alertSent.Add(20*time.Hour), nil), failure: test.failure}
+			form, _ := url.ParseQuery(test.form)
+			answer := ask(t, stub, both, "POST", "/alerts/al_1/joint-answer", form)
+			if answer.Code != test.code || stub.kept != test.kept || !strings.Contains(answer.Body.String(), test.says) {
+				t.Errorf("%d, kept: %t, says %q: %t", answer.Code, stub.kept, test.says, strings.Contains(answer.Body.String(), test.says))
+			}
+			if test.kept && (len(stub.chosen) != 2 || stub.chosen[1] != alert.Chosen{Organisation: "ZZ2", Seen: 5}) {
+				t.Errorf("saved for %+v", stub.chosen)
+			}
+			if answer.Code != 303 {
+				layouttest.Check(t, answer.Body.String())
 			}
 		})
 	}
@@ -654,6 +854,77 @@ func TestWritingAnAlert(t *testing.T) {
 	layouttest.Check(t, answer.Body.String())
 	if answer := ask(t, stub, holder("samir", "Samir Devlin", access.Regulator, organisation.National), "POST", "/alerts/new", form); answer.Code != 403 {
 		t.Errorf("a regulator wrote an alert: %d", answer.Code)
+	}
+}
+
+func TestFormKeepsTheWholeVocabulary(t *testing.T) {
+	d := alert.Draft{Title: "Gateway", Severity: alert.High, Class: alert.Critical, ThreatType: "Malware", Why: "Used now.\n\n- here", Categories: []string{"Ransomware"}, Vectors: []string{"Email", "Phishing"},
+		Steps:     []alert.Step{{Kind: "Patch", Text: "Install 9.2", Link: "https://supplier.example/9.2"}, {Text: "Look at: the log"}, {Kind: "Aware", Text: "It spreads"}},
+		Platforms: []alert.Platform{{Name: "Halvard", Text: "the appliance", Versions: []string{"9.0", "9.1"}}, {Name: "Corvane"}}, CVEs: []alert.CVE{{ID: "CVE-2017-0144", Status: "Master", Text: "in the file service"}, {ID: "CVE-2026-12345", Text: "Unknown"}, {ID: "CVE-2026-12346"}},
+		Indicators: "New accounts", Sources: []string{"https://supplier.example/"}, Public: true, Rehearsal: true, Audience: alert.Audience{Organisations: []organisation.Code{"ZZ1", "ZZ2"}}}
+	page := alertForm(d)
+	form := url.Values{"title": {page.Title}, "severity": {page.Severity}, "class": {page.Class}, "threat": {page.Threat}, "why": {strings.ReplaceAll(page.Why, "\n", "\r\n")}, "steps": {page.Steps}, "platforms": {page.Platforms},
+		"cves": {page.CVEs}, "indicators": {page.Indicators}, "sources": {page.Sources}, "categories": page.InCategories, "vectors": page.InVectors, "public": {"1"}, "rehearsal": {"1"}, "organisations": {page.InOrganisations}}
+	stub := &stubAlerts{scene: sceneAt(alertSent, nil)}
+	answer := ask(t, stub, holder("helen", "Helen Marsh", access.AlertPublisher, organisation.National), "POST", "/alerts/new", form)
+	if answer.Code != 303 || stub.drafted.Digest() != d.Digest() {
+		t.Errorf("%d, read back as\n%+v, want\n%+v", answer.Code, stub.drafted, d)
+	}
+	if !page.More || alertForm(alert.Draft{}).More {
+		t.Error("what is filled in is folded away, or what is empty is not")
+	}
+}
+
+func TestChangingAnIssuedAlert(t *testing.T) {
+	helen, yusuf := holder("helen", "Helen Marsh", access.AlertPublisher, organisation.National), holder("yusuf", "Yusuf Karim", access.AlertPublisher, organisation.National)
+	waits := alert.Version{ID: "v_2", Number: 0, Kind: alert.Extension, Draft: issuedAlert().Draft, Reason: "The patch is late", AnswerDue: alertDue.Add(24 * time.Hour), ActionDue: issuedAlert().ActionDue, Author: "helen", State: alert.Waiting}
+	more := "kind=update&reason=More&title=Gateway&steps=Patch&why=It+spreads&renew=1"
+	for name, test := range map[string]struct {
+		who     access.Actor
+		method  string
+		at      string
+		form    string
+		failure error
+		code    int
+		leads   string
+		says    string
+	}{
+		"asks what to do":          {helen, "GET", "/new", "", nil, 200, "", "What do you want to do?"},
+		"chooses nothing":          {helen, "GET", "/new?kind=", "", nil, 422, "", "Select what you want to do"},
+		"sees the words":           {helen, "GET", "/new?kind=correction", "", nil, 200, "", "Install version 9.2 &lt;today&gt;."},
+		"adds to it":               {helen, "POST", "/new", more, nil, 303, "/alerts/al_1/versions/waiting", ""},
+		"changes nothing":          {helen, "POST", "/new", more, alert.ErrNoChange, 422, "", "Nothing is different from what trusts have now"},
+		"somebody else was first":  {helen, "POST", "/new", more, alert.ErrPending, 409, "", "Another change of this alert waits already"},
+		"extends to no time":       {helen, "POST", "/new", "kind=extension&reason=Late&answer-day=27&answer-month=11&answer-year=2026&answer-time=teatime", nil, 422, "", `value="teatime"`},
+		"extends":                  {helen, "POST", "/new", "kind=extension&reason=Late&answer-day=27&answer-month=11&answer-year=2026&answer-time=5pm", nil, 303, "/alerts/al_1/versions/waiting", ""},
+		"a regulator changes it":   {holder("r", "R", access.Regulator, organisation.National), "POST", "/new", more, nil, 403, "", ""},
+		"its author waits":         {helen, "GET", "/waiting", "", nil, 200, "", "You asked for this change, so another publisher must approve it."},
+		"another checks it":        {yusuf, "GET", "/waiting", "", nil, 200, "", "3:41pm on 25 November 2026, then 3:41pm on 26 November 2026"},
+		"another sends it":         {yusuf, "POST", "/waiting/issue", "shown=" + waits.Digest(), nil, 303, "/alerts/al_1", ""},
+		"it was changed meanwhile": {yusuf, "POST", "/waiting/issue", "shown=other", alert.ErrOtherRevision, 409, "", "The change was changed after you opened it"},
+		"its author sends it":      {helen, "POST", "/waiting/issue", "shown=" + waits.Digest(), alert.ErrOwnDraft, 403, "", "someone else must approve it"},
+		"drops it":                 {helen, "POST", "/waiting/removal", "", nil, 303, "/alerts/al_1", ""},
+		"how many it would reach":  {helen, "GET", "REACH", "", nil, 200, "", "As it is, it would reach 206 trusts"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			stub := &stubAlerts{scene: sceneAt(alertSent.Add(20*time.Hour), nil), failure: test.failure}
+			stub.scene.versions = []alert.Version{waits}
+			form, _ := url.ParseQuery(test.form)
+			address := "/alerts/al_1/versions" + test.at
+			if test.at == "REACH" {
+				address = "/alerts/reach?kinds=acute"
+			}
+			answer := ask(t, stub, test.who, test.method, address, form)
+			if answer.Code != test.code || answer.Header().Get("Location") != test.leads || !strings.Contains(answer.Body.String(), test.says) {
+				t.Errorf("%d to %q, says it: %t", answer.Code, answer.Header().Get("Location"), strings.Contains(answer.Body.String(), test.says))
+			}
+			if test.at != "REACH" && answer.Code != 303 && answer.Code != 403 {
+				layouttest.Check(t, answer.Body.String())
+			}
+			if name == "extends" && !stub.revised.AnswerBy.Equal(time.Date(2026, 11, 27, 17, 0, 0, 0, time.UTC)) {
+				t.Errorf("until %s", stub.revised.AnswerBy)
+			}
+		})
 	}
 }
 

@@ -33,10 +33,12 @@ func standingTag(s alert.Standing) component.Tag {
 		tag.Colour = "grey"
 	case alert.Acknowledged:
 		tag.Colour = "blue"
-	case alert.InProgress, alert.NeedsDecision:
+	case alert.InProgress, alert.NeedsDecision, alert.AnswerAgain:
 		tag.Colour = "white"
-	case alert.Late:
+	case alert.Late, alert.UpdateLate:
 		tag.Colour = "red"
+	case alert.RiskAccepted:
+		tag.Colour = "yellow"
 	default:
 		tag.Plain = true
 	}
@@ -58,10 +60,10 @@ func alertList(rows []alert.Titled, org organisation.Code, before, now time.Time
 	page.Rows = make([]alertview.Row, len(rows))
 	waiting, first := 0, time.Time{}
 	for i, r := range rows {
-		if _, answered := r.AnsweredAt(); !answered {
+		if due, answer := r.Due(now); answer {
 			waiting++
-			if first.IsZero() || r.AnswerDue.Before(first) {
-				first = r.AnswerDue
+			if first.IsZero() || due.Before(first) {
+				first = due
 			}
 		}
 		page.Rows[i] = alertview.Row{Title: r.Title, Href: path + "/" + string(r.Alert), About: r.Name() + ", " + strings.ToLower(severityWords[r.Severity]) + " severity",
@@ -87,16 +89,24 @@ func alertLead(waiting int, first, now time.Time) string {
 
 // alertNext says in a few words what is due.
 func alertNext(r alert.Response, now time.Time) string {
-	_, answered := r.AnsweredAt()
+	due, answer := r.Due(now)
 	switch {
 	case r.Closed():
 		return "Closed " + dayWord(r.ClosedAt)
-	case !answered && r.Acknowledged == nil:
-		return "Acknowledge by " + dueWord(r.AnswerDue, now)
-	case !answered:
-		return "Say if it applies by " + dueWord(r.AnswerDue, now)
+	case due.IsZero():
+		return "Withdrawn " + dayWord(r.StoppedAt)
+	case answer && r.Acknowledged == nil:
+		return "Acknowledge by " + dueWord(due, now)
+	case answer && r.Owes():
+		return "Answer again by " + dueWord(due, now)
+	case answer:
+		return "Say if it applies by " + dueWord(due, now)
+	case now.Before(r.AcceptedUntil):
+		return "Risk accepted until " + dueWord(due, now)
+	case r.Finished():
+		return "Check and close by " + dueWord(due, now)
 	}
-	return "Fix by " + dueWord(r.ActionDue, now)
+	return "Fix by " + dueWord(due, now)
 }
 
 // stepViews are the steps of an alert as a page lists them.
@@ -122,26 +132,47 @@ func (s alertScene) caption() string {
 
 func (s alertScene) answer() alertview.Answer {
 	r, now := s.response, s.now
-	_, answered := r.AnsweredAt()
+	due, answer := r.Due(now)
 	page := alertview.Answer{
-		Caption: s.caption(), Heading: s.alert.Draft.Title, Status: standingTag(r.Standing(now)), Inset: s.inset(),
-		Steps: stepViews(s.alert.Draft.Steps), Why: s.alert.Draft.Why, Threat: s.alert.Draft.ThreatType, TrustName: s.org.Name,
+		Caption: s.caption(), Heading: s.alert.Draft.Title, Status: s.status(), Inset: s.inset(),
+		Words: wordsOf(s.alert.Draft), TrustName: s.org.Name, Changes: versionViews(s.versions),
 		Clock: s.clock(), Hours: s.hours(), Tasks: s.tasks(), Log: alertRecord(s.log), Evidence: s.evidence(),
 	}
-	if answered {
-		page.Due, page.Left = "Fix by "+s.due(r.ActionDue), s.left(r.ActionDue)
-		page.Facts = []alertview.Fact{{Name: "Answer by", Value: s.due(r.AnswerDue)}}
-	} else {
-		page.Due, page.Left = "Answer by "+s.due(r.AnswerDue), s.left(r.AnswerDue)
-		page.Facts = []alertview.Fact{{Name: "Fix by", Value: s.due(r.ActionDue) + " (" + s.left(r.ActionDue) + ")"}}
+	byAnswer, byAction := alertview.Fact{Name: "Answer by", Value: s.due(r.AnswerDue)}, alertview.Fact{Name: "Fix by", Value: s.due(r.ActionDue)}
+	switch {
+	case r.Closed():
+		page.Due, page.Facts = "Closed at "+moment(r.ClosedAt), []alertview.Fact{byAnswer, byAction}
+	case due.IsZero():
+		page.Due, page.Facts = "Withdrawn at "+moment(r.StoppedAt), []alertview.Fact{byAnswer, byAction}
+	case answer && r.Owes():
+		page.Due, page.Left, page.Facts = "Answer again by "+s.due(due), s.left(due), []alertview.Fact{byAction}
+	case answer:
+		byAction.Value += " (" + s.left(r.ActionDue) + ")"
+		page.Due, page.Left, page.Facts = "Answer by "+s.due(due), s.left(due), []alertview.Fact{byAction}
+	case now.Before(r.AcceptedUntil):
+		page.Due, page.Left, page.Facts = "Risk accepted until "+s.due(due), s.left(due), []alertview.Fact{byAnswer, byAction}
+	default:
+		page.Due, page.Left, page.Facts = "Fix by "+s.due(due), s.left(due), []alertview.Fact{byAnswer}
 	}
-	if r.Closed() {
-		page.Due, page.Left = "Closed at "+moment(r.ClosedAt), ""
-		page.Facts = append(page.Facts, alertview.Fact{Name: "Fix by", Value: s.due(r.ActionDue)})
+	if update := r.NextUpdateDue; !update.IsZero() && r.Acknowledged != nil {
+		page.Facts = append(page.Facts, alertview.Fact{Name: "Your next update", Value: "by " + s.due(update)})
 	}
-	page.Late = !r.Closed() && (!answered && !now.Before(r.AnswerDue) || answered && !now.Before(r.ActionDue))
+	if answersElsewhere(s.who, s.org.Code) && !r.Closed() && r.StoppedAt.IsZero() {
+		page.Joint = nationalPath(s.alert.ID) + "/joint-answer"
+	}
+	page.Late = !due.IsZero() && !now.Before(due)
 	s.next(&page)
 	return page
+}
+
+// status is the tag of the whole answer; one with a date says it.
+func (s alertScene) status() component.Tag {
+	standing := s.response.Standing(s.now)
+	tag := standingTag(standing)
+	if standing == alert.RiskAccepted {
+		tag.Text += " until " + dayWord(s.response.AcceptedUntil)
+	}
+	return tag
 }
 
 func (s alertScene) due(at time.Time) string {
@@ -159,67 +190,38 @@ func (s alertScene) left(due time.Time) string {
 // next chooses the one thing to do now. The others wait in the list of tasks.
 func (s alertScene) next(page *alertview.Answer) {
 	r, path := s.response, alertPath(s.org.Code, s.alert.ID)
-	_, answered := r.AnsweredAt()
+	answers := access.May(s.who, access.AnswerAlert, s.org.Code)
+	_, answer := r.Due(s.now)
 	switch {
 	case r.Closed():
-		page.Next, page.Quiet = "Nothing more is due", ""
+		page.Next = "Nothing more is due"
+		if answers {
+			page.Reopen, page.Seen = path+"/reopening", s.seenNow()
+		}
+		return
+	case !r.StoppedAt.IsZero():
+		page.Next = "Nothing more is due"
 		return
 	case r.Acknowledged == nil:
 		page.Next, page.Post, page.Button = "Acknowledge this alert", path+"/acknowledgement", "Acknowledge for "+trustShort(s.org.Name)
 		page.Quiet = "This tells the centre that a person has read it. You do not need answers yet."
-	case !answered:
+	case answer && r.Owes():
+		page.Next, page.Href, page.Button = "The alert changed: say again if it applies", path+"/applicability", "Say if it applies"
+	case answer:
 		page.Next, page.Href, page.Button = "Next, say if this alert applies", path+"/applicability", "Say if it applies"
+	case r.Finished():
+		page.Next, page.Href, page.Button = "Next, check and close", path+"/closing", "Check and close"
 	default:
 		page.Next, page.Href, page.Button = "Next, say what you did", path+"/action", "Say what you did"
 	}
-	if !access.May(s.who, access.AnswerAlert, s.org.Code) {
+	if !answers {
 		page.Post, page.Href, page.Button = "", "", ""
 		page.Quiet = "The cyber lead, the senior information risk owner (SIRO) or the chief executive of " + trustShort(s.org.Name) + " can answer."
 	}
 }
 
-// inset says what is late, what is missing, or how it was closed.
-func (s alertScene) inset() []string {
-	r, now := s.response, s.now
-	_, answered := r.AnsweredAt()
-	var said []string
-	switch {
-	case r.Closed():
-		said = append(said, s.closed())
-	case answered && !now.Before(r.ActionDue):
-		said = append(said, "The fix is "+timeLeft(r.ActionDue, now)+". Say what you have done: late is recorded, and no answer is worse.")
-	case !answered && !now.Before(r.AnswerDue):
-		said = append(said, "This answer is "+timeLeft(r.AnswerDue, now)+". Answer now: late is recorded, and no answer is worse.")
-	}
-	if !answered && r.Acknowledged != nil {
-		missing := "Acknowledged. You still need to say if it applies"
-		if now.Before(r.AnswerDue) {
-			missing += ", by " + dueWord(r.AnswerDue, now)
-		}
-		said = append(said, missing+".")
-	}
-	if at, ok := r.AnsweredAt(); ok && !r.InTime() {
-		said = append(said, "Answered late: "+moment(at)+", "+lateBy(at.Sub(r.AnswerDue))+" after the deadline.")
-	}
-	if r.Applicability == alert.StillChecking && !r.NextUpdateDue.IsZero() {
-		said = append(said, "You said you are still checking. Give the next update by "+dueWord(r.NextUpdateDue, now)+".")
-	}
-	return said
-}
-
-func (s alertScene) closed() string {
-	what := "Fixed everywhere."
-	if s.response.Applicability == alert.DoesNotApply {
-		what = "It does not apply. How you know: " + strings.ToLower(strings.Join(s.response.HowKnown, ", ")) + ", checked on " + longDay(s.response.CheckedOn) + "."
-	}
-	by := ""
-	for _, e := range s.log {
-		if e.At.Equal(s.response.ClosedAt) {
-			by = " by " + e.ActorName
-		}
-	}
-	return "Closed" + by + " at " + moment(s.response.ClosedAt) + ". " + what
-}
+// seenNow is the version of the answer that a form on this page was made from.
+func (s alertScene) seenNow() string { return strconv.FormatInt(s.version, 10) }
 
 func (s alertScene) clock() chart.ClockBar {
 	r := s.response
@@ -270,89 +272,6 @@ func byNumber(a, b string) int {
 	return 0
 }
 
-var (
-	notStarted  = component.Tag{Text: "Not yet started", Colour: "blue"}
-	started     = component.Tag{Text: "In progress", Colour: "white"}
-	completed   = component.Tag{Text: "Completed", Plain: true, NoBorder: true, Light: true}
-	cannotStart = component.Tag{Text: "Cannot start yet", Plain: true, NoBorder: true, Quiet: true}
-	notNeeded   = component.Tag{Text: "Not needed", Plain: true, NoBorder: true, Quiet: true}
-)
-
-// tasks lists every part of the answer with how far it is. A task has an
-// address only where this person can do it now.
-func (s alertScene) tasks() []component.Task {
-	r, path := s.response, alertPath(s.org.Code, s.alert.ID)
-	answers := access.May(s.who, access.AnswerAlert, s.org.Code) && !r.Closed()
-	link := func(may bool, href string) string {
-		if may {
-			return href
-		}
-		return ""
-	}
-	applies := r.Applicability == alert.AppliesToAll || r.Applicability == alert.AppliesToSome
-
-	acknowledge := component.Task{Title: "Acknowledge", Href: link(answers && r.Acknowledged == nil, "#acknowledge"), Tag: &notStarted}
-	if r.Acknowledged != nil {
-		acknowledge.Tag, acknowledge.Hint = &completed, r.Acknowledged.By+", "+moment(r.Acknowledged.At)
-	}
-	say := component.Task{Title: "Say if it applies", Href: link(answers && r.Acknowledged != nil, path+"/applicability"), Tag: &notStarted, Hint: applicabilityWords[r.Applicability]}
-	switch {
-	case r.Acknowledged == nil:
-		say.Tag = &cannotStart
-	case r.Applicability == alert.StillChecking:
-		say.Tag = &started
-	case r.Applicability != alert.NotSaid:
-		say.Tag = &completed
-	}
-	did := component.Task{Title: "Say what you did", Href: link(answers && applies, path+"/action"), Tag: &notStarted, Hint: s.did()}
-	switch {
-	case r.Applicability == alert.DoesNotApply:
-		did.Tag = &notNeeded
-	case !applies:
-		did.Tag = &cannotStart
-	case r.Outcome == alert.Fixed:
-		did.Tag = &completed
-	case r.Outcome != alert.NothingYet:
-		did.Tag = &started
-	}
-	end := component.Task{Title: "Check and close", Tag: &cannotStart, Hint: "It closes for " + trustShort(s.org.Name) + " when you say that it is fixed everywhere or does not apply"}
-	if r.Closed() {
-		end.Tag, end.Hint = &completed, "Closed "+dayWord(r.ClosedAt)
-	}
-	return []component.Task{acknowledge, say, did, s.proofTask(), end}
-}
-
-// proofTask leads to the upload. Evidence can be added to a closed answer:
-// proof often comes after the fix.
-func (s alertScene) proofTask() component.Task {
-	task := component.Task{Title: "Add evidence", Tag: &notStarted, Hint: "A scan, a change record or a supplier’s letter"}
-	if access.May(s.who, access.UploadEvidence, s.org.Code) {
-		task.Href = organisationPath(s.org.Code) + "/evidence/new?for=" + queryEscape("alert/"+string(s.alert.ID))
-	}
-	if n := len(s.proofs); n > 0 {
-		task.Tag, task.Hint = &completed, plural(n, "file")
-	}
-	return task
-}
-
-var applicabilityWords = map[alert.Applicability]string{
-	alert.AppliesToAll: "It applies to all systems of this kind", alert.AppliesToSome: "It applies to some systems",
-	alert.DoesNotApply: "It does not apply", alert.StillChecking: "Still checking",
-}
-
-func (s alertScene) did() string {
-	r := s.response
-	switch r.Outcome {
-	case alert.Fixed:
-		return "Fixed everywhere"
-	case alert.FixedInPart:
-		return "Fixed on " + number(int(r.FixedCount)) + " of " + number(int(r.AssetCount)) + ", the rest by " + longDay(r.PlanOn)
-	case alert.CannotFix:
-		return "Cannot fix it yet: " + r.Reason
-	}
-	return ""
-}
-
 func (s alertScene) evidence() []alertview.Proof {
 	var list []alertview.Proof
 	for _, f := range s.proofs {
@@ -378,10 +297,9 @@ func alertRecord(log []event.Event) []alertview.Moment {
 func (s alertScene) applicability() alertview.Applicability {
 	r := s.response
 	page := alertview.Applicability{Caption: s.caption(), Trust: trustShort(s.org.Name), Post: alertPath(s.org.Code, s.alert.ID) + "/applicability",
-		Seen: strconv.FormatInt(s.version, 10), Value: string(r.Applicability), Ways: alert.HowKnown, How: r.HowKnown, Checked: alertview.Date(dateFields(r.CheckedOn)),
-		NextCheck: "The 48 hours go on until you can say"}
-	if !r.NextUpdateDue.IsZero() {
-		page.NextCheck += ". Your next update is due by " + dueWord(r.NextUpdateDue, s.now)
+		Seen: s.seenNow(), Value: string(r.Applicability), Ways: alert.HowKnown, How: r.HowKnown, Checked: alertview.Date(dateFields(r.CheckedOn))}
+	if r.Answered != s.alert.Current() { // an answer to other words is no answer to these
+		page.Value = ""
 	}
 	return page
 }
@@ -389,7 +307,7 @@ func (s alertScene) applicability() alertview.Applicability {
 func (s alertScene) action() alertview.Action {
 	r := s.response
 	page := alertview.Action{Caption: s.caption(), Trust: trustShort(s.org.Name), Post: alertPath(s.org.Code, s.alert.ID) + "/action",
-		Seen: strconv.FormatInt(s.version, 10), Value: string(r.Outcome), Plan: alertview.Date(dateFields(r.PlanOn)), Reason: r.Reason}
+		Seen: s.seenNow(), Value: string(r.Outcome), Plan: alertview.Date(dateFields(r.PlanOn)), Reason: r.Reason, Cover: r.Cover}
 	if r.AssetCount > 0 {
 		page.Fixed, page.Assets = strconv.FormatInt(r.FixedCount, 10), strconv.FormatInt(r.AssetCount, 10)
 	}
@@ -400,7 +318,7 @@ func (s alertScene) action() alertview.Action {
 // just read, because what changed is then on the page; else the one it had.
 func (s alertScene) seen(c echo.Context, err error) string {
 	if fault.KindOf(err) == fault.Conflict {
-		return strconv.FormatInt(s.version, 10)
+		return s.seenNow()
 	}
 	return c.Request().PostFormValue("seen")
 }
@@ -422,7 +340,7 @@ func (s alertScene) recorded(err error) []string {
 func alertProblems(err error) []layout.Problem {
 	list := problems(err)
 	for i := range list {
-		if list[i].Href == "#checked" || list[i].Href == "#plan" {
+		if slices.Contains([]string{"#checked", "#plan", "#update"}, list[i].Href) {
 			list[i].Href += "-day"
 		}
 	}

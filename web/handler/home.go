@@ -15,6 +15,7 @@ import (
 	"countersign/internal/attestation"
 	"countersign/internal/event"
 	"countersign/internal/organisation"
+	"countersign/internal/risk"
 	"countersign/views/chart"
 	"countersign/views/homeview"
 	"countersign/web/session"
@@ -34,6 +35,9 @@ type Home struct {
 		Unsigned(ctx context.Context, who access.Actor, org organisation.Code) ([]attestation.Statement, error)
 		SignedBy(ctx context.Context, who access.Actor, org organisation.Code, limit int) ([]attestation.Mine, error)
 		Ended(ctx context.Context, who access.Actor, since time.Time) ([]attestation.Ended, error)
+	}
+	Risks interface {
+		Waiting(ctx context.Context, who access.Actor, org organisation.Code) ([]risk.Waiting, error)
 	}
 	Events interface {
 		Of(ctx context.Context, who access.Actor, org organisation.Code, limit int) ([]event.Event, error)
@@ -159,7 +163,12 @@ func (h Home) waiting(ctx context.Context, who access.Actor, code organisation.C
 		return sight, err
 	}
 	if access.May(who, access.ReadStatement, code) {
-		sight.statements, err = h.Statements.Unsigned(ctx, who, code)
+		if sight.statements, err = h.Statements.Unsigned(ctx, who, code); err != nil {
+			return sight, err
+		}
+	}
+	if access.May(who, access.DecideRisk, code) {
+		sight.risks, err = h.Risks.Waiting(ctx, who, code)
 	}
 	return sight, err
 }

@@ -16,6 +16,7 @@ import (
 	"countersign/internal/attestation"
 	"countersign/internal/event"
 	"countersign/internal/organisation"
+	"countersign/internal/risk"
 )
 
 // desks is every service behind a first page: one trust's statement is due
@@ -51,6 +52,9 @@ func (desks) SignedBy(context.Context, access.Actor, organisation.Code, int) ([]
 func (desks) Ended(context.Context, access.Actor, time.Time) ([]attestation.Ended, error) {
 	return nil, nil
 }
+func (desks) Waiting(context.Context, access.Actor, organisation.Code) ([]risk.Waiting, error) {
+	return nil, nil
+}
 func (desks) Of(context.Context, access.Actor, organisation.Code, int) ([]event.Event, error) {
 	return nil, nil
 }
@@ -69,7 +73,7 @@ func TestHomeOfSomebodyWithTwoTrusts(t *testing.T) {
 		"nothing at either says so":                               {map[organisation.Code]bool{"ZZ1": true, "ZZ2": true}, "Trust ZZ1", "Nothing needs you today", "Trust ZZ2"},
 	} {
 		d := desks{now: now, quiet: test.quiet}
-		h := Home{Site: Site{Name: "Countersign", BaseURL: &url.URL{Scheme: "http", Host: "localhost"}, Now: func() time.Time { return now }}, Register: d, Alerts: d, Statements: d, Events: d}
+		h := Home{Site: Site{Name: "Countersign", BaseURL: &url.URL{Scheme: "http", Host: "localhost"}, Now: func() time.Time { return now }}, Register: d, Alerts: d, Statements: d, Risks: d, Events: d}
 		recorder := httptest.NewRecorder()
 		c := echo.New().NewContext(httptest.NewRequest(http.MethodGet, "/", nil), recorder)
 		c.Set("countersign actor", who) // as web/session leaves it
@@ -79,6 +83,30 @@ func TestHomeOfSomebodyWithTwoTrusts(t *testing.T) {
 		body := recorder.Body.String()
 		if !strings.Contains(body, test.bar) || !strings.Contains(body, test.says) || strings.Contains(body, test.not) {
 			t.Errorf("%s: %s", claim, body)
+		}
+	}
+}
+
+func TestHomeLeadsToTheDecisionThatIsYours(t *testing.T) {
+	now := time.Date(2026, 11, 23, 9, 0, 0, 0, time.UTC)
+	for office, test := range map[access.Office]struct {
+		state risk.State
+		want  string
+	}{
+		access.SIRO:           {risk.Asked, "Accept or refuse a risk: CC-4712, Mail gateway"},
+		access.ChiefExecutive: {risk.Escalated, "Accept or refuse a risk: CC-4712, Mail gateway"},
+		access.CyberLead:      {risk.Asked, ""},
+	} {
+		s := trustSight{who: holder("p", "Somebody", office, calder.Code), org: calder.Code, now: now,
+			risks: []risk.Waiting{{Request: risk.Request{Alert: "al_1", State: test.state, AskedBy: "Tom", AskedAt: now, Until: "2026-12-08"}, AlertNumber: 4712, AlertTitle: "Mail gateway", Due: now.AddDate(0, 0, 7)}}}
+		s.who.At = now.Add(12 * time.Hour)
+		page := trustHomeView(s)
+		got := ""
+		if page.Now != nil {
+			got = page.Now.Title
+		}
+		if got != test.want {
+			t.Errorf("%s: %q, want %q", office, got, test.want)
 		}
 	}
 }

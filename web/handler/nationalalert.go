@@ -61,7 +61,7 @@ func nationalList(issued []alert.Counted, drafts []alert.Alert, before, now time
 		page.Newest = "/alerts"
 	} else if len(issued) > 0 {
 		newest := issued[0]
-		page.Lead = number(newest.Acknowledged) + " of " + plural(newest.Asked, "trust") + " have acknowledged the newest alert, " + alert.Alert{Number: newest.Number}.Name() + "."
+		page.Lead = number(newest.Acknowledged) + " of " + plural(newest.Asked, "trust") + " have acknowledged the newest alert, " + newest.Name() + "."
 	}
 	if len(issued) > alertsPerPage {
 		issued = issued[:alertsPerPage]
@@ -70,10 +70,13 @@ func nationalList(issued []alert.Counted, drafts []alert.Alert, before, now time
 	for _, a := range issued {
 		of := " of " + number(a.Asked)
 		left := "Ended " + dayWord(a.AnswerDue)
-		if now.Before(a.AnswerDue) {
+		switch {
+		case !a.WithdrawnAt.IsZero():
+			left = "Withdrawn " + dayWord(a.WithdrawnAt)
+		case now.Before(a.AnswerDue):
 			left = timeLeft(a.AnswerDue, now)
 		}
-		page.Issued = append(page.Issued, alertview.IssuedRow{Number: alert.Alert{Number: a.Number}.Name(), Title: a.Title, Href: nationalPath(a.ID),
+		page.Issued = append(page.Issued, alertview.IssuedRow{Number: a.Name(), Title: a.Title, Href: nationalPath(a.ID),
 			Severity: severityWords[a.Severity], Sent: dayWord(a.IssuedAt), Left: left,
 			Acknowledged: number(a.Acknowledged) + of, Answered: number(a.Answered) + of, Fixed: number(a.Fixed) + of})
 	}
@@ -127,118 +130,6 @@ func (h Alerts) kept(c echo.Context, id alert.ID, draft alert.Draft, err error) 
 	return c.Redirect(http.StatusSeeOther, nationalPath(id))
 }
 
-func (h Alerts) writePage(c echo.Context, code int, page alertview.Write, failure error) error {
-	groups, err := h.groups(c)
-	if err != nil {
-		return err
-	}
-	page.Cohorts, page.Post = groups, c.Request().URL.Path
-	page.Heading = "Write an alert"
-	if c.Param("id") != "" {
-		page.Heading = "Change this alert"
-		page.Hint = "Whoever changes an alert becomes its author, so someone else must approve it."
-	}
-	page.Page = h.page(c, page.Heading+" – Alerts")
-	page.Back = backLink("/alerts", "Alerts")
-	page.Problems, page.Wrong = problems(failure), wrong(failure)
-	return render(c, code, alertview.WritePage(page))
-}
-
-// groups lists the cohorts there are today, as choices.
-func (h Alerts) groups(c echo.Context) ([]alertview.Option, error) {
-	pass, err := access.Check(session.Who(c), access.ReadAlertDrafts, organisation.National)
-	if err != nil {
-		return nil, err
-	}
-	members, err := h.Everyone.Cohorts(c.Request().Context(), pass, organisation.DayOf(h.Now()))
-	if err != nil {
-		return nil, err
-	}
-	sizes := map[string]int{}
-	for _, cohorts := range members {
-		for _, cohort := range cohorts {
-			sizes[cohort]++
-		}
-	}
-	var list []alertview.Option
-	for cohort, size := range sizes {
-		list = append(list, alertview.Option{Value: cohort, Text: cohort + " (" + plural(size, "trust") + ")"})
-	}
-	slices.SortFunc(list, func(a, b alertview.Option) int { return cmp.Compare(a.Value, b.Value) })
-	return list, nil
-}
-
-// alertForm fills the form with a draft.
-func alertForm(d alert.Draft) alertview.Write {
-	page := alertview.Write{Title: d.Title, Severity: string(d.Severity), Class: string(d.Class), Threat: d.ThreatType, Why: d.Why, Steps: typedSteps(d.Steps),
-		InCohorts: d.Audience.Cohorts, InRegions: d.Audience.Regions,
-		Classes: []alertview.Option{{Value: string(alert.Normal), Text: "Fix within 14 days"}, {Value: string(alert.Critical), Text: "Fix within 48 hours", Hint: "Critical: for what is being used against trusts now"}}}
-	for _, severity := range []alert.Severity{alert.High, alert.Medium, alert.Low} {
-		page.Severities = append(page.Severities, alertview.Option{Value: string(severity), Text: severityWords[severity]})
-	}
-	for _, threat := range alert.ThreatTypes {
-		page.Threats = append(page.Threats, alertview.Option{Value: threat, Text: threat})
-	}
-	for _, kind := range organisation.Kinds {
-		page.Kinds = append(page.Kinds, alertview.Option{Value: string(kind), Text: kind.Word()})
-	}
-	for _, kind := range d.Audience.Kinds {
-		page.InKinds = append(page.InKinds, string(kind))
-	}
-	for _, region := range regionsByName() {
-		page.Regions = append(page.Regions, alertview.Option{Value: string(region), Text: organisation.Regions[region]})
-	}
-	return page
-}
-
-// typedSteps writes steps as the form takes them, one on a line.
-func typedSteps(steps []alert.Step) string {
-	lines := make([]string, len(steps))
-	for i, s := range steps {
-		lines[i] = s.Text
-	}
-	return strings.Join(lines, "\n")
-}
-
-func regionsByName() []organisation.Region {
-	var codes []organisation.Region
-	for code := range organisation.Regions {
-		codes = append(codes, code)
-	}
-	slices.SortFunc(codes, func(a, b organisation.Region) int {
-		return cmp.Compare(organisation.Regions[a], organisation.Regions[b])
-	})
-	return codes
-}
-
-// readDraft takes the form as typed. A choice that was not offered is left
-// out; what is missing is the draft's own check to say.
-func readDraft(c echo.Context) alert.Draft {
-	d := alert.Draft{Title: strings.TrimSpace(c.Request().PostFormValue("title")), Severity: alert.Severity(c.Request().PostFormValue("severity")), Class: alert.Class(c.Request().PostFormValue("class")),
-		Why: strings.TrimSpace(c.Request().PostFormValue("why"))}
-	if threat := c.Request().PostFormValue("threat"); slices.Contains(alert.ThreatTypes, threat) {
-		d.ThreatType = threat
-	}
-	for line := range strings.Lines(c.Request().PostFormValue("steps")) {
-		if line = strings.TrimSpace(line); line != "" {
-			d.Steps = append(d.Steps, alert.Step{Text: line})
-		}
-	}
-	form := c.Request().PostForm
-	for _, kind := range form["kinds"] {
-		if slices.Contains(organisation.Kinds, organisation.Kind(kind)) {
-			d.Audience.Kinds = append(d.Audience.Kinds, organisation.Kind(kind))
-		}
-	}
-	for _, region := range form["regions"] {
-		if organisation.Regions[organisation.Region(region)] != "" {
-			d.Audience.Regions = append(d.Audience.Regions, region)
-		}
-	}
-	d.Audience.Cohorts = form["cohorts"]
-	return d
-}
-
 // follow shows an alert to the national team: how far it has come once it was
 // issued, or what is to be checked before that.
 func (h Alerts) follow(c echo.Context) error {
@@ -264,7 +155,13 @@ func (h Alerts) follow(c echo.Context) error {
 	if err != nil || number < 1 {
 		number = 1
 	}
+	versions, err := h.Alerts.Versions(ctx, who, organisation.National, id)
+	if err != nil {
+		return err
+	}
 	page := responsesView(a, responses, names, number, h.Now())
+	page.Changes = versionViews(versions)
+	page.Actions, page.Notice, page.NoticeLink = alertActions(who, a, versions)
 	page.Page = h.page(c, a.Draft.Title+" – Alerts")
 	page.Wide, page.Back = true, backLink("/alerts", "Alerts")
 	return render(c, http.StatusOK, alertview.ResponsesPage(page))
@@ -288,7 +185,8 @@ func (h Alerts) names(c echo.Context) (map[organisation.Code]string, error) {
 
 // standingOrder is the order in which a publisher needs to see responses: who
 // has to be called first.
-var standingOrder = []alert.Standing{alert.Late, alert.NotAcknowledged, alert.Acknowledged, alert.NeedsDecision, alert.InProgress, alert.AnsweredLate, alert.IsFixed, alert.NotForUs}
+var standingOrder = []alert.Standing{alert.Late, alert.NotAcknowledged, alert.UpdateLate, alert.Acknowledged, alert.AnswerAgain, alert.NeedsDecision, alert.InProgress,
+	alert.AnsweredLate, alert.RiskAccepted, alert.IsCovered, alert.IsFixed, alert.NotForUs, alert.IsWithdrawn}
 
 // responsesView counts the responses and shows one page of them: who is late
 // first, A to Z inside each standing.
@@ -313,7 +211,7 @@ func responsesView(a alert.Alert, responses []alert.Response, names map[organisa
 	slices.SortStableFunc(rows, func(x, y standingRow) int {
 		return cmp.Or(cmp.Compare(slices.Index(standingOrder, x.standing), slices.Index(standingOrder, y.standing)), cmp.Compare(x.name, y.name))
 	})
-	page := alertview.Responses{Caption: a.Name() + " · " + severityWords[a.Draft.Severity] + " severity", Heading: a.Draft.Title, Steps: stepViews(a.Draft.Steps), Why: a.Draft.Why,
+	page := alertview.Responses{Caption: a.Name() + " · " + severityWords[a.Draft.Severity] + " severity", Heading: a.Draft.Title, Words: wordsOf(a.Draft),
 		Lead:   countOf(acknowledged, len(responses)) + " have acknowledged",
 		Clock:  chart.ClockBar{Label: a.Name(), Right: timeLeft(a.AnswerDue, now), Strong: true, Elapsed: min(now.Sub(a.Approval.At), alert.AnswerWindow).Hours()},
 		Facts:  []alertview.Fact{{Name: "Sent", Value: moment(a.Approval.At)}, {Name: "Answer by", Value: moment(a.AnswerDue) + clockChange(a.Approval.At, a.AnswerDue)}, {Name: "Fix by", Value: moment(a.ActionDue)}},
@@ -388,7 +286,7 @@ func alertReview(a alert.Alert, reach int, reader string, now time.Time) alertvi
 	if d.Class == alert.Critical {
 		action = alert.ActionWindowCritical
 	}
-	page := alertview.Review{Heading: d.Title, Severity: severityWords[d.Severity] + " severity", Why: d.Why, Threat: d.ThreatType, Steps: stepViews(d.Steps),
+	page := alertview.Review{Heading: d.Title, Severity: severityWords[d.Severity] + " severity", Words: wordsOf(d),
 		Deadlines: "If it is sent now: answer by " + moment(now.Add(alert.AnswerWindow)) + ", fix by " + moment(now.Add(action)),
 		Reach:     plural(reach, "trust"), Nobody: reach == 0, Edit: nationalPath(a.ID) + "/edit", Shown: d.Digest(), Audience: audienceFacts(d.Audience)}
 	own := a.Author == reader
@@ -412,6 +310,10 @@ func alertReview(a alert.Alert, reach int, reader string, now time.Time) alertvi
 }
 
 func audienceFacts(a alert.Audience) []alertview.Fact {
+	named := "No limit by name"
+	if n := len(a.Organisations); n > 0 {
+		named = "Only " + typedCodes(a.Organisations)
+	}
 	all := func(list []string, otherwise string) string {
 		if len(list) == 0 {
 			return otherwise
@@ -425,7 +327,7 @@ func audienceFacts(a alert.Audience) []alertview.Fact {
 	for _, region := range a.Regions {
 		regions = append(regions, cmp.Or(organisation.Regions[organisation.Region(region)], region))
 	}
-	return []alertview.Fact{{Name: "Kinds of trust", Value: all(kinds, "Every kind")}, {Name: "Regions", Value: all(regions, "Every region")}, {Name: "Groups", Value: all(a.Cohorts, "No limit by group")}}
+	return []alertview.Fact{{Name: "Kinds of trust", Value: all(kinds, "Every kind")}, {Name: "Regions", Value: all(regions, "Every region")}, {Name: "Groups", Value: all(a.Cohorts, "No limit by group")}, {Name: "By name", Value: named}}
 }
 
 func (h Alerts) submit(c echo.Context) error {

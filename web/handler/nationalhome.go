@@ -52,7 +52,7 @@ func publisherView(who access.Actor, issued []alert.Counted, drafts []alert.Aler
 	}
 	open := homeview.Block{ID: "issued", Title: "Latest alerts", Empty: "No alert has been sent.", More: &layout.Link{Text: "See all alerts", Href: "/alerts"}}
 	for i, a := range issued {
-		name := alert.Alert{Number: a.Number}.Name()
+		name := a.Name()
 		line := homeview.Line{Title: name + ": " + a.Title, Href: "/alerts/" + string(a.ID), Text: number(a.Acknowledged) + " of " + plural(a.Asked, "trust") + " acknowledged, " + number(a.Answered) + " answered, " + number(a.Fixed) + " fixed.", Quiet: "Sent " + moment(a.IssuedAt)}
 		if now.Before(a.AnswerDue) {
 			line.Strong = timeLeft(a.AnswerDue, now)
@@ -109,7 +109,7 @@ func regulatorView(ended []attestation.Ended, issued []alert.Counted, now time.T
 	}
 	open := homeview.Block{ID: "issued", Title: "Latest alerts", Empty: "No alert has been sent."}
 	for _, a := range issued {
-		open.Lines = append(open.Lines, homeview.Line{Title: alert.Alert{Number: a.Number}.Name() + ": " + a.Title, Href: "/alerts/" + string(a.ID),
+		open.Lines = append(open.Lines, homeview.Line{Title: a.Name() + ": " + a.Title, Href: "/alerts/" + string(a.ID),
 			Text: number(a.Answered) + " of " + plural(a.Asked, "trust") + " answered.", Quiet: "Sent " + moment(a.IssuedAt)})
 	}
 	page := homeview.National{Heading: "No trust needs a conversation today", Blocks: []homeview.Block{talk, statements, open}}

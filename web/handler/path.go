@@ -12,6 +12,12 @@ import (
 // to the identity provider, so its page may post there.
 const confirmPath = "/organisations/:ods/statements/:id/signature/confirmation"
 
+// riskConfirmPath is the same for a decision about a risk.
+const riskConfirmPath = "/organisations/:ods/alerts/:id/risk/signature"
+
+// riskDecisionPath is the page that form stands on.
+const riskDecisionPath = "/organisations/:ods/alerts/:id/risk/decision"
+
 // returnPath is where the identity provider sends the browser back to.
 const returnPath = "/sign-in/:provider/return"
 

@@ -26,6 +26,7 @@ type SignIn struct {
 		Sign(ctx context.Context, who access.Actor, org organisation.Code, stepUp string, proof attestation.Proof) (attestation.Signature, error)
 	}
 	Confirm func(c echo.Context, org organisation.Code, stepUp string, err error) error // shows the last step again with what went wrong
+	Decide  func(c echo.Context, arrival session.Arrival, err error) error              // ends a decision about a risk
 }
 
 // Routes of signing in and out.
@@ -72,10 +73,12 @@ func (h SignIn) begin(c echo.Context) error {
 // proof that completes a signature.
 func (h SignIn) finish(c echo.Context) error {
 	arrival, err := h.Sessions.Finish(c, c.Param("provider"))
-	if arrival.StepUp != "" {
-		return h.sign(c, arrival, err)
-	}
 	switch {
+	case arrival.Attempt.ID != "" && arrival.Attempt.Ceremony == session.DecideRisk:
+		return h.Decide(c, arrival, err)
+	case arrival.Attempt.ID != "":
+		return h.sign(c, arrival, err)
+
 	case errors.Is(err, identity.ErrUnknown):
 		return h.page(c, http.StatusForbidden, err)
 	case errors.Is(err, session.ErrNotChecked):
@@ -90,15 +93,15 @@ func (h SignIn) finish(c echo.Context) error {
 func (h SignIn) sign(c echo.Context, arrival session.Arrival, err error) error {
 	if err == nil {
 		var signed attestation.Signature
-		signed, err = h.Signer.Sign(c.Request().Context(), session.Who(c), arrival.Organisation, arrival.StepUp, arrival.Proof)
+		signed, err = h.Signer.Sign(c.Request().Context(), session.Who(c), arrival.Attempt.Organisation, arrival.Attempt.ID, arrival.Proof)
 		if err == nil {
-			return c.Redirect(http.StatusSeeOther, receiptPath(arrival.Organisation, signed.Statement))
+			return c.Redirect(http.StatusSeeOther, receiptPath(arrival.Attempt.Organisation, signed.Statement))
 		}
 	}
 	if fault.KindOf(err) == "" || fault.KindOf(err) == fault.SignIn {
 		return err
 	}
-	return h.Confirm(c, arrival.Organisation, arrival.StepUp, err)
+	return h.Confirm(c, arrival.Attempt.Organisation, arrival.Attempt.ID, err)
 }
 
 // logoutLimit is the largest logout request in bytes: one token.

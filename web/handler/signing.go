@@ -280,7 +280,7 @@ func (h Statements) sign(c echo.Context) error {
 	case err != nil:
 		return err
 	}
-	return h.Sessions.StepUp(c, up, statementPath(s.org.Code, s.statement.ID)+"/signature/confirmation")
+	return h.Sessions.StepUp(c, session.Attempt{Ceremony: session.SignStatement, Organisation: s.org.Code, ID: up.ID, Nonce: up.Nonce}, statementPath(s.org.Code, s.statement.ID)+"/signature/confirmation")
 }
 
 // Refused shows the last step again after a proof of identity that did not

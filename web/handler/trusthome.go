@@ -10,6 +10,7 @@ import (
 	"countersign/internal/attestation"
 	"countersign/internal/event"
 	"countersign/internal/organisation"
+	"countersign/internal/risk"
 	"countersign/views/chart"
 	"countersign/views/homeview"
 	"countersign/views/layout"
@@ -30,6 +31,7 @@ type trustSight struct {
 	open       []alert.Titled
 	marks      []bool // of the last full quarter: answered in time or not
 	statements []attestation.Statement
+	risks      []risk.Waiting
 	events     []event.Event
 	elsewhere  []homeview.Line // what needs the person at other organisations
 }
@@ -117,6 +119,11 @@ func (s trustSight) tasks() []task {
 			add(t)
 		}
 	}
+	for _, r := range s.risks {
+		if office, _ := r.Decider(); s.who.Holds(office, s.org) {
+			add(s.riskTask(r))
+		}
+	}
 	if access.May(s.who, access.AnswerAlert, s.org) && !s.signs() {
 		for _, r := range s.open {
 			if t, ok := s.alertTask(r); ok {
@@ -172,18 +179,39 @@ func board(st attestation.Statement) string {
 	return " Your board saw it on " + attestation.LongDay(st.BoardOn) + "."
 }
 
+// riskTask is a decision that waits for this person.
+func (s trustSight) riskTask(r risk.Waiting) task {
+	title := "Accept or refuse a risk: " + r.Name() + ", " + r.AlertTitle
+	t := task{due: r.Due, line: homeview.Line{Title: title, Href: riskPath(s.org, r.Alert), Text: r.AskedBy + " asked " + dayWord(r.AskedAt) + "."}}
+	t.now = homeview.Now{Title: title, Late: !s.now.Before(r.Due), Button: "Read and decide", Href: t.line.Href, Note: r.AskedBy + " asks, because it cannot be fixed yet. You sign in again to decide.",
+		Facts: []homeview.Fact{{Name: "Fix by", Strong: dueWord(r.Due, s.now), Value: "(" + daysLeft(r.Due, s.now) + ")"}, {Name: "Asked until", Strong: longDay(r.Until)}}}
+	return t
+}
+
+// acceptedSoon is how long before an accepted risk runs out it needs somebody.
+const acceptedSoon = 7 * 24 * time.Hour
+
 func (s trustSight) alertTask(r alert.Titled) (task, bool) {
-	t := task{due: r.AnswerDue}
-	path := alertPath(s.org, r.Alert)
-	title := "Answer alert " + r.Name() + ": " + r.Title
-	standing := r.Standing(s.now)
-	_, answered := r.AnsweredAt()
-	switch {
-	case answered:
-		title, t.due = "Finish alert "+r.Name()+": "+r.Title, r.ActionDue
-	case r.Acknowledged == nil:
-		title = "Acknowledge alert " + r.Name() + ": " + r.Title
+	due, answer := r.Due(s.now)
+	accepted := s.now.Before(r.AcceptedUntil)
+	if due.IsZero() || (accepted && due.Sub(s.now) > acceptedSoon) {
+		return task{}, false
 	}
+	t := task{due: due}
+	path := alertPath(s.org, r.Alert)
+	verb := "Finish"
+	standing := r.Standing(s.now)
+	switch {
+	case answer && r.Acknowledged == nil:
+		verb = "Acknowledge"
+	case answer && r.Owes():
+		verb = "Answer again"
+	case answer:
+		verb = "Answer"
+	case r.Lapsed(s.now):
+		verb, t.due = "Update", r.NextUpdateDue
+	}
+	title := verb + " alert " + r.Name() + ": " + r.Title
 	late := !s.now.Before(t.due)
 	t.now = homeview.Now{Title: title, Late: late, Button: "Open the alert", Href: path, Note: "Standing now: " + strings.ToLower(string(standing)) + ".",
 		Facts: []homeview.Fact{{Name: "Due", Strong: dueWord(t.due, s.now), Value: "(" + timeLeft(t.due, s.now) + ")"}}}
@@ -238,7 +266,7 @@ func (s trustSight) openAlerts() homeview.Stat {
 	stat := homeview.Stat{Title: "Open high severity alerts", Href: organisationPath(s.org) + "/alerts", Value: strconv.Itoa(len(high)), Note: "Nothing is open."}
 	waiting := 0
 	for _, r := range high {
-		if _, ok := r.AnsweredAt(); !ok {
+		if _, answer := r.Due(s.now); answer {
 			waiting++
 		}
 	}

@@ -134,10 +134,28 @@ func (s *Sessions) Begin(c echo.Context, name, to string) error {
 	return s.depart(c, p, storage.SignIn{ReturnTo: Local(to)}, provider.Request{})
 }
 
+// Ceremony is what a fresh proof of identity is for.
+type Ceremony string
+
+// The ceremonies.
+const (
+	SignStatement Ceremony = "statement"
+	DecideRisk    Ceremony = "risk"
+)
+
+// Attempt is one attempt to sign: its ceremony, whose it is, and the nonce that
+// commits to the bytes.
+type Attempt struct {
+	Ceremony     Ceremony
+	Organisation organisation.Code
+	ID           string
+	Nonce        string
+}
+
 // StepUp sends the browser for a fresh proof of identity whose nonce commits
 // to what is about to be signed. The provider is the one the session was
 // signed in with.
-func (s *Sessions) StepUp(c echo.Context, up attestation.StepUp, to string) error {
+func (s *Sessions) StepUp(c echo.Context, up Attempt, to string) error {
 	kept, ok := c.Get(sessionKey).(identity.Session)
 	if !ok {
 		return access.ErrSignIn
@@ -145,7 +163,7 @@ func (s *Sessions) StepUp(c echo.Context, up attestation.StepUp, to string) erro
 	for _, p := range s.Providers {
 		if p.Issuer == kept.Issuer {
 			fresh := 0
-			return s.depart(c, p, storage.SignIn{ReturnTo: Local(to), StepUp: string(up.Organisation) + "/" + up.ID, Nonce: up.Nonce},
+			return s.depart(c, p, storage.SignIn{ReturnTo: Local(to), StepUp: string(up.Organisation) + "/" + string(up.Ceremony) + "/" + up.ID, Nonce: up.Nonce},
 				provider.Request{MaxAge: &fresh, ACR: p.StepUpACR, Prompt: "login"})
 		}
 	}
@@ -180,10 +198,9 @@ func (s *Sessions) depart(c echo.Context, p *provider.Provider, j storage.SignIn
 // Arrival is what came back from a provider: a sign-in, or a proof for a
 // signature.
 type Arrival struct {
-	To           string // where to go next
-	StepUp       string // id of the attempt to sign; empty for a sign-in
-	Organisation organisation.Code
-	Proof        attestation.Proof
+	To      string  // where to go next
+	Attempt Attempt // to sign; without an id for a sign-in
+	Proof   attestation.Proof
 }
 
 // ErrNotChecked says that the provider's answer could not be believed, or that
@@ -216,8 +233,7 @@ func (s *Sessions) Finish(c echo.Context, name string) (Arrival, error) {
 	arrival := Arrival{To: j.ReturnTo}
 	expect := provider.Expect{Nonce: j.Nonce, Purpose: provider.SignIn}
 	if j.StepUp != "" {
-		org, id, _ := strings.Cut(j.StepUp, "/")
-		arrival.Organisation, arrival.StepUp = organisation.Code(org), id
+		arrival.Attempt = readAttempt(j)
 		expect.Purpose, expect.AuthAfter = provider.StepUp, j.StartedAt
 	}
 	if c.QueryParam("error") != "" || c.QueryParam("code") == "" {
@@ -234,6 +250,17 @@ func (s *Sessions) Finish(c echo.Context, name string) (Arrival, error) {
 		return arrival, s.rotate(c, pass, who)
 	}
 	return arrival, s.start(c, pass, who)
+}
+
+// readAttempt reads what a journey was for, as StepUp wrote it. A journey that
+// began before there were several ceremonies names none: it signs a statement.
+func readAttempt(j storage.SignIn) Attempt {
+	parts := strings.Split(j.StepUp, "/")
+	a := Attempt{Ceremony: SignStatement, Organisation: organisation.Code(parts[0]), ID: parts[len(parts)-1], Nonce: j.Nonce}
+	if len(parts) == 3 {
+		a.Ceremony = Ceremony(parts[1])
+	}
+	return a
 }
 
 // start opens a session for whoever signed in, under a new id.

@@ -75,6 +75,15 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.addReviewStmt, err = db.PrepareContext(ctx, addReview); err != nil {
 		return nil, fmt.Errorf("error preparing query AddReview: %w", err)
 	}
+	if q.addRiskAttemptStmt, err = db.PrepareContext(ctx, addRiskAttempt); err != nil {
+		return nil, fmt.Errorf("error preparing query AddRiskAttempt: %w", err)
+	}
+	if q.addRiskRequestStmt, err = db.PrepareContext(ctx, addRiskRequest); err != nil {
+		return nil, fmt.Errorf("error preparing query AddRiskRequest: %w", err)
+	}
+	if q.addRiskSignatureStmt, err = db.PrepareContext(ctx, addRiskSignature); err != nil {
+		return nil, fmt.Errorf("error preparing query AddRiskSignature: %w", err)
+	}
 	if q.addSessionStmt, err = db.PrepareContext(ctx, addSession); err != nil {
 		return nil, fmt.Errorf("error preparing query AddSession: %w", err)
 	}
@@ -119,6 +128,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	}
 	if q.changeReviewStmt, err = db.PrepareContext(ctx, changeReview); err != nil {
 		return nil, fmt.Errorf("error preparing query ChangeReview: %w", err)
+	}
+	if q.changeRiskRequestStmt, err = db.PrepareContext(ctx, changeRiskRequest); err != nil {
+		return nil, fmt.Errorf("error preparing query ChangeRiskRequest: %w", err)
 	}
 	if q.changeStatementStmt, err = db.PrepareContext(ctx, changeStatement); err != nil {
 		return nil, fmt.Errorf("error preparing query ChangeStatement: %w", err)
@@ -206,6 +218,12 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	}
 	if q.findReviewStmt, err = db.PrepareContext(ctx, findReview); err != nil {
 		return nil, fmt.Errorf("error preparing query FindReview: %w", err)
+	}
+	if q.findRiskAttemptStmt, err = db.PrepareContext(ctx, findRiskAttempt); err != nil {
+		return nil, fmt.Errorf("error preparing query FindRiskAttempt: %w", err)
+	}
+	if q.findRiskRequestStmt, err = db.PrepareContext(ctx, findRiskRequest); err != nil {
+		return nil, fmt.Errorf("error preparing query FindRiskRequest: %w", err)
 	}
 	if q.findSessionStmt, err = db.PrepareContext(ctx, findSession); err != nil {
 		return nil, fmt.Errorf("error preparing query FindSession: %w", err)
@@ -327,6 +345,12 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.listResponsesToStmt, err = db.PrepareContext(ctx, listResponsesTo); err != nil {
 		return nil, fmt.Errorf("error preparing query ListResponsesTo: %w", err)
 	}
+	if q.listRiskRequestsStmt, err = db.PrepareContext(ctx, listRiskRequests); err != nil {
+		return nil, fmt.Errorf("error preparing query ListRiskRequests: %w", err)
+	}
+	if q.listRiskSignaturesStmt, err = db.PrepareContext(ctx, listRiskSignatures); err != nil {
+		return nil, fmt.Errorf("error preparing query ListRiskSignatures: %w", err)
+	}
 	if q.listSignaturesByStmt, err = db.PrepareContext(ctx, listSignaturesBy); err != nil {
 		return nil, fmt.Errorf("error preparing query ListSignaturesBy: %w", err)
 	}
@@ -344,6 +368,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	}
 	if q.listVersionsStmt, err = db.PrepareContext(ctx, listVersions); err != nil {
 		return nil, fmt.Errorf("error preparing query ListVersions: %w", err)
+	}
+	if q.listWaitingRisksStmt, err = db.PrepareContext(ctx, listWaitingRisks); err != nil {
+		return nil, fmt.Errorf("error preparing query ListWaitingRisks: %w", err)
 	}
 	if q.moveMarkStmt, err = db.PrepareContext(ctx, moveMark); err != nil {
 		return nil, fmt.Errorf("error preparing query MoveMark: %w", err)
@@ -365,6 +392,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	}
 	if q.takeSignInStmt, err = db.PrepareContext(ctx, takeSignIn); err != nil {
 		return nil, fmt.Errorf("error preparing query TakeSignIn: %w", err)
+	}
+	if q.useRiskAttemptStmt, err = db.PrepareContext(ctx, useRiskAttempt); err != nil {
+		return nil, fmt.Errorf("error preparing query UseRiskAttempt: %w", err)
 	}
 	if q.useStepUpStmt, err = db.PrepareContext(ctx, useStepUp); err != nil {
 		return nil, fmt.Errorf("error preparing query UseStepUp: %w", err)
@@ -459,6 +489,21 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing addReviewStmt: %w", cerr)
 		}
 	}
+	if q.addRiskAttemptStmt != nil {
+		if cerr := q.addRiskAttemptStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing addRiskAttemptStmt: %w", cerr)
+		}
+	}
+	if q.addRiskRequestStmt != nil {
+		if cerr := q.addRiskRequestStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing addRiskRequestStmt: %w", cerr)
+		}
+	}
+	if q.addRiskSignatureStmt != nil {
+		if cerr := q.addRiskSignatureStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing addRiskSignatureStmt: %w", cerr)
+		}
+	}
 	if q.addSessionStmt != nil {
 		if cerr := q.addSessionStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing addSessionStmt: %w", cerr)
@@ -532,6 +577,11 @@ func (q *Queries) Close() error {
 	if q.changeReviewStmt != nil {
 		if cerr := q.changeReviewStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing changeReviewStmt: %w", cerr)
+		}
+	}
+	if q.changeRiskRequestStmt != nil {
+		if cerr := q.changeRiskRequestStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing changeRiskRequestStmt: %w", cerr)
 		}
 	}
 	if q.changeStatementStmt != nil {
@@ -677,6 +727,16 @@ func (q *Queries) Close() error {
 	if q.findReviewStmt != nil {
 		if cerr := q.findReviewStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing findReviewStmt: %w", cerr)
+		}
+	}
+	if q.findRiskAttemptStmt != nil {
+		if cerr := q.findRiskAttemptStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing findRiskAttemptStmt: %w", cerr)
+		}
+	}
+	if q.findRiskRequestStmt != nil {
+		if cerr := q.findRiskRequestStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing findRiskRequestStmt: %w", cerr)
 		}
 	}
 	if q.findSessionStmt != nil {
@@ -879,6 +939,16 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing listResponsesToStmt: %w", cerr)
 		}
 	}
+	if q.listRiskRequestsStmt != nil {
+		if cerr := q.listRiskRequestsStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing listRiskRequestsStmt: %w", cerr)
+		}
+	}
+	if q.listRiskSignaturesStmt != nil {
+		if cerr := q.listRiskSignaturesStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing listRiskSignaturesStmt: %w", cerr)
+		}
+	}
 	if q.listSignaturesByStmt != nil {
 		if cerr := q.listSignaturesByStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing listSignaturesByStmt: %w", cerr)
@@ -907,6 +977,11 @@ func (q *Queries) Close() error {
 	if q.listVersionsStmt != nil {
 		if cerr := q.listVersionsStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing listVersionsStmt: %w", cerr)
+		}
+	}
+	if q.listWaitingRisksStmt != nil {
+		if cerr := q.listWaitingRisksStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing listWaitingRisksStmt: %w", cerr)
 		}
 	}
 	if q.moveMarkStmt != nil {
@@ -942,6 +1017,11 @@ func (q *Queries) Close() error {
 	if q.takeSignInStmt != nil {
 		if cerr := q.takeSignInStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing takeSignInStmt: %w", cerr)
+		}
+	}
+	if q.useRiskAttemptStmt != nil {
+		if cerr := q.useRiskAttemptStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing useRiskAttemptStmt: %w", cerr)
 		}
 	}
 	if q.useStepUpStmt != nil {
@@ -1005,6 +1085,9 @@ type Queries struct {
 	addProfileStmt               *sql.Stmt
 	addResponseStmt              *sql.Stmt
 	addReviewStmt                *sql.Stmt
+	addRiskAttemptStmt           *sql.Stmt
+	addRiskRequestStmt           *sql.Stmt
+	addRiskSignatureStmt         *sql.Stmt
 	addSessionStmt               *sql.Stmt
 	addSignInStmt                *sql.Stmt
 	addSignatureStmt             *sql.Stmt
@@ -1020,6 +1103,7 @@ type Queries struct {
 	changePersonStmt             *sql.Stmt
 	changeResponseStmt           *sql.Stmt
 	changeReviewStmt             *sql.Stmt
+	changeRiskRequestStmt        *sql.Stmt
 	changeStatementStmt          *sql.Stmt
 	changeVersionStmt            *sql.Stmt
 	countEvidenceStmt            *sql.Stmt
@@ -1049,6 +1133,8 @@ type Queries struct {
 	findProfileDigestStmt        *sql.Stmt
 	findResponseStmt             *sql.Stmt
 	findReviewStmt               *sql.Stmt
+	findRiskAttemptStmt          *sql.Stmt
+	findRiskRequestStmt          *sql.Stmt
 	findSessionStmt              *sql.Stmt
 	findSignatureByCodeStmt      *sql.Stmt
 	findSignatureOfStmt          *sql.Stmt
@@ -1089,12 +1175,15 @@ type Queries struct {
 	listPublicAlertsStmt         *sql.Stmt
 	listResponsesOfStmt          *sql.Stmt
 	listResponsesToStmt          *sql.Stmt
+	listRiskRequestsStmt         *sql.Stmt
+	listRiskSignaturesStmt       *sql.Stmt
 	listSignaturesByStmt         *sql.Stmt
 	listStatementOutcomesStmt    *sql.Stmt
 	listStatementsOfStmt         *sql.Stmt
 	listTemplatesStmt            *sql.Stmt
 	listUnsignedStatementsOfStmt *sql.Stmt
 	listVersionsStmt             *sql.Stmt
+	listWaitingRisksStmt         *sql.Stmt
 	moveMarkStmt                 *sql.Stmt
 	renewImportStmt              *sql.Stmt
 	seeSessionStmt               *sql.Stmt
@@ -1102,6 +1191,7 @@ type Queries struct {
 	sweepSessionsStmt            *sql.Stmt
 	sweepSignInsStmt             *sql.Stmt
 	takeSignInStmt               *sql.Stmt
+	useRiskAttemptStmt           *sql.Stmt
 	useStepUpStmt                *sql.Stmt
 }
 
@@ -1126,6 +1216,9 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		addProfileStmt:               q.addProfileStmt,
 		addResponseStmt:              q.addResponseStmt,
 		addReviewStmt:                q.addReviewStmt,
+		addRiskAttemptStmt:           q.addRiskAttemptStmt,
+		addRiskRequestStmt:           q.addRiskRequestStmt,
+		addRiskSignatureStmt:         q.addRiskSignatureStmt,
 		addSessionStmt:               q.addSessionStmt,
 		addSignInStmt:                q.addSignInStmt,
 		addSignatureStmt:             q.addSignatureStmt,
@@ -1141,6 +1234,7 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		changePersonStmt:             q.changePersonStmt,
 		changeResponseStmt:           q.changeResponseStmt,
 		changeReviewStmt:             q.changeReviewStmt,
+		changeRiskRequestStmt:        q.changeRiskRequestStmt,
 		changeStatementStmt:          q.changeStatementStmt,
 		changeVersionStmt:            q.changeVersionStmt,
 		countEvidenceStmt:            q.countEvidenceStmt,
@@ -1170,6 +1264,8 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		findProfileDigestStmt:        q.findProfileDigestStmt,
 		findResponseStmt:             q.findResponseStmt,
 		findReviewStmt:               q.findReviewStmt,
+		findRiskAttemptStmt:          q.findRiskAttemptStmt,
+		findRiskRequestStmt:          q.findRiskRequestStmt,
 		findSessionStmt:              q.findSessionStmt,
 		findSignatureByCodeStmt:      q.findSignatureByCodeStmt,
 		findSignatureOfStmt:          q.findSignatureOfStmt,
@@ -1210,12 +1306,15 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		listPublicAlertsStmt:         q.listPublicAlertsStmt,
 		listResponsesOfStmt:          q.listResponsesOfStmt,
 		listResponsesToStmt:          q.listResponsesToStmt,
+		listRiskRequestsStmt:         q.listRiskRequestsStmt,
+		listRiskSignaturesStmt:       q.listRiskSignaturesStmt,
 		listSignaturesByStmt:         q.listSignaturesByStmt,
 		listStatementOutcomesStmt:    q.listStatementOutcomesStmt,
 		listStatementsOfStmt:         q.listStatementsOfStmt,
 		listTemplatesStmt:            q.listTemplatesStmt,
 		listUnsignedStatementsOfStmt: q.listUnsignedStatementsOfStmt,
 		listVersionsStmt:             q.listVersionsStmt,
+		listWaitingRisksStmt:         q.listWaitingRisksStmt,
 		moveMarkStmt:                 q.moveMarkStmt,
 		renewImportStmt:              q.renewImportStmt,
 		seeSessionStmt:               q.seeSessionStmt,
@@ -1223,6 +1322,7 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		sweepSessionsStmt:            q.sweepSessionsStmt,
 		sweepSignInsStmt:             q.sweepSignInsStmt,
 		takeSignInStmt:               q.takeSignInStmt,
+		useRiskAttemptStmt:           q.useRiskAttemptStmt,
 		useStepUpStmt:                q.useStepUpStmt,
 	}
 }

@@ -236,6 +236,56 @@ type Review struct {
 	Version    int64
 }
 
+type RiskAttempt struct {
+	ID           string
+	Request      string
+	Organisation string
+	Person       string
+	Office       string
+	Verdict      string
+	UntilOn      string
+	Document     string
+	Digest       string
+	Salt         string
+	Nonce        string
+	ArrivedAt    int64
+	EndsAt       int64
+	UsedAt       sql.NullInt64
+}
+
+type RiskRequest struct {
+	ID           string
+	Alert        string
+	Organisation string
+	Number       int64
+	What         string
+	Patients     string
+	Cover        string
+	UntilOn      string
+	Chief        int64
+	AskedBy      string
+	AskedAt      int64
+	State        string
+	Version      int64
+}
+
+type RiskSignature struct {
+	ID           string
+	Attempt      string
+	Request      string
+	Organisation string
+	SignerName   string
+	Office       string
+	Acting       int64
+	Issuer       string
+	Subject      string
+	Acr          string
+	AuthAt       int64
+	SignedAt     int64
+	IDToken      string
+	KeySet       string
+}
+
 type Session struct {
 	Key        string
 	Person     string

@@ -1,0 +1,214 @@
+package risk
+
+import (
+	"crypto/subtle"
+	"strings"
+	"time"
+
+	"countersign/internal/access"
+	"countersign/internal/alert"
+	"countersign/internal/attestation"
+	"countersign/internal/event"
+	"countersign/internal/fault"
+	"countersign/internal/identity"
+	"countersign/internal/organisation"
+)
+
+// Verdict is what a decider says.
+type Verdict string
+
+// The verdicts.
+const (
+	Accept Verdict = "accept"
+	Refuse Verdict = "refuse"
+)
+
+// Choice is what a decider chose. Until counts only with Accept.
+type Choice struct {
+	Verdict Verdict
+	Until   organisation.Day
+}
+
+// Check finds what is wrong with a choice: nobody accepts for longer than was
+// asked, nor than the rule allows.
+func (c Choice) Check(r Request, now time.Time) error {
+	switch c.Verdict {
+	case Refuse:
+		return nil
+	case Accept:
+		problems := checkUntil(c.Until, now)
+		if len(problems) == 0 && c.Until > r.Until {
+			problems = fault.Problems{fault.In("until", "The date must not be later than the one asked for")}
+		}
+		return problems.OrNil()
+	}
+	return ErrNoChoice
+}
+
+// Attempt is one attempt to sign a decision: the exact bytes, and the nonce
+// that makes the identity provider's own signature cover them.
+type Attempt struct {
+	ID           string
+	Request      ID
+	Organisation organisation.Code
+	Person       identity.PersonID
+	Office       access.Office
+	Choice       Choice
+	Document     string
+	Digest       attestation.Digest // of Document
+	Salt         string
+	Nonce        string
+	ArrivedAt    time.Time
+	EndsAt       time.Time
+	UsedAt       time.Time
+}
+
+// Signature is somebody's name under a decision about a risk. Nothing edits it.
+type Signature struct {
+	ID         string
+	Attempt    Attempt
+	SignerName string
+	Acting     bool
+	Proof      attestation.Proof
+	SignedAt   time.Time
+}
+
+// documentMark begins the bytes that are signed, version 1 (docs/attestation.md).
+const documentMark = "countersign risk decision 1"
+
+// Declaration is the sentence a decider puts their name to.
+func Declaration(name string, office access.Office, acting bool, c Choice) string {
+	does := "refuse this risk: the team must act now."
+	if c.Verdict == Accept {
+		does = "accept this risk until " + attestation.LongDay(c.Until) + "."
+	}
+	return "I, " + name + ", " + capacity(office, acting) + ", " + does
+}
+
+func capacity(office access.Office, acting bool) string {
+	word := office.Word()
+	word = strings.ToLower(word[:1]) + word[1:]
+	if acting {
+		return "acting " + word
+	}
+	return word
+}
+
+func document(r Request, a alert.Alert, who access.Actor, office access.Office, acting bool, c Choice) (string, error) {
+	lines := append([]string{documentMark, "signer: " + who.ID + " " + who.Name, "capacity: " + capacity(office, acting), "decision: " + string(c.Verdict), "until: " + string(c.Until),
+		"alert words: " + a.Current().Digest}, r.lines()...)
+	lines = append(lines, "declaration: "+Declaration(who.Name, office, acting, c))
+	for _, line := range lines {
+		if err := attestation.Plain(line); err != nil {
+			return "", err
+		}
+	}
+	return strings.Join(lines, "\n") + "\n", nil
+}
+
+// Begin fixes what is about to be signed. Shown is the digest of the request as
+// the person read it.
+func (r Request) Begin(pass access.Pass, a alert.Alert, c Choice, shown attestation.Digest, standing attestation.Standing, id, salt string, now time.Time) (Attempt, error) {
+	office, waits := r.Decider()
+	holds, acting := access.InOffice(pass.Who().Appointments, office, r.Organisation, now)
+	switch {
+	case !waits:
+		return Attempt{}, ErrDecided
+	case !holds:
+		return Attempt{}, ErrNotYours
+	case shown != r.Digest():
+		return Attempt{}, ErrOtherWords
+	}
+	if err := standing.Check(now); err != nil {
+		return Attempt{}, err
+	}
+	if err := c.Check(r, now); err != nil {
+		return Attempt{}, err
+	}
+	if c.Verdict == Refuse {
+		c.Until = ""
+	}
+	text, err := document(r, a, pass.Who(), office, acting, c)
+	if err != nil {
+		return Attempt{}, err
+	}
+	up := Attempt{ID: id, Request: r.ID, Organisation: r.Organisation, Person: identity.PersonID(pass.Who().ID), Office: office, Choice: c, Document: text,
+		Digest: attestation.DigestOf(text), Salt: salt, ArrivedAt: now, EndsAt: now.Add(attestation.StepUpLimit)}
+	up.Nonce = attestation.Nonce(up.Salt, up.Digest, up.Organisation, up.Person, up.ID)
+	return up, nil
+}
+
+// Ceremony is everything a signature is decided on, read in one transaction.
+type Ceremony struct {
+	Request      Request
+	Attempt      Attempt
+	Alert        alert.Alert
+	Response     alert.Response
+	Appointments []access.Appointment // of the signer, as they stand now
+	Standing     attestation.Standing
+}
+
+// Sign decides. It refuses unless the person who proved who they are is the
+// one who decided, the request still waits for their office, the proof is fresh
+// and covers exactly these bytes, and they held the office when they pressed
+// the button and hold it now. An acceptance that needs nobody else's signature
+// holds from now on.
+func (c Ceremony) Sign(pass access.Pass, proof attestation.Proof, id, eventID string, now time.Time) (Signature, Request, alert.Response, event.Event, error) {
+	r, up := c.Request, c.Attempt
+	refuse := func(err error) (Signature, Request, alert.Response, event.Event, error) {
+		return Signature{}, r, c.Response, event.Event{}, err
+	}
+	if err := c.Standing.Check(now); err != nil {
+		return refuse(err)
+	}
+	office, waits := r.Decider()
+	holdsThen, acting := access.InOffice(c.Appointments, up.Office, r.Organisation, up.ArrivedAt)
+	holdsNow, _ := access.InOffice(c.Appointments, up.Office, r.Organisation, now)
+	text, err := document(r, c.Alert, pass.Who(), up.Office, acting, up.Choice)
+	expected := attestation.Nonce(up.Salt, up.Digest, r.Organisation, identity.PersonID(pass.Who().ID), up.ID)
+	switch {
+	case !waits || up.Office != office:
+		return refuse(ErrDecided)
+	case c.Response.Closed() || !c.Response.StoppedAt.IsZero():
+		return refuse(alert.ErrClosed)
+	case proof.Person == "" || string(proof.Person) != pass.Who().ID || up.Person != proof.Person:
+		return refuse(attestation.ErrOther)
+	case !holdsThen || !holdsNow:
+		return refuse(ErrNotOffice)
+	case !up.UsedAt.IsZero() || !now.Before(up.EndsAt) || now.Before(up.ArrivedAt):
+		return refuse(attestation.ErrLate)
+	case err != nil || text != up.Document || attestation.DigestOf(up.Document) != up.Digest:
+		return refuse(ErrOtherWords)
+	case !same(up.Nonce, expected) || !same(proof.Nonce, expected) || proof.IDToken == "" || proof.KeySet == "":
+		return refuse(attestation.ErrProof)
+	case proof.AuthAt.Before(up.ArrivedAt.Truncate(time.Second)), now.Sub(proof.AuthAt) > attestation.ProofLimit, proof.AuthAt.Sub(now) > attestation.ProofSlack:
+		return refuse(attestation.ErrLate)
+	}
+	up.UsedAt = now
+	signed := Signature{ID: id, Attempt: up, SignerName: pass.Who().Name, Acting: acting, Proof: proof, SignedAt: now}
+	kind, said := "risk refused", "Refused the risk: the team must act now"
+	switch {
+	case up.Choice.Verdict == Refuse:
+		r.State = Refused
+	case r.Chief && r.State == Asked:
+		r.State, r.Until = Escalated, up.Choice.Until
+		kind, said = "risk accepted in part", "Accepted the risk until "+attestation.LongDay(up.Choice.Until)+". The chief executive must sign too"
+	default:
+		r.State, r.Until = Accepted, up.Choice.Until
+		c.Response.AcceptedUntil = until(up.Choice.Until)
+		kind, said = "risk accepted", "Accepted the risk until "+attestation.LongDay(up.Choice.Until)
+	}
+	return signed, r, c.Response, event.New(eventID, pass, now, kind, thing(r.Alert), said), nil
+}
+
+// until is the end of a day of the United Kingdom: what is accepted until a day
+// is accepted on it.
+func until(day organisation.Day) time.Time {
+	start, err := time.ParseInLocation(time.DateOnly, string(day), organisation.London)
+	if err != nil {
+		return time.Time{} // Check has refused what is no day
+	}
+	return start.AddDate(0, 0, 1)
+}
+
+func same(a, b string) bool { return subtle.ConstantTimeCompare([]byte(a), []byte(b)) == 1 }
