@@ -11,6 +11,8 @@ import (
 	"mime/multipart"
 	"net/http"
 	"net/http/httptest"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -211,5 +213,45 @@ func TestAPublisherChecksAFileAndImportsIt(t *testing.T) {
 				t.Errorf("%d drafts on the list", n)
 			}
 		})
+	}
+}
+
+// TestAlertsAndPastAnswersComeInByCommand brings in the published files as an
+// operator does.
+func TestAlertsAndPastAnswersComeInByCommand(t *testing.T) {
+	kev, nhs, csaf, etr := reference(t, "data/kev/known_exploited_vulnerabilities.json"), reference(t, "data/nhs-cyber-alerts/cyberalert-page-sample-2021.json"),
+		reference(t, "data/csaf/bsi-2022-0001.json"), reference(t, "data/ods/etr-2025.csv")
+	folder := t.TempDir()
+	m := moved{t: t, env: []string{prefix + "BASE_URL=http://localhost:8080", prefix + "DATABASE=sqlite:" + filepath.Join(folder, "portal.db"), prefix + "BLOBS=file:" + filepath.Join(folder, "blobs")}}
+	m.does("migrate")
+	m.does("import", "organisations", etr)
+	m.says("Nothing was changed. An import would do this:\n1404 added as drafts", "import", "alerts", kev, "--dry-run")
+	m.says("This is the catalogue of known exploited vulnerabilities.\n1404 added as drafts, 0 renewed, 0 unchanged, 0 left alone\n", "import", "alerts", kev)
+	m.says("0 added as drafts, 0 renewed, 1404 unchanged, 0 left alone\n", "import", "alerts", kev)
+	m.says("CVE-2021-34527 was due on 20 July 2021, before it was added on 3 November 2021.", "import", "alerts", kev)
+	m.says("This is an NHS cyber alert listing.\n10 added as drafts", "import", "alerts", nhs)
+	m.says("This is a CSAF 2.0 advisory.\n1 added as drafts", "import", "alerts", csaf)
+	past := filepath.Join(folder, "past.csv")
+	const rows = "alert,title,severity,issued_at,answer_due,action_due,ods_code,acknowledged_at,acknowledged_by,applicability,applied_at,outcome,closed_at\n" +
+		"CC-0041,Old flaw,high,2026-03-01T09:00:00Z,2026-03-03T09:00:00Z,2026-03-15T09:00:00Z,R0A,2026-03-01T10:00:00Z,Ada Quill,all,2026-03-02T09:00:00Z,fixed,2026-03-10T09:00:00Z\n"
+	write := func(text string) {
+		if err := os.WriteFile(past, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	write(rows)
+	m.says("Nothing was changed. An import would do this:\n1 past alerts added, 1 answers added", "import", "responses", past, "--dry-run")
+	m.says("1 past alerts added, 1 answers added, 0 answers unchanged", "import", "responses", past)
+	m.says("0 past alerts added, 0 answers added, 1 answers unchanged", "import", "responses", past)
+	for _, c := range []struct{ what, file, text, says string }{
+		{"responses", past, strings.ReplaceAll(rows, "R0A", "ZZZ"), "Line 2, column 7: there is no organisation ZZZ."},
+		{"responses", past, strings.ReplaceAll(rows, "high", "grave"), `Line 2, column 3: "grave" is none of high, medium and low.`},
+		{"alerts", past, `{"items": [{"threatId": 7}]}`, "items 1, threatId: this must be a text."},
+	} {
+		write(c.text)
+		var out, errs bytes.Buffer
+		if code := run([]string{"import", c.what, c.file}, m.env, &out, &errs); code != exitFound || !strings.Contains(out.String(), c.says) || !strings.Contains(errs.String(), "was refused whole, nothing was imported") {
+			t.Errorf("exit %d\n%s%s", code, &out, &errs)
+		}
 	}
 }

@@ -33,19 +33,7 @@ func ReadPast(r io.Reader) ([]PastAnswer, error) {
 		return nil, sheet.Problems(damage)
 	}
 	head, body := rows[0], rows[1:]
-	for _, needed := range pastNeeded {
-		if !slices.Contains(head.Fields, needed) {
-			damage = append(damage, sheet.At(head.Line, 1, "the header has no column %q.", needed))
-		}
-	}
-	for i, name := range head.Fields {
-		switch {
-		case !slices.Contains(pastColumns, name):
-			damage = append(damage, sheet.At(head.Line, i+1, "there is no column %q in a file of past responses.", sheet.Clip(name)))
-		case slices.Index(head.Fields, name) < i:
-			damage = append(damage, sheet.At(head.Line, i+1, "the header has the column %q twice.", name))
-		}
-	}
+	damage = append(damage, readPastHead(head)...)
 	if len(damage) > 0 {
 		return nil, sheet.Problems(damage)
 	}
@@ -67,6 +55,26 @@ func ReadPast(r io.Reader) ([]PastAnswer, error) {
 		return nil, sheet.ErrEmpty
 	}
 	return lines, nil
+}
+
+// readPastHead finds what is wrong with the names of the columns. A misspelt one
+// that was skipped would lose what every line says there.
+func readPastHead(head sheet.Row) []sheet.Damage {
+	var damage []sheet.Damage
+	for _, needed := range pastNeeded {
+		if !slices.Contains(head.Fields, needed) {
+			damage = append(damage, sheet.At(head.Line, 1, "the header has no column %q.", needed))
+		}
+	}
+	for i, name := range head.Fields {
+		switch {
+		case !slices.Contains(pastColumns, name):
+			damage = append(damage, sheet.At(head.Line, i+1, "there is no column %q in a file of past responses.", sheet.Clip(name)))
+		case slices.Index(head.Fields, name) < i:
+			damage = append(damage, sheet.At(head.Line, i+1, "the header has the column %q twice.", name))
+		}
+	}
+	return damage
 }
 
 // pastRow reads the fields of one line by the names of their columns.

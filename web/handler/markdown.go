@@ -67,11 +67,7 @@ func (tame) Transform(document *ast.Document, reader gmtext.Reader, _ parser.Con
 			last = n.Level
 			n.SetAttributeString("class", []byte("nhsuk-heading-s"))
 		case *ast.List:
-			kind := "bullet"
-			if n.IsOrdered() {
-				kind = "number"
-			}
-			n.SetAttributeString("class", []byte("nhsuk-list nhsuk-list--"+kind))
+			n.SetAttributeString("class", []byte(listClass[n.IsOrdered()]))
 		case *ast.FencedCodeBlock:
 			n.Info = nil // it would become a class
 		case *ast.Link:
@@ -94,6 +90,9 @@ func (tame) Transform(document *ast.Document, reader gmtext.Reader, _ parser.Con
 		}
 	}
 }
+
+// listClass are the design system's lists, numbered or not.
+var listClass = map[bool]string{false: "nhsuk-list nhsuk-list--bullet", true: "nhsuk-list nhsuk-list--number"}
 
 // words leaves of an element only what stands in it.
 func words(n ast.Node) {
@@ -118,6 +117,32 @@ func plainText(source string) string {
 	var out strings.Builder
 	writePlain(&out, marked.Parser().Parse(gmtext.NewReader(raw)), raw, "")
 	return strings.TrimSpace(seen(out.String()))
+}
+
+func writePlainCode(out *strings.Builder, n ast.Node, raw []byte, indent string) {
+	for i := range n.Lines().Len() {
+		line := n.Lines().At(i)
+		out.WriteString(indent + string(line.Value(raw)))
+	}
+	out.WriteString("\n")
+}
+
+func writePlainList(out *strings.Builder, n *ast.List, raw []byte, indent string) {
+	number := n.Start
+	for item := n.FirstChild(); item != nil; item = item.NextSibling() {
+		mark := "- "
+		if n.IsOrdered() {
+			mark = strconv.Itoa(number) + ". "
+			number++
+		}
+		out.WriteString(indent + mark)
+		for child := item.FirstChild(); child != nil; child = child.NextSibling() {
+			writePlain(out, child, raw, deeper(indent))
+		}
+	}
+	if indent == "" {
+		out.WriteString("\n")
+	}
 }
 
 // deeper indents a list in a list, up to a depth nobody reads beyond.
@@ -158,29 +183,11 @@ func writePlain(out *strings.Builder, n ast.Node, raw []byte, indent string) {
 		within(indent)
 		out.WriteString(" (" + string(n.Destination) + ")")
 	case *ast.CodeBlock, *ast.FencedCodeBlock:
-		for i := range n.Lines().Len() {
-			line := n.Lines().At(i)
-			out.WriteString(indent + string(line.Value(raw)))
-		}
-		out.WriteString("\n")
+		writePlainCode(out, n, raw, indent)
 	case *ast.ThematicBreak:
 		out.WriteString("\n")
 	case *ast.List:
-		number := n.Start
-		for item := n.FirstChild(); item != nil; item = item.NextSibling() {
-			mark := "- "
-			if n.IsOrdered() {
-				mark = strconv.Itoa(number) + ". "
-				number++
-			}
-			out.WriteString(indent + mark)
-			for child := item.FirstChild(); child != nil; child = child.NextSibling() {
-				writePlain(out, child, raw, deeper(indent))
-			}
-		}
-		if indent == "" {
-			out.WriteString("\n")
-		}
+		writePlainList(out, n, raw, indent)
 	case *ast.TextBlock:
 		within(indent)
 		out.WriteString("\n")

@@ -108,10 +108,9 @@ func fromHTML(fragment string) string {
 			}
 		case html.StartTagToken:
 			name, _ := z.TagName()
-			switch tag := atom.Lookup(name); tag {
-			case atom.Script, atom.Style, atom.Template, atom.Noscript, atom.Iframe, atom.Object, atom.Svg, atom.Math, atom.Textarea, atom.Title, atom.Select:
+			if tag := atom.Lookup(name); wordless[tag] {
 				hidden++
-			default:
+			} else {
 				out.WriteString(breakBefore(tag))
 			}
 		case html.SelfClosingTagToken:
@@ -119,22 +118,28 @@ func fromHTML(fragment string) string {
 			out.WriteString(breakBefore(atom.Lookup(name)))
 		case html.EndTagToken:
 			name, _ := z.TagName()
-			switch tag := atom.Lookup(name); tag {
-			case atom.Script, atom.Style, atom.Template, atom.Noscript, atom.Iframe, atom.Object, atom.Svg, atom.Math, atom.Textarea, atom.Title, atom.Select:
+			if tag := atom.Lookup(name); wordless[tag] {
 				hidden = max(0, hidden-1)
-			case atom.P, atom.Div, atom.Ul, atom.Ol, atom.H1, atom.H2, atom.H3, atom.H4, atom.H5, atom.H6, atom.Table, atom.Blockquote:
-				out.WriteString("\n\n")
+			} else if breakBefore(tag) == paragraph {
+				out.WriteString(paragraph)
 			}
 		}
 	}
 }
+
+const paragraph = "\n\n"
+
+// wordless are elements whose text is for a browser, or is drawn, or is asked
+// for: none of it is part of what the fragment says.
+var wordless = map[atom.Atom]bool{atom.Script: true, atom.Style: true, atom.Template: true, atom.Noscript: true, atom.Iframe: true, atom.Object: true,
+	atom.Svg: true, atom.Math: true, atom.Textarea: true, atom.Title: true, atom.Select: true}
 
 func breakBefore(tag atom.Atom) string {
 	switch tag {
 	case atom.Br, atom.Li, atom.Tr:
 		return "\n"
 	case atom.P, atom.Div, atom.Ul, atom.Ol, atom.H1, atom.H2, atom.H3, atom.H4, atom.H5, atom.H6, atom.Table, atom.Blockquote:
-		return "\n\n"
+		return paragraph
 	}
 	return ""
 }

@@ -247,8 +247,16 @@ var exchanges = []promise{
 			t.Errorf("%d versions for two alerts", n)
 		}
 	}},
-	{"of two imports of past answers at once, each is kept once", func(t *testing.T, h *House) {
+	{"of two imports of past answers at once, each is kept once, whether their alert was known or not", func(t *testing.T, h *House) {
+		known := strings.Join(strings.Split(pastLines, "\n")[:2], "\n") + "\n"
+		_, err := h.Alerts.ImportPast(t.Context(), h.at(importer), past(t, known), false)
+		must(t, err)
+		theirs := pastHeader + strings.Split(pastLines, "\n")[2] + "\n"
 		errs := make([]error, 6)
+		together(len(errs), func(i int) {
+			_, errs[i] = h.Alerts.ImportPast(t.Context(), h.at(importer), past(t, theirs), false)
+		})
+		must(t, errors.Join(errs...))
 		together(len(errs), func(i int) {
 			_, errs[i] = h.Alerts.ImportPast(t.Context(), h.at(importer), past(t, pastLines), false)
 		})
