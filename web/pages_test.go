@@ -60,7 +60,8 @@ var unlinked = map[string]bool{
 	"/organisations/:ods/evidence/:id/file": true, confirmRoute: true,
 	"/organisations/:ods/statements/:id/signature/qualifications": true, "/organisations/:ods/statements/:id/signature/return": true,
 	"/compare.csv": true, "/statements/request/check": true,
-	"/session": true, // opened by script: TestIdleSessionWarns inspects it
+	"/session":         true,                                                                                         // opened by script: TestIdleSessionWarns inspects it
+	"/alerts/:id/wall": true, "/alerts/:id/wall/stream": true, "/alerts/:id/chase": true, "/alerts/:id/phones": true, // TestWallLooks inspects them
 }
 
 const confirmRoute = "/organisations/:ods/statements/:id/signature/confirmation"

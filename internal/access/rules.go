@@ -23,6 +23,7 @@ const (
 	ReadResponses    Verb = "read an organisation's responses"
 	AnswerAlert      Verb = "answer an alert"
 	ReadAllResponses Verb = "read responses of every organisation"
+	ChaseAlert       Verb = "chase organisations about an alert"
 
 	ReadAssessment   Verb = "read an assessment"
 	RecordAssessment Verb = "record an assessment"
@@ -72,6 +73,7 @@ var rules = map[Verb][]Office{
 	ReadResponses:    join(trustPeople, overseers, []Office{AlertPublisher}),
 	AnswerAlert:      {CyberLead, SIRO, ChiefExecutive},
 	ReadAllResponses: join(overseers, []Office{AlertPublisher}),
+	ChaseAlert:       {AlertPublisher}, // with it come people's telephone numbers
 
 	ReadAssessment:   trustPeople, // overseers read what is published, which nothing is yet
 	RecordAssessment: {CyberLead, SIRO},

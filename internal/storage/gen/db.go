@@ -39,6 +39,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.addCohortMemberStmt, err = db.PrepareContext(ctx, addCohortMember); err != nil {
 		return nil, fmt.Errorf("error preparing query AddCohortMember: %w", err)
 	}
+	if q.addContactStmt, err = db.PrepareContext(ctx, addContact); err != nil {
+		return nil, fmt.Errorf("error preparing query AddContact: %w", err)
+	}
 	if q.addEventStmt, err = db.PrepareContext(ctx, addEvent); err != nil {
 		return nil, fmt.Errorf("error preparing query AddEvent: %w", err)
 	}
@@ -56,6 +59,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	}
 	if q.addLogoutTokenStmt, err = db.PrepareContext(ctx, addLogoutToken); err != nil {
 		return nil, fmt.Errorf("error preparing query AddLogoutToken: %w", err)
+	}
+	if q.addOpeningStmt, err = db.PrepareContext(ctx, addOpening); err != nil {
+		return nil, fmt.Errorf("error preparing query AddOpening: %w", err)
 	}
 	if q.addOrganisationStmt, err = db.PrepareContext(ctx, addOrganisation); err != nil {
 		return nil, fmt.Errorf("error preparing query AddOrganisation: %w", err)
@@ -174,6 +180,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.findMarkOfAllStmt, err = db.PrepareContext(ctx, findMarkOfAll); err != nil {
 		return nil, fmt.Errorf("error preparing query FindMarkOfAll: %w", err)
 	}
+	if q.findOpeningStmt, err = db.PrepareContext(ctx, findOpening); err != nil {
+		return nil, fmt.Errorf("error preparing query FindOpening: %w", err)
+	}
 	if q.findOrganisationStmt, err = db.PrepareContext(ctx, findOrganisation); err != nil {
 		return nil, fmt.Errorf("error preparing query FindOrganisation: %w", err)
 	}
@@ -219,6 +228,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.lastAssessmentByStmt, err = db.PrepareContext(ctx, lastAssessmentBy); err != nil {
 		return nil, fmt.Errorf("error preparing query LastAssessmentBy: %w", err)
 	}
+	if q.listAcknowledgementsBeforeStmt, err = db.PrepareContext(ctx, listAcknowledgementsBefore); err != nil {
+		return nil, fmt.Errorf("error preparing query ListAcknowledgementsBefore: %w", err)
+	}
 	if q.listAnswersStmt, err = db.PrepareContext(ctx, listAnswers); err != nil {
 		return nil, fmt.Errorf("error preparing query ListAnswers: %w", err)
 	}
@@ -239,6 +251,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	}
 	if q.listCohortsOfStmt, err = db.PrepareContext(ctx, listCohortsOf); err != nil {
 		return nil, fmt.Errorf("error preparing query ListCohortsOf: %w", err)
+	}
+	if q.listContactsStmt, err = db.PrepareContext(ctx, listContacts); err != nil {
+		return nil, fmt.Errorf("error preparing query ListContacts: %w", err)
 	}
 	if q.listDraftsStmt, err = db.PrepareContext(ctx, listDrafts); err != nil {
 		return nil, fmt.Errorf("error preparing query ListDrafts: %w", err)
@@ -294,8 +309,14 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.listPeopleStmt, err = db.PrepareContext(ctx, listPeople); err != nil {
 		return nil, fmt.Errorf("error preparing query ListPeople: %w", err)
 	}
+	if q.listPhonesStmt, err = db.PrepareContext(ctx, listPhones); err != nil {
+		return nil, fmt.Errorf("error preparing query ListPhones: %w", err)
+	}
 	if q.listProfilesStmt, err = db.PrepareContext(ctx, listProfiles); err != nil {
 		return nil, fmt.Errorf("error preparing query ListProfiles: %w", err)
+	}
+	if q.listProgressStmt, err = db.PrepareContext(ctx, listProgress); err != nil {
+		return nil, fmt.Errorf("error preparing query ListProgress: %w", err)
 	}
 	if q.listResponsesOfStmt, err = db.PrepareContext(ctx, listResponsesOf); err != nil {
 		return nil, fmt.Errorf("error preparing query ListResponsesOf: %w", err)
@@ -369,6 +390,11 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing addCohortMemberStmt: %w", cerr)
 		}
 	}
+	if q.addContactStmt != nil {
+		if cerr := q.addContactStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing addContactStmt: %w", cerr)
+		}
+	}
 	if q.addEventStmt != nil {
 		if cerr := q.addEventStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing addEventStmt: %w", cerr)
@@ -397,6 +423,11 @@ func (q *Queries) Close() error {
 	if q.addLogoutTokenStmt != nil {
 		if cerr := q.addLogoutTokenStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing addLogoutTokenStmt: %w", cerr)
+		}
+	}
+	if q.addOpeningStmt != nil {
+		if cerr := q.addOpeningStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing addOpeningStmt: %w", cerr)
 		}
 	}
 	if q.addOrganisationStmt != nil {
@@ -594,6 +625,11 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing findMarkOfAllStmt: %w", cerr)
 		}
 	}
+	if q.findOpeningStmt != nil {
+		if cerr := q.findOpeningStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing findOpeningStmt: %w", cerr)
+		}
+	}
 	if q.findOrganisationStmt != nil {
 		if cerr := q.findOrganisationStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing findOrganisationStmt: %w", cerr)
@@ -669,6 +705,11 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing lastAssessmentByStmt: %w", cerr)
 		}
 	}
+	if q.listAcknowledgementsBeforeStmt != nil {
+		if cerr := q.listAcknowledgementsBeforeStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing listAcknowledgementsBeforeStmt: %w", cerr)
+		}
+	}
 	if q.listAnswersStmt != nil {
 		if cerr := q.listAnswersStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing listAnswersStmt: %w", cerr)
@@ -702,6 +743,11 @@ func (q *Queries) Close() error {
 	if q.listCohortsOfStmt != nil {
 		if cerr := q.listCohortsOfStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing listCohortsOfStmt: %w", cerr)
+		}
+	}
+	if q.listContactsStmt != nil {
+		if cerr := q.listContactsStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing listContactsStmt: %w", cerr)
 		}
 	}
 	if q.listDraftsStmt != nil {
@@ -794,9 +840,19 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing listPeopleStmt: %w", cerr)
 		}
 	}
+	if q.listPhonesStmt != nil {
+		if cerr := q.listPhonesStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing listPhonesStmt: %w", cerr)
+		}
+	}
 	if q.listProfilesStmt != nil {
 		if cerr := q.listProfilesStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing listProfilesStmt: %w", cerr)
+		}
+	}
+	if q.listProgressStmt != nil {
+		if cerr := q.listProgressStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing listProgressStmt: %w", cerr)
 		}
 	}
 	if q.listResponsesOfStmt != nil {
@@ -906,223 +962,237 @@ func (q *Queries) queryRow(ctx context.Context, stmt *sql.Stmt, query string, ar
 }
 
 type Queries struct {
-	db                           DBTX
-	tx                           *sql.Tx
-	addAlertStmt                 *sql.Stmt
-	addAnswerStmt                *sql.Stmt
-	addAppointmentStmt           *sql.Stmt
-	addAssessmentStmt            *sql.Stmt
-	addCohortMemberStmt          *sql.Stmt
-	addEventStmt                 *sql.Stmt
-	addEvidenceStmt              *sql.Stmt
-	addEvidenceLinkStmt          *sql.Stmt
-	addFrameworkStmt             *sql.Stmt
-	addLoginStmt                 *sql.Stmt
-	addLogoutTokenStmt           *sql.Stmt
-	addOrganisationStmt          *sql.Stmt
-	addPersonStmt                *sql.Stmt
-	addProfileStmt               *sql.Stmt
-	addResponseStmt              *sql.Stmt
-	addReviewStmt                *sql.Stmt
-	addSessionStmt               *sql.Stmt
-	addSignInStmt                *sql.Stmt
-	addSignatureStmt             *sql.Stmt
-	addStatementStmt             *sql.Stmt
-	addStepUpStmt                *sql.Stmt
-	addTemplateStmt              *sql.Stmt
-	changeAlertStmt              *sql.Stmt
-	changeAnswerStmt             *sql.Stmt
-	changeEvidenceVerdictStmt    *sql.Stmt
-	changeLoginStmt              *sql.Stmt
-	changeOrganisationStmt       *sql.Stmt
-	changePersonStmt             *sql.Stmt
-	changeResponseStmt           *sql.Stmt
-	changeReviewStmt             *sql.Stmt
-	changeStatementStmt          *sql.Stmt
-	countEvidenceStmt            *sql.Stmt
-	countOnTimeOfStmt            *sql.Stmt
-	endAppointmentStmt           *sql.Stmt
-	endCohortMemberStmt          *sql.Stmt
-	endSessionStmt               *sql.Stmt
-	endSessionsOfProviderStmt    *sql.Stmt
-	findAlertStmt                *sql.Stmt
-	findAnswerStmt               *sql.Stmt
-	findAssessmentStmt           *sql.Stmt
-	findChangedLoginStmt         *sql.Stmt
-	findDeclineStmt              *sql.Stmt
-	findEvidenceStmt             *sql.Stmt
-	findEvidenceByDigestStmt     *sql.Stmt
-	findFrameworkStmt            *sql.Stmt
-	findFrameworkDigestStmt      *sql.Stmt
-	findLastEventAtStmt          *sql.Stmt
-	findLoginStmt                *sql.Stmt
-	findMarkStmt                 *sql.Stmt
-	findMarkOfAllStmt            *sql.Stmt
-	findOrganisationStmt         *sql.Stmt
-	findPersonStmt               *sql.Stmt
-	findProfileStmt              *sql.Stmt
-	findProfileDigestStmt        *sql.Stmt
-	findResponseStmt             *sql.Stmt
-	findReviewStmt               *sql.Stmt
-	findSessionStmt              *sql.Stmt
-	findSignatureByCodeStmt      *sql.Stmt
-	findSignatureOfStmt          *sql.Stmt
-	findStatementStmt            *sql.Stmt
-	findStepUpStmt               *sql.Stmt
-	findTemplateStmt             *sql.Stmt
-	heldEvidenceStmt             *sql.Stmt
-	lastAlertNumberStmt          *sql.Stmt
-	lastAssessmentByStmt         *sql.Stmt
-	listAnswersStmt              *sql.Stmt
-	listAppointmentsStmt         *sql.Stmt
-	listAppointmentsOfStmt       *sql.Stmt
-	listAskedStmt                *sql.Stmt
-	listAssessmentsOfStmt        *sql.Stmt
-	listCohortMembersStmt        *sql.Stmt
-	listCohortsOfStmt            *sql.Stmt
-	listDraftsStmt               *sql.Stmt
-	listEventsOfStmt             *sql.Stmt
-	listEventsOfThingStmt        *sql.Stmt
-	listEvidenceStmt             *sql.Stmt
-	listEvidenceEntriesStmt      *sql.Stmt
-	listEvidenceForStmt          *sql.Stmt
-	listEvidenceLinksStmt        *sql.Stmt
-	listEvidenceWaitingStmt      *sql.Stmt
-	listFrameworksStmt           *sql.Stmt
-	listHoldersStmt              *sql.Stmt
-	listInOfficeStmt             *sql.Stmt
-	listIssuedAlertsStmt         *sql.Stmt
-	listLoginsStmt               *sql.Stmt
-	listOnTimeMarksOfStmt        *sql.Stmt
-	listOnTimePairsStmt          *sql.Stmt
-	listOpenResponsesOfStmt      *sql.Stmt
-	listOrganisationsStmt        *sql.Stmt
-	listPeopleStmt               *sql.Stmt
-	listProfilesStmt             *sql.Stmt
-	listResponsesOfStmt          *sql.Stmt
-	listResponsesToStmt          *sql.Stmt
-	listSignaturesByStmt         *sql.Stmt
-	listStatementOutcomesStmt    *sql.Stmt
-	listStatementsOfStmt         *sql.Stmt
-	listTemplatesStmt            *sql.Stmt
-	listUnsignedStatementsOfStmt *sql.Stmt
-	moveMarkStmt                 *sql.Stmt
-	seeSessionStmt               *sql.Stmt
-	sweepLogoutTokensStmt        *sql.Stmt
-	sweepSessionsStmt            *sql.Stmt
-	sweepSignInsStmt             *sql.Stmt
-	takeSignInStmt               *sql.Stmt
-	useStepUpStmt                *sql.Stmt
+	db                             DBTX
+	tx                             *sql.Tx
+	addAlertStmt                   *sql.Stmt
+	addAnswerStmt                  *sql.Stmt
+	addAppointmentStmt             *sql.Stmt
+	addAssessmentStmt              *sql.Stmt
+	addCohortMemberStmt            *sql.Stmt
+	addContactStmt                 *sql.Stmt
+	addEventStmt                   *sql.Stmt
+	addEvidenceStmt                *sql.Stmt
+	addEvidenceLinkStmt            *sql.Stmt
+	addFrameworkStmt               *sql.Stmt
+	addLoginStmt                   *sql.Stmt
+	addLogoutTokenStmt             *sql.Stmt
+	addOpeningStmt                 *sql.Stmt
+	addOrganisationStmt            *sql.Stmt
+	addPersonStmt                  *sql.Stmt
+	addProfileStmt                 *sql.Stmt
+	addResponseStmt                *sql.Stmt
+	addReviewStmt                  *sql.Stmt
+	addSessionStmt                 *sql.Stmt
+	addSignInStmt                  *sql.Stmt
+	addSignatureStmt               *sql.Stmt
+	addStatementStmt               *sql.Stmt
+	addStepUpStmt                  *sql.Stmt
+	addTemplateStmt                *sql.Stmt
+	changeAlertStmt                *sql.Stmt
+	changeAnswerStmt               *sql.Stmt
+	changeEvidenceVerdictStmt      *sql.Stmt
+	changeLoginStmt                *sql.Stmt
+	changeOrganisationStmt         *sql.Stmt
+	changePersonStmt               *sql.Stmt
+	changeResponseStmt             *sql.Stmt
+	changeReviewStmt               *sql.Stmt
+	changeStatementStmt            *sql.Stmt
+	countEvidenceStmt              *sql.Stmt
+	countOnTimeOfStmt              *sql.Stmt
+	endAppointmentStmt             *sql.Stmt
+	endCohortMemberStmt            *sql.Stmt
+	endSessionStmt                 *sql.Stmt
+	endSessionsOfProviderStmt      *sql.Stmt
+	findAlertStmt                  *sql.Stmt
+	findAnswerStmt                 *sql.Stmt
+	findAssessmentStmt             *sql.Stmt
+	findChangedLoginStmt           *sql.Stmt
+	findDeclineStmt                *sql.Stmt
+	findEvidenceStmt               *sql.Stmt
+	findEvidenceByDigestStmt       *sql.Stmt
+	findFrameworkStmt              *sql.Stmt
+	findFrameworkDigestStmt        *sql.Stmt
+	findLastEventAtStmt            *sql.Stmt
+	findLoginStmt                  *sql.Stmt
+	findMarkStmt                   *sql.Stmt
+	findMarkOfAllStmt              *sql.Stmt
+	findOpeningStmt                *sql.Stmt
+	findOrganisationStmt           *sql.Stmt
+	findPersonStmt                 *sql.Stmt
+	findProfileStmt                *sql.Stmt
+	findProfileDigestStmt          *sql.Stmt
+	findResponseStmt               *sql.Stmt
+	findReviewStmt                 *sql.Stmt
+	findSessionStmt                *sql.Stmt
+	findSignatureByCodeStmt        *sql.Stmt
+	findSignatureOfStmt            *sql.Stmt
+	findStatementStmt              *sql.Stmt
+	findStepUpStmt                 *sql.Stmt
+	findTemplateStmt               *sql.Stmt
+	heldEvidenceStmt               *sql.Stmt
+	lastAlertNumberStmt            *sql.Stmt
+	lastAssessmentByStmt           *sql.Stmt
+	listAcknowledgementsBeforeStmt *sql.Stmt
+	listAnswersStmt                *sql.Stmt
+	listAppointmentsStmt           *sql.Stmt
+	listAppointmentsOfStmt         *sql.Stmt
+	listAskedStmt                  *sql.Stmt
+	listAssessmentsOfStmt          *sql.Stmt
+	listCohortMembersStmt          *sql.Stmt
+	listCohortsOfStmt              *sql.Stmt
+	listContactsStmt               *sql.Stmt
+	listDraftsStmt                 *sql.Stmt
+	listEventsOfStmt               *sql.Stmt
+	listEventsOfThingStmt          *sql.Stmt
+	listEvidenceStmt               *sql.Stmt
+	listEvidenceEntriesStmt        *sql.Stmt
+	listEvidenceForStmt            *sql.Stmt
+	listEvidenceLinksStmt          *sql.Stmt
+	listEvidenceWaitingStmt        *sql.Stmt
+	listFrameworksStmt             *sql.Stmt
+	listHoldersStmt                *sql.Stmt
+	listInOfficeStmt               *sql.Stmt
+	listIssuedAlertsStmt           *sql.Stmt
+	listLoginsStmt                 *sql.Stmt
+	listOnTimeMarksOfStmt          *sql.Stmt
+	listOnTimePairsStmt            *sql.Stmt
+	listOpenResponsesOfStmt        *sql.Stmt
+	listOrganisationsStmt          *sql.Stmt
+	listPeopleStmt                 *sql.Stmt
+	listPhonesStmt                 *sql.Stmt
+	listProfilesStmt               *sql.Stmt
+	listProgressStmt               *sql.Stmt
+	listResponsesOfStmt            *sql.Stmt
+	listResponsesToStmt            *sql.Stmt
+	listSignaturesByStmt           *sql.Stmt
+	listStatementOutcomesStmt      *sql.Stmt
+	listStatementsOfStmt           *sql.Stmt
+	listTemplatesStmt              *sql.Stmt
+	listUnsignedStatementsOfStmt   *sql.Stmt
+	moveMarkStmt                   *sql.Stmt
+	seeSessionStmt                 *sql.Stmt
+	sweepLogoutTokensStmt          *sql.Stmt
+	sweepSessionsStmt              *sql.Stmt
+	sweepSignInsStmt               *sql.Stmt
+	takeSignInStmt                 *sql.Stmt
+	useStepUpStmt                  *sql.Stmt
 }
 
 func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 	return &Queries{
-		db:                           tx,
-		tx:                           tx,
-		addAlertStmt:                 q.addAlertStmt,
-		addAnswerStmt:                q.addAnswerStmt,
-		addAppointmentStmt:           q.addAppointmentStmt,
-		addAssessmentStmt:            q.addAssessmentStmt,
-		addCohortMemberStmt:          q.addCohortMemberStmt,
-		addEventStmt:                 q.addEventStmt,
-		addEvidenceStmt:              q.addEvidenceStmt,
-		addEvidenceLinkStmt:          q.addEvidenceLinkStmt,
-		addFrameworkStmt:             q.addFrameworkStmt,
-		addLoginStmt:                 q.addLoginStmt,
-		addLogoutTokenStmt:           q.addLogoutTokenStmt,
-		addOrganisationStmt:          q.addOrganisationStmt,
-		addPersonStmt:                q.addPersonStmt,
-		addProfileStmt:               q.addProfileStmt,
-		addResponseStmt:              q.addResponseStmt,
-		addReviewStmt:                q.addReviewStmt,
-		addSessionStmt:               q.addSessionStmt,
-		addSignInStmt:                q.addSignInStmt,
-		addSignatureStmt:             q.addSignatureStmt,
-		addStatementStmt:             q.addStatementStmt,
-		addStepUpStmt:                q.addStepUpStmt,
-		addTemplateStmt:              q.addTemplateStmt,
-		changeAlertStmt:              q.changeAlertStmt,
-		changeAnswerStmt:             q.changeAnswerStmt,
-		changeEvidenceVerdictStmt:    q.changeEvidenceVerdictStmt,
-		changeLoginStmt:              q.changeLoginStmt,
-		changeOrganisationStmt:       q.changeOrganisationStmt,
-		changePersonStmt:             q.changePersonStmt,
-		changeResponseStmt:           q.changeResponseStmt,
-		changeReviewStmt:             q.changeReviewStmt,
-		changeStatementStmt:          q.changeStatementStmt,
-		countEvidenceStmt:            q.countEvidenceStmt,
-		countOnTimeOfStmt:            q.countOnTimeOfStmt,
-		endAppointmentStmt:           q.endAppointmentStmt,
-		endCohortMemberStmt:          q.endCohortMemberStmt,
-		endSessionStmt:               q.endSessionStmt,
-		endSessionsOfProviderStmt:    q.endSessionsOfProviderStmt,
-		findAlertStmt:                q.findAlertStmt,
-		findAnswerStmt:               q.findAnswerStmt,
-		findAssessmentStmt:           q.findAssessmentStmt,
-		findChangedLoginStmt:         q.findChangedLoginStmt,
-		findDeclineStmt:              q.findDeclineStmt,
-		findEvidenceStmt:             q.findEvidenceStmt,
-		findEvidenceByDigestStmt:     q.findEvidenceByDigestStmt,
-		findFrameworkStmt:            q.findFrameworkStmt,
-		findFrameworkDigestStmt:      q.findFrameworkDigestStmt,
-		findLastEventAtStmt:          q.findLastEventAtStmt,
-		findLoginStmt:                q.findLoginStmt,
-		findMarkStmt:                 q.findMarkStmt,
-		findMarkOfAllStmt:            q.findMarkOfAllStmt,
-		findOrganisationStmt:         q.findOrganisationStmt,
-		findPersonStmt:               q.findPersonStmt,
-		findProfileStmt:              q.findProfileStmt,
-		findProfileDigestStmt:        q.findProfileDigestStmt,
-		findResponseStmt:             q.findResponseStmt,
-		findReviewStmt:               q.findReviewStmt,
-		findSessionStmt:              q.findSessionStmt,
-		findSignatureByCodeStmt:      q.findSignatureByCodeStmt,
-		findSignatureOfStmt:          q.findSignatureOfStmt,
-		findStatementStmt:            q.findStatementStmt,
-		findStepUpStmt:               q.findStepUpStmt,
-		findTemplateStmt:             q.findTemplateStmt,
-		heldEvidenceStmt:             q.heldEvidenceStmt,
-		lastAlertNumberStmt:          q.lastAlertNumberStmt,
-		lastAssessmentByStmt:         q.lastAssessmentByStmt,
-		listAnswersStmt:              q.listAnswersStmt,
-		listAppointmentsStmt:         q.listAppointmentsStmt,
-		listAppointmentsOfStmt:       q.listAppointmentsOfStmt,
-		listAskedStmt:                q.listAskedStmt,
-		listAssessmentsOfStmt:        q.listAssessmentsOfStmt,
-		listCohortMembersStmt:        q.listCohortMembersStmt,
-		listCohortsOfStmt:            q.listCohortsOfStmt,
-		listDraftsStmt:               q.listDraftsStmt,
-		listEventsOfStmt:             q.listEventsOfStmt,
-		listEventsOfThingStmt:        q.listEventsOfThingStmt,
-		listEvidenceStmt:             q.listEvidenceStmt,
-		listEvidenceEntriesStmt:      q.listEvidenceEntriesStmt,
-		listEvidenceForStmt:          q.listEvidenceForStmt,
-		listEvidenceLinksStmt:        q.listEvidenceLinksStmt,
-		listEvidenceWaitingStmt:      q.listEvidenceWaitingStmt,
-		listFrameworksStmt:           q.listFrameworksStmt,
-		listHoldersStmt:              q.listHoldersStmt,
-		listInOfficeStmt:             q.listInOfficeStmt,
-		listIssuedAlertsStmt:         q.listIssuedAlertsStmt,
-		listLoginsStmt:               q.listLoginsStmt,
-		listOnTimeMarksOfStmt:        q.listOnTimeMarksOfStmt,
-		listOnTimePairsStmt:          q.listOnTimePairsStmt,
-		listOpenResponsesOfStmt:      q.listOpenResponsesOfStmt,
-		listOrganisationsStmt:        q.listOrganisationsStmt,
-		listPeopleStmt:               q.listPeopleStmt,
-		listProfilesStmt:             q.listProfilesStmt,
-		listResponsesOfStmt:          q.listResponsesOfStmt,
-		listResponsesToStmt:          q.listResponsesToStmt,
-		listSignaturesByStmt:         q.listSignaturesByStmt,
-		listStatementOutcomesStmt:    q.listStatementOutcomesStmt,
-		listStatementsOfStmt:         q.listStatementsOfStmt,
-		listTemplatesStmt:            q.listTemplatesStmt,
-		listUnsignedStatementsOfStmt: q.listUnsignedStatementsOfStmt,
-		moveMarkStmt:                 q.moveMarkStmt,
-		seeSessionStmt:               q.seeSessionStmt,
-		sweepLogoutTokensStmt:        q.sweepLogoutTokensStmt,
-		sweepSessionsStmt:            q.sweepSessionsStmt,
-		sweepSignInsStmt:             q.sweepSignInsStmt,
-		takeSignInStmt:               q.takeSignInStmt,
-		useStepUpStmt:                q.useStepUpStmt,
+		db:                             tx,
+		tx:                             tx,
+		addAlertStmt:                   q.addAlertStmt,
+		addAnswerStmt:                  q.addAnswerStmt,
+		addAppointmentStmt:             q.addAppointmentStmt,
+		addAssessmentStmt:              q.addAssessmentStmt,
+		addCohortMemberStmt:            q.addCohortMemberStmt,
+		addContactStmt:                 q.addContactStmt,
+		addEventStmt:                   q.addEventStmt,
+		addEvidenceStmt:                q.addEvidenceStmt,
+		addEvidenceLinkStmt:            q.addEvidenceLinkStmt,
+		addFrameworkStmt:               q.addFrameworkStmt,
+		addLoginStmt:                   q.addLoginStmt,
+		addLogoutTokenStmt:             q.addLogoutTokenStmt,
+		addOpeningStmt:                 q.addOpeningStmt,
+		addOrganisationStmt:            q.addOrganisationStmt,
+		addPersonStmt:                  q.addPersonStmt,
+		addProfileStmt:                 q.addProfileStmt,
+		addResponseStmt:                q.addResponseStmt,
+		addReviewStmt:                  q.addReviewStmt,
+		addSessionStmt:                 q.addSessionStmt,
+		addSignInStmt:                  q.addSignInStmt,
+		addSignatureStmt:               q.addSignatureStmt,
+		addStatementStmt:               q.addStatementStmt,
+		addStepUpStmt:                  q.addStepUpStmt,
+		addTemplateStmt:                q.addTemplateStmt,
+		changeAlertStmt:                q.changeAlertStmt,
+		changeAnswerStmt:               q.changeAnswerStmt,
+		changeEvidenceVerdictStmt:      q.changeEvidenceVerdictStmt,
+		changeLoginStmt:                q.changeLoginStmt,
+		changeOrganisationStmt:         q.changeOrganisationStmt,
+		changePersonStmt:               q.changePersonStmt,
+		changeResponseStmt:             q.changeResponseStmt,
+		changeReviewStmt:               q.changeReviewStmt,
+		changeStatementStmt:            q.changeStatementStmt,
+		countEvidenceStmt:              q.countEvidenceStmt,
+		countOnTimeOfStmt:              q.countOnTimeOfStmt,
+		endAppointmentStmt:             q.endAppointmentStmt,
+		endCohortMemberStmt:            q.endCohortMemberStmt,
+		endSessionStmt:                 q.endSessionStmt,
+		endSessionsOfProviderStmt:      q.endSessionsOfProviderStmt,
+		findAlertStmt:                  q.findAlertStmt,
+		findAnswerStmt:                 q.findAnswerStmt,
+		findAssessmentStmt:             q.findAssessmentStmt,
+		findChangedLoginStmt:           q.findChangedLoginStmt,
+		findDeclineStmt:                q.findDeclineStmt,
+		findEvidenceStmt:               q.findEvidenceStmt,
+		findEvidenceByDigestStmt:       q.findEvidenceByDigestStmt,
+		findFrameworkStmt:              q.findFrameworkStmt,
+		findFrameworkDigestStmt:        q.findFrameworkDigestStmt,
+		findLastEventAtStmt:            q.findLastEventAtStmt,
+		findLoginStmt:                  q.findLoginStmt,
+		findMarkStmt:                   q.findMarkStmt,
+		findMarkOfAllStmt:              q.findMarkOfAllStmt,
+		findOpeningStmt:                q.findOpeningStmt,
+		findOrganisationStmt:           q.findOrganisationStmt,
+		findPersonStmt:                 q.findPersonStmt,
+		findProfileStmt:                q.findProfileStmt,
+		findProfileDigestStmt:          q.findProfileDigestStmt,
+		findResponseStmt:               q.findResponseStmt,
+		findReviewStmt:                 q.findReviewStmt,
+		findSessionStmt:                q.findSessionStmt,
+		findSignatureByCodeStmt:        q.findSignatureByCodeStmt,
+		findSignatureOfStmt:            q.findSignatureOfStmt,
+		findStatementStmt:              q.findStatementStmt,
+		findStepUpStmt:                 q.findStepUpStmt,
+		findTemplateStmt:               q.findTemplateStmt,
+		heldEvidenceStmt:               q.heldEvidenceStmt,
+		lastAlertNumberStmt:            q.lastAlertNumberStmt,
+		lastAssessmentByStmt:           q.lastAssessmentByStmt,
+		listAcknowledgementsBeforeStmt: q.listAcknowledgementsBeforeStmt,
+		listAnswersStmt:                q.listAnswersStmt,
+		listAppointmentsStmt:           q.listAppointmentsStmt,
+		listAppointmentsOfStmt:         q.listAppointmentsOfStmt,
+		listAskedStmt:                  q.listAskedStmt,
+		listAssessmentsOfStmt:          q.listAssessmentsOfStmt,
+		listCohortMembersStmt:          q.listCohortMembersStmt,
+		listCohortsOfStmt:              q.listCohortsOfStmt,
+		listContactsStmt:               q.listContactsStmt,
+		listDraftsStmt:                 q.listDraftsStmt,
+		listEventsOfStmt:               q.listEventsOfStmt,
+		listEventsOfThingStmt:          q.listEventsOfThingStmt,
+		listEvidenceStmt:               q.listEvidenceStmt,
+		listEvidenceEntriesStmt:        q.listEvidenceEntriesStmt,
+		listEvidenceForStmt:            q.listEvidenceForStmt,
+		listEvidenceLinksStmt:          q.listEvidenceLinksStmt,
+		listEvidenceWaitingStmt:        q.listEvidenceWaitingStmt,
+		listFrameworksStmt:             q.listFrameworksStmt,
+		listHoldersStmt:                q.listHoldersStmt,
+		listInOfficeStmt:               q.listInOfficeStmt,
+		listIssuedAlertsStmt:           q.listIssuedAlertsStmt,
+		listLoginsStmt:                 q.listLoginsStmt,
+		listOnTimeMarksOfStmt:          q.listOnTimeMarksOfStmt,
+		listOnTimePairsStmt:            q.listOnTimePairsStmt,
+		listOpenResponsesOfStmt:        q.listOpenResponsesOfStmt,
+		listOrganisationsStmt:          q.listOrganisationsStmt,
+		listPeopleStmt:                 q.listPeopleStmt,
+		listPhonesStmt:                 q.listPhonesStmt,
+		listProfilesStmt:               q.listProfilesStmt,
+		listProgressStmt:               q.listProgressStmt,
+		listResponsesOfStmt:            q.listResponsesOfStmt,
+		listResponsesToStmt:            q.listResponsesToStmt,
+		listSignaturesByStmt:           q.listSignaturesByStmt,
+		listStatementOutcomesStmt:      q.listStatementOutcomesStmt,
+		listStatementsOfStmt:           q.listStatementsOfStmt,
+		listTemplatesStmt:              q.listTemplatesStmt,
+		listUnsignedStatementsOfStmt:   q.listUnsignedStatementsOfStmt,
+		moveMarkStmt:                   q.moveMarkStmt,
+		seeSessionStmt:                 q.seeSessionStmt,
+		sweepLogoutTokensStmt:          q.sweepLogoutTokensStmt,
+		sweepSessionsStmt:              q.sweepSessionsStmt,
+		sweepSignInsStmt:               q.sweepSignInsStmt,
+		takeSignInStmt:                 q.takeSignInStmt,
+		useStepUpStmt:                  q.useStepUpStmt,
 	}
 }

@@ -28,6 +28,14 @@ type Alert struct {
 	Version    int64
 }
 
+type AlertOpening struct {
+	ID           string
+	Alert        string
+	Organisation string
+	Person       string
+	OpenedAt     int64
+}
+
 type AlertResponse struct {
 	Alert          string
 	Organisation   string
@@ -96,6 +104,18 @@ type CohortMember struct {
 	Organisation string
 	FromOn       string
 	ToOn         string
+}
+
+type ContactLog struct {
+	ID           string
+	Alert        string
+	Organisation string
+	Rung         string
+	RungBy       string
+	RungByName   string
+	RungAt       int64
+	Outcome      string
+	LoggedAt     int64
 }
 
 type Event struct {
