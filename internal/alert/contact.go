@@ -45,7 +45,7 @@ type Call struct {
 }
 
 // ErrNotSentThere says that a call is about a trust the alert did not go to.
-var ErrNotSentThere = fault.In("org", "Select a trust from the list. This alert was not sent to the one you chose")
+var ErrNotSentThere = fault.In("trust", "Select a trust from the list. This alert was not sent to the one you chose")
 
 // The longest words of a line.
 const (
@@ -65,7 +65,7 @@ var dialled = regexp.MustCompile(`\d(?:[\s().-]*\d){5,}`)
 func (c Call) Check(issued, now time.Time) error {
 	var problems fault.Problems
 	if c.Organisation == "" {
-		problems = append(problems, fault.In("org", "Select the trust you rang"))
+		problems = append(problems, fault.In("trust", "Select the trust you rang"))
 	}
 	switch {
 	case c.Rung == "":

@@ -1283,7 +1283,7 @@ func contacts(l Log) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = component.Select{Field: component.Field{Name: "org", Error: l.Wrong["org"], Label: component.Label{Text: "Which trust did you ring?", Size: component.Small}}, Options: l.Trusts, Value: l.Trust}.Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = component.Select{Field: component.Field{Name: "trust", Error: l.Wrong["trust"], Label: component.Label{Text: "Which trust did you ring?", Size: component.Small}}, Options: l.Trusts, Value: l.Trust}.Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

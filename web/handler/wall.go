@@ -63,7 +63,7 @@ func (h Walls) Routes() []Route {
 		{Method: http.MethodGet, Path: "/alerts/:id/chase", Verb: access.ChaseAlert, Handle: h.chase},
 		{Method: http.MethodPost, Path: "/alerts/:id/chase", Verb: access.ChaseAlert, Handle: h.chaseThem, Fields: "step words to*"},
 		{Method: http.MethodGet, Path: "/alerts/:id/phones", Verb: access.ChaseAlert, Handle: h.phones},
-		{Method: http.MethodPost, Path: "/alerts/:id/contacts", Verb: access.ChaseAlert, Handle: h.contact, Fields: "org rung at outcome"},
+		{Method: http.MethodPost, Path: "/alerts/:id/contacts", Verb: access.ChaseAlert, Handle: h.contact, Fields: "trust rung at outcome"},
 	}
 }
 
@@ -168,12 +168,12 @@ func (s wallScene) course() course {
 func (h Walls) contact(c echo.Context) error {
 	value, id := c.Request().PostFormValue, alert.ID(c.Param("id"))
 	at, err := callTime(value("at"), h.Now())
-	call := alert.Call{Organisation: organisation.Code(value("org")), Rung: value("rung"), At: at, Outcome: value("outcome")}
+	call := alert.Call{Organisation: organisation.Code(value("trust")), Rung: value("rung"), At: at, Outcome: value("outcome")}
 	if err == nil {
 		err = h.Wall.Log(c.Request().Context(), session.Who(c), id, call)
 	}
 	if mendable(err) {
-		return h.wallPage(c, status(err), wallview.Log{Trust: value("org"), Rung: value("rung"), At: value("at"), Outcome: value("outcome")}, err)
+		return h.wallPage(c, status(err), wallview.Log{Trust: value("trust"), Rung: value("rung"), At: value("at"), Outcome: value("outcome")}, err)
 	} else if err != nil {
 		return err
 	}
