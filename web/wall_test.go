@@ -15,6 +15,7 @@ import (
 	"countersign/internal/alert"
 	"countersign/internal/notification"
 	"countersign/internal/organisation"
+	"countersign/web/demo"
 )
 
 // letters stands in for the service that writes to trusts: at a third of them
@@ -58,6 +59,79 @@ func (v visitor) newestToAll() string {
 	v.t.Helper()
 	v.opens("/alerts")
 	return evaluate[string](v, `[...document.querySelectorAll('main tr')].filter(r => /hours.* left/.test(r.textContent)).map(r => [r.querySelector('a').textContent.trim().split(' ')[0], Number((r.textContent.match(/of (\d+)/) || [])[1])]).sort((a, b) => b[1] - a[1])[0][0]`)
+}
+
+// TestPublisherChasesAndRings: from the wall a publisher writes to those they
+// chose, finds whom to ring, and writes the call down; the trust reads it.
+func TestPublisherChasesAndRings(t *testing.T) {
+	for name, script := range map[string]bool{"with script": true, "without script": false} {
+		t.Run(name, func(t *testing.T) {
+			sent := &letters{sent: map[organisation.Code]string{}}
+			r := startWith(t, time.Now, func(e *extra) { e.messages = sent })
+			v := visit(t, r, script)
+			v.signsIn("Helen Marsh")
+			path := v.wall(v.newestToAll())
+			v.sees("trusts have acknowledged")
+			v.chooses("Calder Vale")
+			v.presses("Chase the trusts I selected")
+			v.types("words", "Nobody at your trust has read this alert.")
+			v.presses("Continue")
+			v.sees("You are about to write to 1 trust")
+			v.presses("Change it")
+			v.clears("words")
+			v.presses("Continue")
+			v.sees("Enter what to write")
+			v.types("words", "Read it today.")
+			v.presses("Continue")
+			v.presses("Send it now")
+			if len(sent.sent) != 1 || sent.sent[demo.CalderVale] != "Read it today." {
+				t.Errorf("written to %v", sent.sent)
+			}
+			v.presses("Telephone list")
+			v.sees("0113 496 0117") // Leila Brandt's
+			v.misses("0113 496 0121")
+			v.opens(path)
+			v.unfolds()
+			v.presses("Save the call")
+			v.sees("There is a problem")
+			v.sees("Select the trust you rang")
+			v.types("trust", string(demo.CalderVale))
+			v.types("rung", "Leila Brandt")
+			v.types("outcome", "She will acknowledge it before 5pm.")
+			v.presses("Save the call")
+			v.sees("She will acknowledge it before 5pm.")
+			v.misses("There is a problem")
+			trust := visit(t, r, script)
+			trust.signsIn("Leila Brandt")
+			trust.opens("/organisations/ZZ1/alerts/" + filepath.Base(filepath.Dir(path)))
+			trust.sees("Rang Leila Brandt about CC-")
+			trust.sees("She will acknowledge it before 5pm.")
+			trust.sees("Helen Marsh, alert publisher")
+		})
+	}
+}
+
+// unfolds opens every folded part of the page.
+func (v visitor) unfolds() {
+	v.t.Helper()
+	evaluate[bool](v, `(document.querySelectorAll('details').forEach(d => { d.open = true }), true)`)
+}
+
+// TestPhoneListPrintsARegionAPage: whoever rings a region takes its page along.
+func TestPhoneListPrintsARegionAPage(t *testing.T) {
+	r := start(t)
+	c := centreOf(t, r, time.Now)
+	id, _ := c.issues()
+	v := visit(t, r, true)
+	v.signsIn("Helen Marsh")
+	v.opens("/alerts/" + string(id) + "/phones")
+	v.shows("print")
+	if breaks := evaluate[string](v, `[...document.querySelectorAll('.app-phones')].map(s => getComputedStyle(s).breakBefore).join()`); breaks != "auto,page,page,page,page,page,page" {
+		t.Errorf("regions begin %s", breaks)
+	}
+	if !evaluate[bool](v, `document.querySelector('.app-phones a[href^=tel]').checkVisibility()`) {
+		t.Error("numbers are not printed")
+	}
 }
 
 // TestWallLooks inspects the wall in every view, and leaves pictures where
