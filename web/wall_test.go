@@ -18,6 +18,23 @@ import (
 	"countersign/web/demo"
 )
 
+// TestWallOfManyKeepsTheBudget: when nobody has acknowledged yet the page is at
+// its longest, and still as light as every other.
+func TestWallOfManyKeepsTheBudget(t *testing.T) {
+	axe, err := os.ReadFile("../static/node_modules/axe-core/axe.min.js")
+	if err != nil {
+		t.Fatal("axe is missing: run `task assets`:", err)
+	}
+	r := start(t)
+	id, _ := centreOf(t, r, time.Now).issues()
+	v := visit(t, r, true)
+	v.signsIn("Helen Marsh")
+	for _, path := range []string{"/wall?show=all", "/phones"} {
+		v.opens("/alerts/" + string(id) + path)
+		v.inspects("/alerts/"+string(id)+path, path, string(axe))
+	}
+}
+
 // letters stands in for the service that writes to trusts: at a third of them
 // nobody was reached, and what is sent is kept.
 type letters struct {
@@ -141,12 +158,21 @@ func TestWallLooks(t *testing.T) {
 	if err != nil {
 		t.Fatal("axe is missing: run `task assets`:", err)
 	}
-	for name, add := range map[string]func(*extra){"wall-messages": func(e *extra) { e.messages = &letters{sent: map[organisation.Code]string{}} }, "wall-silent": func(*extra) {}} {
+	writes := func(e *extra) { e.messages = &letters{sent: map[organisation.Code]string{}} }
+	for name, test := range map[string]struct {
+		add   func(*extra)
+		later time.Duration
+	}{"wall-messages": {writes, 0}, "wall-silent": {func(*extra) {}, 0}, "wall-late": {writes, 72 * time.Hour}} {
 		t.Run(name, func(t *testing.T) {
-			r := startWith(t, time.Now, add)
+			var clock hurried
+			r := startWith(t, clock.now, test.add)
 			v := visit(t, r, true)
 			v.signsIn("Helen Marsh")
 			path := v.wall(v.newestToAll())
+			if test.later > 0 {
+				clock.ahead.Store(int64(test.later))
+				v.signsIn("Helen Marsh")
+			}
 			for _, width := range []int64{390, 1280} {
 				v.widens(width)
 				for _, at := range []string{"/wall", "/wall?view=wall", "/wall?show=all", "/chase", "/phones"} {

@@ -156,8 +156,9 @@ func (c Curve) labels(d *drawing, s scale, now float64) {
 	}
 	at := now * 0.3
 	here, usual := c.stepAt(at, now), c.usualAt(at)
-	if len(c.Usual) == 0 || here.Share >= usual {
-		write(at, here.High, -10, c.This, "class", "b", "font-weight", "bold")
+	if len(c.Usual) == 0 || here.Share >= usual { // before the curve: it only rises
+		x := max(s.x(at)-10, s.left+6+8*float64(len([]rune(c.This))))
+		d.text(x, clamp(s.y(here.High)-10, s.top+16, s.bottom-8), c.This, append([]string{"class", "b", "font-weight", "bold", "text-anchor", "end"}, halo...)...)
 	} else {
 		write(at, here.Low, 22, c.This, "class", "b", "font-weight", "bold")
 	}
