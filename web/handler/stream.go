@@ -219,9 +219,6 @@ type listener struct {
 }
 
 func (l *listener) listen() error {
-	// The server's limits are for answers that end. These do not fail: where a
-	// connection has no limits there are none to lift.
-	_ = l.wire.SetReadDeadline(time.Time{})
 	if err := l.send(": here\nretry: 5000\n\n"); err != nil {
 		return errOver
 	}
@@ -300,7 +297,8 @@ func (l *listener) read(who access.Actor) (snapshot, error) {
 	return scene.snapshot(), nil
 }
 
-// send writes at once, and gives up on a browser that does not take it.
+// send writes at once, and gives up on a browser that does not take it. Its
+// limit stands in for the server's, which is for answers that end.
 func (l *listener) send(text string) error {
 	deadline := l.wire.SetWriteDeadline(l.walls.Streams.Clock().Add(l.walls.Streams.Patience))
 	if deadline != nil && !errors.Is(deadline, http.ErrNotSupported) {

@@ -39,7 +39,6 @@ type reader struct {
 func (r *reader) Header() http.Header                    { return r.header }
 func (r *reader) WriteHeader(int)                        {}
 func (r *reader) Flush()                                 {}
-func (r *reader) SetReadDeadline(time.Time) error        { return nil }
 func (r *reader) SetWriteDeadline(until time.Time) error { r.until = until; return nil }
 
 func (r *reader) Write(text []byte) (int, error) {

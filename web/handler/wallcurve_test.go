@@ -90,7 +90,7 @@ func TestFindingLeavesChanceOut(t *testing.T) {
 	for want, c := range map[string]course{
 		"Half acknowledged in 1 hour, faster than usual":          courseOf(append(acknowledgedAfter(-1), many(1)...), alertSent, end),
 		"Half acknowledged in 9 hours, slower than usual":         courseOf(append(acknowledgedAfter(0.5), many(9)...), alertSent, end),
-		"Half acknowledged in 3 hours 30 minutes, about as usual": courseOf(acknowledgedAfter(3.5, 3.5, 5, 5), alertSent, end),
+		"Half acknowledged in 3 hours 30 minutes, about as usual": courseOf(acknowledgedAfter(3.5, 3.5, 3.5, 5), alertSent, end),
 		"Fewer than half have acknowledged":                       courseOf(acknowledgedAfter(1, -1, -1), alertSent, end),
 		"Half acknowledged in 45 minutes":                         courseOf(acknowledgedAfter(0.75, 0.75), alertSent, alertSent.Add(2*time.Hour)), // usual is still ahead
 		"Half acknowledged in less than 1 minute, about as usual": courseOf(acknowledgedAfter(0, -1), alertSent, end),
