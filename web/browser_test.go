@@ -37,6 +37,12 @@ func start(t *testing.T, settings ...string) running {
 // startAt is start by a clock of the test's.
 func startAt(t *testing.T, now func() time.Time, settings ...string) running {
 	t.Helper()
+	return startWith(t, now, func(*extra) {}, settings...)
+}
+
+// startWith is startAt with something the demonstration does not have.
+func startWith(t *testing.T, now func() time.Time, add func(*extra), settings ...string) running {
+	t.Helper()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal("listen:", err)
@@ -47,7 +53,7 @@ func startAt(t *testing.T, now func() time.Time, settings ...string) running {
 	if err != nil {
 		t.Fatal("settings:", err)
 	}
-	p, err := buildDemo(context.Background(), c, slog.New(slog.NewTextHandler(t.Output(), &slog.HandlerOptions{Level: slog.LevelWarn})), now)
+	p, err := buildDemo(context.Background(), c, slog.New(slog.NewTextHandler(t.Output(), &slog.HandlerOptions{Level: slog.LevelWarn})), now, add)
 	if err != nil {
 		t.Fatal("build the demonstration:", err)
 	}

@@ -63,7 +63,7 @@ func supply(ctx context.Context, c config) error {
 
 // list gives the routes without a database behind them.
 func (s *services) list(sh *shell) []handler.Route {
-	return s.routes(handler.Site{BaseURL: sh.config.BaseURL, Now: sh.now, Log: sh.log}, &session.Sessions{})
+	return s.routes(handler.Site{BaseURL: sh.config.BaseURL, Now: sh.now, Log: sh.log}, &session.Sessions{}, nil)
 }
 
 type importCommand struct {

@@ -66,7 +66,7 @@ func (d demoCommand) Run(ctx context.Context, sh *shell) error {
 
 // buildDemo migrates, invents, writes and wires a demonstration. Journey tests
 // build the same way.
-func buildDemo(ctx context.Context, c config, log *slog.Logger, now func() time.Time) (*portal, error) {
+func buildDemo(ctx context.Context, c config, log *slog.Logger, now func() time.Time, more ...func(*extra)) (*portal, error) {
 	if host, _, err := net.SplitHostPort(c.Listen); err != nil || !local(host) || !local(c.BaseURL.Hostname()) {
 		return nil, errors.New("a demonstration signs anybody in without a password: it runs on this machine only")
 	}
@@ -100,10 +100,14 @@ func buildDemo(ctx context.Context, c config, log *slog.Logger, now func() time.
 	if err != nil {
 		return nil, fmt.Errorf("set up the development provider's client: %w", err)
 	}
-	return build(ctx, c, extra{banner: demoBanner, providers: []*provider.Provider{client}, mount: func(e *echo.Echo) {
+	with := extra{banner: demoBanner, told: true, providers: []*provider.Provider{client}, mount: func(e *echo.Echo) {
 		e.Any(demoPath, echo.WrapHandler(dev))
 		e.Any(demoPath+"/*", echo.WrapHandler(dev))
-	}}, log, now)
+	}}
+	for _, add := range more {
+		add(&with)
+	}
+	return build(ctx, c, with, log, now)
 }
 
 // settle writes an invented world into an empty database and blob folder.

@@ -107,6 +107,7 @@ func (serveCommand) Run(ctx context.Context, sh *shell) error {
 func serve(ctx context.Context, sh *shell, p *portal) error {
 	server := &http.Server{Handler: p, ReadHeaderTimeout: readHeaderTimeout, ReadTimeout: readTimeout, WriteTimeout: writeTimeout,
 		IdleTimeout: idleTimeout, MaxHeaderBytes: maxHeaderBytes, ErrorLog: slog.NewLogLogger(sh.log.Handler(), slog.LevelWarn)}
+	server.RegisterOnShutdown(p.quit) // or stopping would wait for every open wall
 	listener, err := net.Listen("tcp", sh.config.Listen)
 	if err != nil {
 		return errors.Join(fmt.Errorf("listen on %s: %w", sh.config.Listen, err), p.close())

@@ -62,8 +62,9 @@ var unlinked = map[string]bool{
 	"/compare.csv": true, "/statements/request/check": true,
 	"/alerts/feed.atom": true, "/alerts/feed.json": true, "/alerts/:id/advisory.json": true, "/alerts/:id/responses.csv": true,
 	"/organisations/:ods/alerts/responses.csv": true, "/organisations/:ods/alerts/deadlines.ics": true,
-	"/alerts/import": true, // TestEveryState inspects it
-	"/session":       true, // opened by script: TestIdleSessionWarns inspects it
+	"/alerts/import":   true,                                                                                         // TestEveryState inspects it
+	"/session":         true,                                                                                         // opened by script: TestIdleSessionWarns inspects it
+	"/alerts/:id/wall": true, "/alerts/:id/wall/stream": true, "/alerts/:id/chase": true, "/alerts/:id/phones": true, // TestWallLooks inspects them
 }
 
 const confirmRoute = "/organisations/:ods/statements/:id/signature/confirmation"

@@ -48,6 +48,9 @@ type services struct {
 	register    *identity.Register
 	everyone    alert.Register
 	alerts      *alert.Service
+	wall        *alert.Wall
+	openings    *alert.Openings
+	messages    handler.Messages // nil while the portal sends none
 	assessments *assessment.Service
 	league      *league.Service
 	statements  *attestation.Service
@@ -77,6 +80,8 @@ func open(ctx context.Context, c config, now func() time.Time) (*services, error
 		Call: &webhook.Caller{Gate: outbound.Gate{Names: c.WebhookHosts}, Now: now}, Secret: func() string { return hex.EncodeToString(random(32)) }, Base: strings.TrimSuffix(c.BaseURL.String(), "/"), Now: now, NewID: newID}
 	return &services{
 		db: db, register: register, everyone: organisations, alerts: alerts, assessments: assessments,
+		wall:       &alert.Wall{Store: storage.Walls{DB: db}, Now: now, NewID: newID},
+		openings:   &alert.Openings{Store: storage.Openings{DB: db}, Now: now, NewID: newID},
 		league:     &league.Service{Store: storage.League{DB: db}, Register: organisations, Now: now},
 		statements: &attestation.Service{Store: storage.Attestations{DB: db}, Figures: attestation.Records{Answers: storage.Alerts{DB: db}, Outcomes: assessments, Proofs: files}, Names: organisations, Now: now, NewID: newID, Random: random},
 		risks:      &risk.Service{Store: storage.Risks{DB: db}, Now: now, NewID: newID, Random: random},
@@ -144,7 +149,10 @@ type portal struct {
 	http.Handler
 	routes []handler.Route
 	work   func(ctx context.Context) // what is done beside answering; returns once the context is done
+	quit   func()                    // ends the answers that would last
 	close  func() error
+
+	streams *handler.Streams // the open walls
 }
 
 // extra is what a demonstration adds: an identity provider of its own, and a
@@ -153,6 +161,8 @@ type extra struct {
 	banner    string
 	providers []*provider.Provider
 	mount     func(*echo.Echo)
+	messages  handler.Messages // to trusts, in place of the portal's own
+	told      bool             // the wall shows messages though no mail server is set: a demonstration invents them
 }
 
 // build puts the portal together. Tests of whole journeys build the same way.
@@ -174,7 +184,14 @@ func build(ctx context.Context, c config, more extra, log *slog.Logger, now func
 	}
 	site := handler.Site{Name: c.Service, Hotline: c.Hotline, Banner: more.banner, BaseURL: c.BaseURL, Limits: handler.NewLimits(now), Now: now, Log: log}
 	sessions := &session.Sessions{Store: storage.Identities{DB: s.db}, Providers: providers, BaseURL: c.BaseURL, Now: now, NewID: newID, Random: rand.Reader, Log: log}
-	routes := s.routes(site, sessions)
+	switch {
+	case more.messages != nil:
+		s.messages = more.messages
+	case s.told.Post != nil || more.told:
+		s.messages = s.told
+	}
+	streams := handler.NewStreams(time.Now)
+	routes := s.routes(site, sessions, streams)
 	s.statements.Alarm = func(cause error) { log.Error("nothing can be signed", "cause", cause) }
 	s.risks.Alarm = s.statements.Alarm
 
@@ -210,7 +227,7 @@ func build(ctx context.Context, c config, more extra, log *slog.Logger, now func
 	if err := handler.Install(e, routes, site.Limits); err != nil {
 		return nil, errors.Join(err, s.db.Close())
 	}
-	return &portal{Handler: e, routes: routes, work: func(ctx context.Context) { s.work(ctx, log, now) }, close: s.db.Close}, nil
+	return &portal{Handler: e, routes: routes, work: func(ctx context.Context) { s.work(ctx, log, now) }, quit: streams.Close, close: s.db.Close, streams: streams}, nil
 }
 
 // glance lets pages that only show something use what earlier requests read.
@@ -225,7 +242,7 @@ func (s *services) glance(next echo.HandlerFunc) echo.HandlerFunc {
 }
 
 // routes lists every address but the technical ones (health, files).
-func (s *services) routes(site handler.Site, sessions *session.Sessions) []handler.Route {
+func (s *services) routes(site handler.Site, sessions *session.Sessions, streams *handler.Streams) []handler.Route {
 	statements := handler.Statements{Site: site, Statements: s.statements, Register: s.register, Sessions: sessions}
 	risks := handler.Risks{Site: site, Alerts: s.alerts, Register: s.register, Risks: s.risks, Sessions: sessions}
 	assessments := handler.Assessments{Site: site, Register: s.register, Assessments: s.assessments}
@@ -235,9 +252,10 @@ func (s *services) routes(site handler.Site, sessions *session.Sessions) []handl
 		handler.SignIn{Site: site, Sessions: sessions, Signer: s.statements, Confirm: statements.Refused, Decide: risks.Decide}.Routes(),
 		statements.Routes(),
 		handler.Requests{Site: site, Requests: s.requests}.Routes(),
-		handler.Alerts{Site: site, Alerts: s.alerts, Register: s.register, Everyone: s.everyone, Events: s.events, Evidence: s.evidence, Risks: s.risks}.Routes(),
+		handler.Alerts{Site: site, Alerts: s.alerts, Register: s.register, Everyone: s.everyone, Events: s.events, Evidence: s.evidence, Risks: s.risks, Openings: s.openings}.Routes(),
 		risks.Routes(),
 		handler.Exchange{Site: site, Feed: s.alerts, Alerts: s.alerts, Register: s.register, Everyone: s.everyone}.Routes(),
+		handler.Walls{Site: site, Wall: s.wall, Messages: s.messages, Sessions: sessions, Streams: streams}.Routes(),
 		handler.Evidence{Site: site, Register: s.register, Files: s.evidence}.Routes(),
 		assessments.Routes(),
 		handler.Compare{Site: site, League: s.league}.Routes(),

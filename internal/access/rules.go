@@ -28,6 +28,7 @@ const (
 	ReadPublicAlerts Verb = "read alerts meant for everybody"
 	ImportAlerts     Verb = "import alerts as drafts"
 	ImportResponses  Verb = "import past alerts and answers"
+	ChaseAlert       Verb = "chase organisations about an alert"
 
 	ReadAssessment   Verb = "read an assessment"
 	RecordAssessment Verb = "record an assessment"
@@ -50,7 +51,6 @@ const (
 
 	RunJobs        Verb = "take up work that waits"
 	TellPeople     Verb = "tell people what they must know"
-	ChaseAlert     Verb = "chase answers to an alert"
 	ReadContacts   Verb = "read how well organisations can be reached"
 	TestContacts   Verb = "send a test message to an organisation"
 	KeepContacts   Verb = "keep an organisation's extra alert contacts"
@@ -90,6 +90,7 @@ var rules = map[Verb][]Office{
 	ReadPublicAlerts: {Anyone},
 	ImportAlerts:     {AlertPublisher, Portal}, // never more than drafts: sending one takes two people as ever
 	ImportResponses:  {Portal},                 // what trusts said before this portal, by a command on the server
+	ChaseAlert:       {AlertPublisher},         // with it come people's telephone numbers
 
 	ReadAssessment:   trustPeople, // overseers read what is published, which nothing is yet
 	RecordAssessment: {CyberLead, SIRO},
@@ -112,7 +113,6 @@ var rules = map[Verb][]Office{
 
 	RunJobs:        {Portal},
 	TellPeople:     {Portal}, // whatever a job's row says: it reads and sends in the organisation it was made for
-	ChaseAlert:     {AlertPublisher},
 	ReadContacts:   {AlertPublisher, Regulator, Administrator},
 	TestContacts:   {AlertPublisher, Administrator},
 	KeepContacts:   {CompanySecretary, CyberLead},

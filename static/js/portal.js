@@ -1,5 +1,5 @@
-// Adds speed to pages that already work without it: clocks that keep moving
-// and a warning before typed words are lost. The server's answer always wins.
+// Adds speed to pages that already work without it: clocks that keep moving, a
+// wall that is live and a warning before typed words are lost. The server's answer always wins.
 import { initAll } from './nhsuk-frontend.js'
 
 const second = 1000
@@ -196,9 +196,105 @@ function countReach() {
   ask()
 }
 
+// What is said aloud of those who acknowledged since it was said last.
+export const more = (n, of, before) => {
+  const number = (x) => x.toLocaleString('en-GB')
+  return `${number(n - before)} more ${n - before === 1 ? 'trust has' : 'trusts have'} acknowledged. ${number(n)} of ${number(of)}.`
+}
+
+// A broadcast wall follows the server: what changed is written in its place, no
+// row moves, and nothing takes the focus. It changes once in five seconds at
+// most, and speaks once a minute at most.
+export function followWall(wall, Source = globalThis.EventSource) {
+  if (!wall || !Source) return
+  const find = (name) => wall.querySelector(`[data-${name}]`)
+  const [word, refresh, pause, voice] = ['word', 'refresh', 'pause', 'voice'].map(find)
+  const { number, asked, stream } = wall.dataset
+  let [count, said] = [Number(number), Number(number)]
+  let at = word.dataset.at
+  let from = stream
+  let [source, silence, waiting, speaking, latest] = []
+  let [shown, spoken] = [-Infinity, -Infinity]
+  const tell = (words, dead) => {
+    word.textContent = words
+    refresh.hidden = !dead
+  }
+  const live = (time) => {
+    if (time) at = time
+    clearTimeout(silence)
+    silence = setTimeout(() => tell(`Not live since ${at}.`, true), 30 * second)
+    tell(`Live. Updated ${at}.`)
+  }
+  const write = (element, words) => {
+    if (!element || element.textContent === words) return
+    element.textContent = words
+    element.classList.remove('app-flash')
+    void element.offsetWidth // so that a tint begins again
+    element.classList.add('app-flash')
+  }
+  const speak = () => {
+    speaking = undefined
+    if (count > said) voice.textContent = more(count, Number(asked), said)
+    said = count
+    spoken = Date.now()
+  }
+  const show = () => {
+    waiting = undefined
+    shown = Date.now()
+    const { id, words, bars, rows } = latest
+    latest = undefined
+    from = stream.replace(/since=.*/, `since=${id}`)
+    for (const name in words) write(find(`live="${name}"`), words[name])
+    for (const name in bars) {
+      const edges = bars[name].split(' ')
+      wall.querySelectorAll(`[data-bar="${name}"] rect`).forEach((part, i) => {
+        part.setAttribute('x', edges[2 * i])
+        part.setAttribute('width', edges[2 * i + 1])
+      })
+    }
+    for (const name in rows) {
+      const row = find(`row="${name}"`)
+      const tag = row && row.querySelector('.nhsuk-tag')
+      if (!tag) continue
+      tag.className = rows[name][1]
+      write(tag, rows[name][0])
+      write(row.querySelector('[data-last]'), rows[name][2])
+    }
+    speaking ??= count > said ? setTimeout(speak, Math.max(0, spoken + minute * second - Date.now())) : undefined
+  }
+  const open = () => {
+    source = new Source(from)
+    live()
+    source.addEventListener('beat', (event) => live(event.data))
+    source.addEventListener('wall', (event) => {
+      const is = JSON.parse(event.data)
+      const merged = (part) => ({ ...latest?.[part], ...is[part] })
+      latest = { id: is.id, words: merged('words'), bars: merged('bars'), rows: merged('rows') }
+      count = is.n
+      live(is.at)
+      waiting ??= setTimeout(show, Math.max(0, shown + 5 * second - Date.now()))
+    })
+  }
+  const stop = () => {
+    source.close()
+    for (const timer of [silence, waiting, speaking]) clearTimeout(timer)
+    waiting = speaking = latest = undefined // what was not shown is asked for again
+  }
+  pause.hidden = false
+  pause.addEventListener('click', () => {
+    const running = pause.textContent === 'Pause updates'
+    pause.textContent = running ? 'Start updates' : 'Pause updates'
+    if (!running) return open()
+    stop()
+    tell(`Paused. Updated ${at}.`)
+  })
+  open()
+}
+
 initAll()
 runClocks()
 countReach()
+followWall(document.querySelector('[data-stream]'))
 warnBeforeLeaving()
 unfoldForPrint()
 watchSession()

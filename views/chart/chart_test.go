@@ -77,6 +77,19 @@ func funnel(narrow bool) chart.Funnel {
 	return f
 }
 
+func curve(narrow bool) chart.Curve {
+	c := chart.Curve{Label: "Share of trusts. The same figures are in the table that follows this chart.", XTitle: "Hours since the alert was sent", Hours: 24, Now: 18.3, NowIs: "Now",
+		This: "This alert", Past: "Usual, last 12 alerts", Narrow: narrow}
+	for i := range 18 {
+		share := 0.84 * (1 - math.Exp(-float64(i+1)/4))
+		c.Steps = append(c.Steps, chart.CurveStep{At: float64(i) + 0.5, Share: share, Low: share - 0.05, High: share + 0.05})
+	}
+	for i := range 49 {
+		c.Usual = append(c.Usual, chart.CurvePoint{At: float64(i) / 2, Share: 1 - math.Exp(-float64(i)/26)})
+	}
+	return c
+}
+
 func twelve(late ...int) []bool {
 	all := make([]bool, 12)
 	for i := range all {
@@ -117,6 +130,13 @@ var figures = map[string]templ.Component{
 	"heat-map-narrow":        chart.HeatMap{Label: "Level reached for each of the 26 outcomes. The levels are in the table below the chart.", Groups: plain(outcomes), Narrow: true},
 	"funnel":                 funnel(false),
 	"funnel-narrow":          funnel(true),
+	"curve":                  curve(false),
+	"curve-narrow":           curve(true),
+	"curve-first-minute":     chart.Curve{Label: "Curve.", XTitle: "Hours", Hours: 24, Now: 0.01, NowIs: "Now", This: "This alert"},
+	"shares-bar":             chart.SharesBar{Done: 171, Open: 31, Lost: 4},
+	"shares-bar-small":       chart.SharesBar{Done: 18, Open: 6, Lost: 2, Small: true},
+	"shares-bar-all-in":      chart.SharesBar{Done: 10, Small: true},
+	"shares-bar-none":        chart.SharesBar{Open: 10},
 	"figure":                 chart.Chart(chart.Figure{Finding: "36 of 47 are at the level", Measure: "Outcomes", Wide: chart.LevelBar{At: 36, Of: 47}, Narrow: chart.LevelBar{At: 36, Of: 47}, Notes: []string{"A note."}, ID: "t1", Caption: "Levels", Head: []string{"Outcome", "Level"}, Rows: [][]string{{"A1.a", "Achieved"}}}),
 }
 
@@ -183,6 +203,9 @@ func TestAnyNumbersGiveASoundDrawing(t *testing.T) {
 			chart.PositionStrip{Low: n(), High: n(), Of: n()},
 			chart.Sparkline{Values: []float64{x(), x(), x()}, From: x(), To: x(), Tone: w()},
 			chart.HeatMap{Label: w(), Groups: []chart.HeatGroup{{Title: w(), Tiles: []chart.HeatTile{{Code: w(), Letter: w(), Href: templ.SafeURL(w())}}}}},
+			chart.Curve{Label: w(), XTitle: w(), Hours: n(), Now: x(), NowIs: w(), This: w(), Past: w(), Narrow: n() > 0,
+				Steps: []chart.CurveStep{{x(), x(), x(), x()}, {x(), x(), x(), x()}}, Usual: []chart.CurvePoint{{x(), x()}, {x(), x()}}},
+			chart.SharesBar{Done: n(), Open: n(), Lost: n(), Small: n() > 0},
 			chart.Funnel{Label: w(), XTitle: w(), Centre: x(), Points: []chart.FunnelPoint{{Name: w(), K: n(), N: n(), Band: w()}, {Name: w(), K: n(), N: n(), Band: w()}},
 				Limits: []chart.FunnelLimit{{N: n(), Low998: x()}, {N: n(), High998: x()}, {N: n()}}},
 		} {

@@ -73,6 +73,9 @@ type Alerts struct {
 	Risks interface {
 		Requests(ctx context.Context, who access.Actor, org organisation.Code, id alert.ID) ([]risk.Request, []risk.Signature, error)
 	}
+	Openings interface { // who has read an alert first, and when
+		Open(ctx context.Context, who access.Actor, org organisation.Code, id alert.ID) error
+	}
 	Evidence interface {
 		For(ctx context.Context, who access.Actor, org organisation.Code, thing string) ([]evidence.File, error)
 	}
@@ -194,6 +197,9 @@ func (h Alerts) scene(c echo.Context) (alertScene, error) {
 func (h Alerts) read(c echo.Context) error {
 	s, err := h.scene(c)
 	if err != nil {
+		return err
+	}
+	if err := h.Openings.Open(c.Request().Context(), s.who, s.org.Code, s.alert.ID); err != nil {
 		return err
 	}
 	return h.answerPage(c, s, http.StatusOK, nil)

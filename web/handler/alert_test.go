@@ -508,6 +508,7 @@ type stubAlerts struct {
 	before  time.Time
 	chosen  []alert.Chosen
 	revised alert.Revision
+	opened  bool
 }
 
 func (s *stubAlerts) Read(context.Context, access.Actor, organisation.Code, alert.ID) (alert.Alert, alert.Response, int64, error) {
@@ -552,6 +553,11 @@ func (s *stubAlerts) Versions(context.Context, access.Actor, organisation.Code, 
 
 func (s *stubAlerts) Requests(context.Context, access.Actor, organisation.Code, alert.ID) ([]risk.Request, []risk.Signature, error) {
 	return s.scene.risks, nil, nil
+}
+
+func (s *stubAlerts) Open(context.Context, access.Actor, organisation.Code, alert.ID) error {
+	s.opened = true
+	return nil
 }
 
 func (s *stubAlerts) Mine(context.Context, access.Actor, alert.ID) (alert.Alert, []alert.Held, error) {
@@ -638,7 +644,7 @@ func (stubRegister) Cohorts(context.Context, access.Pass, organisation.Day) (map
 func ask(t *testing.T, stub *stubAlerts, who access.Actor, method, address string, form url.Values) *httptest.ResponseRecorder {
 	t.Helper()
 	base, _ := url.Parse("https://portal.example")
-	h := Alerts{Site: Site{Name: "Countersign", BaseURL: base, Now: func() time.Time { return stub.scene.now }}, Alerts: stub, Register: stubRegister{}, Everyone: stubRegister{}, Events: stub, Evidence: stub, Risks: stub}
+	h := Alerts{Site: Site{Name: "Countersign", BaseURL: base, Now: func() time.Time { return stub.scene.now }}, Alerts: stub, Register: stubRegister{}, Everyone: stubRegister{}, Events: stub, Evidence: stub, Risks: stub, Openings: stub}
 	e := echo.New()
 	e.HTTPErrorHandler = func(err error, c echo.Context) {
 		_ = c.NoContent(statuses[fault.KindOf(err)] + 100*b2i(fault.KindOf(err) == ""))

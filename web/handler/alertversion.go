@@ -263,13 +263,14 @@ func (h Alerts) changed(c echo.Context, err error) error {
 func alertActions(who access.Actor, a alert.Alert, versions []alert.Version) (actions []layout.Link, notice string, link *layout.Link) {
 	path := nationalPath(a.ID)
 	if !a.WithdrawnAt.IsZero() {
-		return nil, "This alert was withdrawn at " + moment(a.WithdrawnAt) + ". Both clocks have stopped.", nil
+		return []layout.Link{{Text: "Open the wall", Href: path + "/wall"}}, "This alert was withdrawn at " + moment(a.WithdrawnAt) + ". Both clocks have stopped.", nil
 	}
 	if a.Draft.Rehearsal {
 		notice = "This is a rehearsal. It is measured, and stands in no table."
 	}
+	actions = []layout.Link{{Text: "Open the wall", Href: path + "/wall"}}
 	if v, waits := waitingOf(versions); waits {
-		return nil, "A change of this alert waits for approval: " + lowerFirst(versionWords[v.Kind]) + ".", &layout.Link{Text: "Check the change", Href: path + "/versions/waiting"}
+		return actions, "A change of this alert waits for approval: " + lowerFirst(versionWords[v.Kind]) + ".", &layout.Link{Text: "Check the change", Href: path + "/versions/waiting"}
 	}
 	if access.May(who, access.DraftAlert, organisation.National) {
 		actions = append(actions, layout.Link{Text: "Change this alert", Href: path + "/versions/new"})

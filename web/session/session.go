@@ -96,8 +96,9 @@ func (s *Sessions) Know(next echo.HandlerFunc) echo.HandlerFunc {
 			return next(c)
 		}
 		who.At = now
-		// Asking how long the session lasts is not using it.
-		asks := c.Path() == EndPath && c.Request().Method == http.MethodGet
+		// Asking how long the session lasts is not using it, and neither is
+		// listening to what changes on an open page.
+		asks := (c.Path() == EndPath || c.Path() == WallPath) && c.Request().Method == http.MethodGet
 		if now.Sub(kept.SeenAt) >= seenEvery && !asks {
 			if err := s.Store.See(ctx, pass, kept.Key, now); err != nil {
 				return fmt.Errorf("note that a session is in use: %w", err)
@@ -112,6 +113,9 @@ func (s *Sessions) Know(next echo.HandlerFunc) echo.HandlerFunc {
 
 // EndPath is where a person reads when their session ends, and stays signed in.
 const EndPath = "/session"
+
+// WallPath is where an open broadcast wall listens.
+const WallPath = "/alerts/:id/wall/stream"
 
 // EndsAt tells when the request's session ends if nothing more is done, and
 // whether that is for good. It is zero when nobody is signed in.

@@ -69,6 +69,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.addMessageStmt, err = db.PrepareContext(ctx, addMessage); err != nil {
 		return nil, fmt.Errorf("error preparing query AddMessage: %w", err)
 	}
+	if q.addOpeningStmt, err = db.PrepareContext(ctx, addOpening); err != nil {
+		return nil, fmt.Errorf("error preparing query AddOpening: %w", err)
+	}
 	if q.addOrganisationStmt, err = db.PrepareContext(ctx, addOrganisation); err != nil {
 		return nil, fmt.Errorf("error preparing query AddOrganisation: %w", err)
 	}
@@ -237,6 +240,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.findMessageStmt, err = db.PrepareContext(ctx, findMessage); err != nil {
 		return nil, fmt.Errorf("error preparing query FindMessage: %w", err)
 	}
+	if q.findOpeningStmt, err = db.PrepareContext(ctx, findOpening); err != nil {
+		return nil, fmt.Errorf("error preparing query FindOpening: %w", err)
+	}
 	if q.findOrganisationStmt, err = db.PrepareContext(ctx, findOrganisation); err != nil {
 		return nil, fmt.Errorf("error preparing query FindOrganisation: %w", err)
 	}
@@ -297,6 +303,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.lastAssessmentByStmt, err = db.PrepareContext(ctx, lastAssessmentBy); err != nil {
 		return nil, fmt.Errorf("error preparing query LastAssessmentBy: %w", err)
 	}
+	if q.listAcknowledgementsBeforeStmt, err = db.PrepareContext(ctx, listAcknowledgementsBefore); err != nil {
+		return nil, fmt.Errorf("error preparing query ListAcknowledgementsBefore: %w", err)
+	}
 	if q.listAddressesInOfficeStmt, err = db.PrepareContext(ctx, listAddressesInOffice); err != nil {
 		return nil, fmt.Errorf("error preparing query ListAddressesInOffice: %w", err)
 	}
@@ -320,6 +329,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	}
 	if q.listBouncesStmt, err = db.PrepareContext(ctx, listBounces); err != nil {
 		return nil, fmt.Errorf("error preparing query ListBounces: %w", err)
+	}
+	if q.listCallsStmt, err = db.PrepareContext(ctx, listCalls); err != nil {
+		return nil, fmt.Errorf("error preparing query ListCalls: %w", err)
 	}
 	if q.listCohortMembersStmt, err = db.PrepareContext(ctx, listCohortMembers); err != nil {
 		return nil, fmt.Errorf("error preparing query ListCohortMembers: %w", err)
@@ -414,8 +426,14 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.listPeopleStmt, err = db.PrepareContext(ctx, listPeople); err != nil {
 		return nil, fmt.Errorf("error preparing query ListPeople: %w", err)
 	}
+	if q.listPhonesStmt, err = db.PrepareContext(ctx, listPhones); err != nil {
+		return nil, fmt.Errorf("error preparing query ListPhones: %w", err)
+	}
 	if q.listProfilesStmt, err = db.PrepareContext(ctx, listProfiles); err != nil {
 		return nil, fmt.Errorf("error preparing query ListProfiles: %w", err)
+	}
+	if q.listProgressStmt, err = db.PrepareContext(ctx, listProgress); err != nil {
+		return nil, fmt.Errorf("error preparing query ListProgress: %w", err)
 	}
 	if q.listPublicAlertsStmt, err = db.PrepareContext(ctx, listPublicAlerts); err != nil {
 		return nil, fmt.Errorf("error preparing query ListPublicAlerts: %w", err)
@@ -464,6 +482,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	}
 	if q.listWebhooksStmt, err = db.PrepareContext(ctx, listWebhooks); err != nil {
 		return nil, fmt.Errorf("error preparing query ListWebhooks: %w", err)
+	}
+	if q.logCallStmt, err = db.PrepareContext(ctx, logCall); err != nil {
+		return nil, fmt.Errorf("error preparing query LogCall: %w", err)
 	}
 	if q.moveMarkStmt, err = db.PrepareContext(ctx, moveMark); err != nil {
 		return nil, fmt.Errorf("error preparing query MoveMark: %w", err)
@@ -585,6 +606,11 @@ func (q *Queries) Close() error {
 	if q.addMessageStmt != nil {
 		if cerr := q.addMessageStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing addMessageStmt: %w", cerr)
+		}
+	}
+	if q.addOpeningStmt != nil {
+		if cerr := q.addOpeningStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing addOpeningStmt: %w", cerr)
 		}
 	}
 	if q.addOrganisationStmt != nil {
@@ -867,6 +893,11 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing findMessageStmt: %w", cerr)
 		}
 	}
+	if q.findOpeningStmt != nil {
+		if cerr := q.findOpeningStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing findOpeningStmt: %w", cerr)
+		}
+	}
 	if q.findOrganisationStmt != nil {
 		if cerr := q.findOrganisationStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing findOrganisationStmt: %w", cerr)
@@ -967,6 +998,11 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing lastAssessmentByStmt: %w", cerr)
 		}
 	}
+	if q.listAcknowledgementsBeforeStmt != nil {
+		if cerr := q.listAcknowledgementsBeforeStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing listAcknowledgementsBeforeStmt: %w", cerr)
+		}
+	}
 	if q.listAddressesInOfficeStmt != nil {
 		if cerr := q.listAddressesInOfficeStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing listAddressesInOfficeStmt: %w", cerr)
@@ -1005,6 +1041,11 @@ func (q *Queries) Close() error {
 	if q.listBouncesStmt != nil {
 		if cerr := q.listBouncesStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing listBouncesStmt: %w", cerr)
+		}
+	}
+	if q.listCallsStmt != nil {
+		if cerr := q.listCallsStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing listCallsStmt: %w", cerr)
 		}
 	}
 	if q.listCohortMembersStmt != nil {
@@ -1162,9 +1203,19 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing listPeopleStmt: %w", cerr)
 		}
 	}
+	if q.listPhonesStmt != nil {
+		if cerr := q.listPhonesStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing listPhonesStmt: %w", cerr)
+		}
+	}
 	if q.listProfilesStmt != nil {
 		if cerr := q.listProfilesStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing listProfilesStmt: %w", cerr)
+		}
+	}
+	if q.listProgressStmt != nil {
+		if cerr := q.listProgressStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing listProgressStmt: %w", cerr)
 		}
 	}
 	if q.listPublicAlertsStmt != nil {
@@ -1245,6 +1296,11 @@ func (q *Queries) Close() error {
 	if q.listWebhooksStmt != nil {
 		if cerr := q.listWebhooksStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing listWebhooksStmt: %w", cerr)
+		}
+	}
+	if q.logCallStmt != nil {
+		if cerr := q.logCallStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing logCallStmt: %w", cerr)
 		}
 	}
 	if q.moveMarkStmt != nil {
@@ -1354,335 +1410,349 @@ func (q *Queries) queryRow(ctx context.Context, stmt *sql.Stmt, query string, ar
 }
 
 type Queries struct {
-	db                           DBTX
-	tx                           *sql.Tx
-	addAlertStmt                 *sql.Stmt
-	addAnswerStmt                *sql.Stmt
-	addAppointmentStmt           *sql.Stmt
-	addAssessmentStmt            *sql.Stmt
-	addCohortMemberStmt          *sql.Stmt
-	addContactStmt               *sql.Stmt
-	addEventStmt                 *sql.Stmt
-	addEvidenceStmt              *sql.Stmt
-	addEvidenceLinkStmt          *sql.Stmt
-	addFrameworkStmt             *sql.Stmt
-	addImportStmt                *sql.Stmt
-	addJobStmt                   *sql.Stmt
-	addLoginStmt                 *sql.Stmt
-	addLogoutTokenStmt           *sql.Stmt
-	addMessageStmt               *sql.Stmt
-	addOrganisationStmt          *sql.Stmt
-	addPersonStmt                *sql.Stmt
-	addProfileStmt               *sql.Stmt
-	addResponseStmt              *sql.Stmt
-	addReviewStmt                *sql.Stmt
-	addRiskAttemptStmt           *sql.Stmt
-	addRiskRequestStmt           *sql.Stmt
-	addRiskSignatureStmt         *sql.Stmt
-	addSessionStmt               *sql.Stmt
-	addSignInStmt                *sql.Stmt
-	addSignatureStmt             *sql.Stmt
-	addStatementStmt             *sql.Stmt
-	addStepUpStmt                *sql.Stmt
-	addTemplateStmt              *sql.Stmt
-	addVersionStmt               *sql.Stmt
-	addWebhookStmt               *sql.Stmt
-	beginMessageStmt             *sql.Stmt
-	buryJobStmt                  *sql.Stmt
-	changeAlertStmt              *sql.Stmt
-	changeAnswerStmt             *sql.Stmt
-	changeEvidenceVerdictStmt    *sql.Stmt
-	changeLoginStmt              *sql.Stmt
-	changeOrganisationStmt       *sql.Stmt
-	changePersonStmt             *sql.Stmt
-	changeResponseStmt           *sql.Stmt
-	changeReviewStmt             *sql.Stmt
-	changeRiskRequestStmt        *sql.Stmt
-	changeStatementStmt          *sql.Stmt
-	changeVersionStmt            *sql.Stmt
-	countEvidenceStmt            *sql.Stmt
-	countEvidenceEndingStmt      *sql.Stmt
-	countMessagesAboutStmt       *sql.Stmt
-	countOnTimeOfStmt            *sql.Stmt
-	countProofsStmt              *sql.Stmt
-	countSinceStmt               *sql.Stmt
-	endAppointmentStmt           *sql.Stmt
-	endCohortMemberStmt          *sql.Stmt
-	endMessageStmt               *sql.Stmt
-	endSessionStmt               *sql.Stmt
-	endSessionsOfProviderStmt    *sql.Stmt
-	endWebhookStmt               *sql.Stmt
-	findAlertStmt                *sql.Stmt
-	findAlertByNumberStmt        *sql.Stmt
-	findAnswerStmt               *sql.Stmt
-	findAssessmentStmt           *sql.Stmt
-	findChangedLoginStmt         *sql.Stmt
-	findDeclineStmt              *sql.Stmt
-	findEvidenceStmt             *sql.Stmt
-	findEvidenceByDigestStmt     *sql.Stmt
-	findFrameworkStmt            *sql.Stmt
-	findFrameworkDigestStmt      *sql.Stmt
-	findLastEventAtStmt          *sql.Stmt
-	findLoginStmt                *sql.Stmt
-	findMarkStmt                 *sql.Stmt
-	findMarkOfAllStmt            *sql.Stmt
-	findMessageStmt              *sql.Stmt
-	findOrganisationStmt         *sql.Stmt
-	findPersonStmt               *sql.Stmt
-	findProfileStmt              *sql.Stmt
-	findProfileDigestStmt        *sql.Stmt
-	findResponseStmt             *sql.Stmt
-	findReviewStmt               *sql.Stmt
-	findRiskAttemptStmt          *sql.Stmt
-	findRiskRequestStmt          *sql.Stmt
-	findSessionStmt              *sql.Stmt
-	findSignatureByCodeStmt      *sql.Stmt
-	findSignatureOfStmt          *sql.Stmt
-	findStatementStmt            *sql.Stmt
-	findStepUpStmt               *sql.Stmt
-	findTemplateStmt             *sql.Stmt
-	findWaitingVersionStmt       *sql.Stmt
-	findWebhookStmt              *sql.Stmt
-	finishJobStmt                *sql.Stmt
-	heldEvidenceStmt             *sql.Stmt
-	lastAlertNumberStmt          *sql.Stmt
-	lastAssessmentByStmt         *sql.Stmt
-	listAddressesInOfficeStmt    *sql.Stmt
-	listAddressesOfContactsStmt  *sql.Stmt
-	listAnswersStmt              *sql.Stmt
-	listAppointmentsStmt         *sql.Stmt
-	listAppointmentsOfStmt       *sql.Stmt
-	listAskedStmt                *sql.Stmt
-	listAssessmentsOfStmt        *sql.Stmt
-	listBouncesStmt              *sql.Stmt
-	listCohortMembersStmt        *sql.Stmt
-	listCohortsOfStmt            *sql.Stmt
-	listContactsOfStmt           *sql.Stmt
-	listContactsReachedStmt      *sql.Stmt
-	listDeadJobsStmt             *sql.Stmt
-	listDeliveriesStmt           *sql.Stmt
-	listDraftsStmt               *sql.Stmt
-	listDueKindsStmt             *sql.Stmt
-	listEventsOfStmt             *sql.Stmt
-	listEventsOfThingStmt        *sql.Stmt
-	listEvidenceStmt             *sql.Stmt
-	listEvidenceEntriesStmt      *sql.Stmt
-	listEvidenceForStmt          *sql.Stmt
-	listEvidenceLinksStmt        *sql.Stmt
-	listEvidenceWaitingStmt      *sql.Stmt
-	listFrameworksStmt           *sql.Stmt
-	listHoldersStmt              *sql.Stmt
-	listHoldersReachedStmt       *sql.Stmt
-	listImportedStmt             *sql.Stmt
-	listInOfficeStmt             *sql.Stmt
-	listIssuedAlertsStmt         *sql.Stmt
-	listLastTestsStmt            *sql.Stmt
-	listLoginsStmt               *sql.Stmt
-	listMessagesOfStmt           *sql.Stmt
-	listOnTimeMarksOfStmt        *sql.Stmt
-	listOnTimePairsStmt          *sql.Stmt
-	listOpenOrganisationsStmt    *sql.Stmt
-	listOpenResponsesOfStmt      *sql.Stmt
-	listOrganisationsStmt        *sql.Stmt
-	listOwedStmt                 *sql.Stmt
-	listPeopleStmt               *sql.Stmt
-	listProfilesStmt             *sql.Stmt
-	listPublicAlertsStmt         *sql.Stmt
-	listReachedStmt              *sql.Stmt
-	listResponsesOfStmt          *sql.Stmt
-	listResponsesToStmt          *sql.Stmt
-	listRiskRequestsStmt         *sql.Stmt
-	listRiskSignaturesStmt       *sql.Stmt
-	listSignaturesByStmt         *sql.Stmt
-	listStatementOutcomesStmt    *sql.Stmt
-	listStatementsAskedStmt      *sql.Stmt
-	listStatementsOfStmt         *sql.Stmt
-	listTemplatesStmt            *sql.Stmt
-	listTurnsOfStmt              *sql.Stmt
-	listUnsignedStatementsOfStmt *sql.Stmt
-	listVersionsStmt             *sql.Stmt
-	listWaitingRisksStmt         *sql.Stmt
-	listWebhooksStmt             *sql.Stmt
-	moveMarkStmt                 *sql.Stmt
-	removeContactStmt            *sql.Stmt
-	renewImportStmt              *sql.Stmt
-	retryJobStmt                 *sql.Stmt
-	seeSessionStmt               *sql.Stmt
-	sweepJobsStmt                *sql.Stmt
-	sweepLogoutTokensStmt        *sql.Stmt
-	sweepSessionsStmt            *sql.Stmt
-	sweepSignInsStmt             *sql.Stmt
-	takeLeadStmt                 *sql.Stmt
-	takeSignInStmt               *sql.Stmt
-	useRiskAttemptStmt           *sql.Stmt
-	useStepUpStmt                *sql.Stmt
-	waitMessageStmt              *sql.Stmt
+	db                             DBTX
+	tx                             *sql.Tx
+	addAlertStmt                   *sql.Stmt
+	addAnswerStmt                  *sql.Stmt
+	addAppointmentStmt             *sql.Stmt
+	addAssessmentStmt              *sql.Stmt
+	addCohortMemberStmt            *sql.Stmt
+	addContactStmt                 *sql.Stmt
+	addEventStmt                   *sql.Stmt
+	addEvidenceStmt                *sql.Stmt
+	addEvidenceLinkStmt            *sql.Stmt
+	addFrameworkStmt               *sql.Stmt
+	addImportStmt                  *sql.Stmt
+	addJobStmt                     *sql.Stmt
+	addLoginStmt                   *sql.Stmt
+	addLogoutTokenStmt             *sql.Stmt
+	addMessageStmt                 *sql.Stmt
+	addOpeningStmt                 *sql.Stmt
+	addOrganisationStmt            *sql.Stmt
+	addPersonStmt                  *sql.Stmt
+	addProfileStmt                 *sql.Stmt
+	addResponseStmt                *sql.Stmt
+	addReviewStmt                  *sql.Stmt
+	addRiskAttemptStmt             *sql.Stmt
+	addRiskRequestStmt             *sql.Stmt
+	addRiskSignatureStmt           *sql.Stmt
+	addSessionStmt                 *sql.Stmt
+	addSignInStmt                  *sql.Stmt
+	addSignatureStmt               *sql.Stmt
+	addStatementStmt               *sql.Stmt
+	addStepUpStmt                  *sql.Stmt
+	addTemplateStmt                *sql.Stmt
+	addVersionStmt                 *sql.Stmt
+	addWebhookStmt                 *sql.Stmt
+	beginMessageStmt               *sql.Stmt
+	buryJobStmt                    *sql.Stmt
+	changeAlertStmt                *sql.Stmt
+	changeAnswerStmt               *sql.Stmt
+	changeEvidenceVerdictStmt      *sql.Stmt
+	changeLoginStmt                *sql.Stmt
+	changeOrganisationStmt         *sql.Stmt
+	changePersonStmt               *sql.Stmt
+	changeResponseStmt             *sql.Stmt
+	changeReviewStmt               *sql.Stmt
+	changeRiskRequestStmt          *sql.Stmt
+	changeStatementStmt            *sql.Stmt
+	changeVersionStmt              *sql.Stmt
+	countEvidenceStmt              *sql.Stmt
+	countEvidenceEndingStmt        *sql.Stmt
+	countMessagesAboutStmt         *sql.Stmt
+	countOnTimeOfStmt              *sql.Stmt
+	countProofsStmt                *sql.Stmt
+	countSinceStmt                 *sql.Stmt
+	endAppointmentStmt             *sql.Stmt
+	endCohortMemberStmt            *sql.Stmt
+	endMessageStmt                 *sql.Stmt
+	endSessionStmt                 *sql.Stmt
+	endSessionsOfProviderStmt      *sql.Stmt
+	endWebhookStmt                 *sql.Stmt
+	findAlertStmt                  *sql.Stmt
+	findAlertByNumberStmt          *sql.Stmt
+	findAnswerStmt                 *sql.Stmt
+	findAssessmentStmt             *sql.Stmt
+	findChangedLoginStmt           *sql.Stmt
+	findDeclineStmt                *sql.Stmt
+	findEvidenceStmt               *sql.Stmt
+	findEvidenceByDigestStmt       *sql.Stmt
+	findFrameworkStmt              *sql.Stmt
+	findFrameworkDigestStmt        *sql.Stmt
+	findLastEventAtStmt            *sql.Stmt
+	findLoginStmt                  *sql.Stmt
+	findMarkStmt                   *sql.Stmt
+	findMarkOfAllStmt              *sql.Stmt
+	findMessageStmt                *sql.Stmt
+	findOpeningStmt                *sql.Stmt
+	findOrganisationStmt           *sql.Stmt
+	findPersonStmt                 *sql.Stmt
+	findProfileStmt                *sql.Stmt
+	findProfileDigestStmt          *sql.Stmt
+	findResponseStmt               *sql.Stmt
+	findReviewStmt                 *sql.Stmt
+	findRiskAttemptStmt            *sql.Stmt
+	findRiskRequestStmt            *sql.Stmt
+	findSessionStmt                *sql.Stmt
+	findSignatureByCodeStmt        *sql.Stmt
+	findSignatureOfStmt            *sql.Stmt
+	findStatementStmt              *sql.Stmt
+	findStepUpStmt                 *sql.Stmt
+	findTemplateStmt               *sql.Stmt
+	findWaitingVersionStmt         *sql.Stmt
+	findWebhookStmt                *sql.Stmt
+	finishJobStmt                  *sql.Stmt
+	heldEvidenceStmt               *sql.Stmt
+	lastAlertNumberStmt            *sql.Stmt
+	lastAssessmentByStmt           *sql.Stmt
+	listAcknowledgementsBeforeStmt *sql.Stmt
+	listAddressesInOfficeStmt      *sql.Stmt
+	listAddressesOfContactsStmt    *sql.Stmt
+	listAnswersStmt                *sql.Stmt
+	listAppointmentsStmt           *sql.Stmt
+	listAppointmentsOfStmt         *sql.Stmt
+	listAskedStmt                  *sql.Stmt
+	listAssessmentsOfStmt          *sql.Stmt
+	listBouncesStmt                *sql.Stmt
+	listCallsStmt                  *sql.Stmt
+	listCohortMembersStmt          *sql.Stmt
+	listCohortsOfStmt              *sql.Stmt
+	listContactsOfStmt             *sql.Stmt
+	listContactsReachedStmt        *sql.Stmt
+	listDeadJobsStmt               *sql.Stmt
+	listDeliveriesStmt             *sql.Stmt
+	listDraftsStmt                 *sql.Stmt
+	listDueKindsStmt               *sql.Stmt
+	listEventsOfStmt               *sql.Stmt
+	listEventsOfThingStmt          *sql.Stmt
+	listEvidenceStmt               *sql.Stmt
+	listEvidenceEntriesStmt        *sql.Stmt
+	listEvidenceForStmt            *sql.Stmt
+	listEvidenceLinksStmt          *sql.Stmt
+	listEvidenceWaitingStmt        *sql.Stmt
+	listFrameworksStmt             *sql.Stmt
+	listHoldersStmt                *sql.Stmt
+	listHoldersReachedStmt         *sql.Stmt
+	listImportedStmt               *sql.Stmt
+	listInOfficeStmt               *sql.Stmt
+	listIssuedAlertsStmt           *sql.Stmt
+	listLastTestsStmt              *sql.Stmt
+	listLoginsStmt                 *sql.Stmt
+	listMessagesOfStmt             *sql.Stmt
+	listOnTimeMarksOfStmt          *sql.Stmt
+	listOnTimePairsStmt            *sql.Stmt
+	listOpenOrganisationsStmt      *sql.Stmt
+	listOpenResponsesOfStmt        *sql.Stmt
+	listOrganisationsStmt          *sql.Stmt
+	listOwedStmt                   *sql.Stmt
+	listPeopleStmt                 *sql.Stmt
+	listPhonesStmt                 *sql.Stmt
+	listProfilesStmt               *sql.Stmt
+	listProgressStmt               *sql.Stmt
+	listPublicAlertsStmt           *sql.Stmt
+	listReachedStmt                *sql.Stmt
+	listResponsesOfStmt            *sql.Stmt
+	listResponsesToStmt            *sql.Stmt
+	listRiskRequestsStmt           *sql.Stmt
+	listRiskSignaturesStmt         *sql.Stmt
+	listSignaturesByStmt           *sql.Stmt
+	listStatementOutcomesStmt      *sql.Stmt
+	listStatementsAskedStmt        *sql.Stmt
+	listStatementsOfStmt           *sql.Stmt
+	listTemplatesStmt              *sql.Stmt
+	listTurnsOfStmt                *sql.Stmt
+	listUnsignedStatementsOfStmt   *sql.Stmt
+	listVersionsStmt               *sql.Stmt
+	listWaitingRisksStmt           *sql.Stmt
+	listWebhooksStmt               *sql.Stmt
+	logCallStmt                    *sql.Stmt
+	moveMarkStmt                   *sql.Stmt
+	removeContactStmt              *sql.Stmt
+	renewImportStmt                *sql.Stmt
+	retryJobStmt                   *sql.Stmt
+	seeSessionStmt                 *sql.Stmt
+	sweepJobsStmt                  *sql.Stmt
+	sweepLogoutTokensStmt          *sql.Stmt
+	sweepSessionsStmt              *sql.Stmt
+	sweepSignInsStmt               *sql.Stmt
+	takeLeadStmt                   *sql.Stmt
+	takeSignInStmt                 *sql.Stmt
+	useRiskAttemptStmt             *sql.Stmt
+	useStepUpStmt                  *sql.Stmt
+	waitMessageStmt                *sql.Stmt
 }
 
 func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 	return &Queries{
-		db:                           tx,
-		tx:                           tx,
-		addAlertStmt:                 q.addAlertStmt,
-		addAnswerStmt:                q.addAnswerStmt,
-		addAppointmentStmt:           q.addAppointmentStmt,
-		addAssessmentStmt:            q.addAssessmentStmt,
-		addCohortMemberStmt:          q.addCohortMemberStmt,
-		addContactStmt:               q.addContactStmt,
-		addEventStmt:                 q.addEventStmt,
-		addEvidenceStmt:              q.addEvidenceStmt,
-		addEvidenceLinkStmt:          q.addEvidenceLinkStmt,
-		addFrameworkStmt:             q.addFrameworkStmt,
-		addImportStmt:                q.addImportStmt,
-		addJobStmt:                   q.addJobStmt,
-		addLoginStmt:                 q.addLoginStmt,
-		addLogoutTokenStmt:           q.addLogoutTokenStmt,
-		addMessageStmt:               q.addMessageStmt,
-		addOrganisationStmt:          q.addOrganisationStmt,
-		addPersonStmt:                q.addPersonStmt,
-		addProfileStmt:               q.addProfileStmt,
-		addResponseStmt:              q.addResponseStmt,
-		addReviewStmt:                q.addReviewStmt,
-		addRiskAttemptStmt:           q.addRiskAttemptStmt,
-		addRiskRequestStmt:           q.addRiskRequestStmt,
-		addRiskSignatureStmt:         q.addRiskSignatureStmt,
-		addSessionStmt:               q.addSessionStmt,
-		addSignInStmt:                q.addSignInStmt,
-		addSignatureStmt:             q.addSignatureStmt,
-		addStatementStmt:             q.addStatementStmt,
-		addStepUpStmt:                q.addStepUpStmt,
-		addTemplateStmt:              q.addTemplateStmt,
-		addVersionStmt:               q.addVersionStmt,
-		addWebhookStmt:               q.addWebhookStmt,
-		beginMessageStmt:             q.beginMessageStmt,
-		buryJobStmt:                  q.buryJobStmt,
-		changeAlertStmt:              q.changeAlertStmt,
-		changeAnswerStmt:             q.changeAnswerStmt,
-		changeEvidenceVerdictStmt:    q.changeEvidenceVerdictStmt,
-		changeLoginStmt:              q.changeLoginStmt,
-		changeOrganisationStmt:       q.changeOrganisationStmt,
-		changePersonStmt:             q.changePersonStmt,
-		changeResponseStmt:           q.changeResponseStmt,
-		changeReviewStmt:             q.changeReviewStmt,
-		changeRiskRequestStmt:        q.changeRiskRequestStmt,
-		changeStatementStmt:          q.changeStatementStmt,
-		changeVersionStmt:            q.changeVersionStmt,
-		countEvidenceStmt:            q.countEvidenceStmt,
-		countEvidenceEndingStmt:      q.countEvidenceEndingStmt,
-		countMessagesAboutStmt:       q.countMessagesAboutStmt,
-		countOnTimeOfStmt:            q.countOnTimeOfStmt,
-		countProofsStmt:              q.countProofsStmt,
-		countSinceStmt:               q.countSinceStmt,
-		endAppointmentStmt:           q.endAppointmentStmt,
-		endCohortMemberStmt:          q.endCohortMemberStmt,
-		endMessageStmt:               q.endMessageStmt,
-		endSessionStmt:               q.endSessionStmt,
-		endSessionsOfProviderStmt:    q.endSessionsOfProviderStmt,
-		endWebhookStmt:               q.endWebhookStmt,
-		findAlertStmt:                q.findAlertStmt,
-		findAlertByNumberStmt:        q.findAlertByNumberStmt,
-		findAnswerStmt:               q.findAnswerStmt,
-		findAssessmentStmt:           q.findAssessmentStmt,
-		findChangedLoginStmt:         q.findChangedLoginStmt,
-		findDeclineStmt:              q.findDeclineStmt,
-		findEvidenceStmt:             q.findEvidenceStmt,
-		findEvidenceByDigestStmt:     q.findEvidenceByDigestStmt,
-		findFrameworkStmt:            q.findFrameworkStmt,
-		findFrameworkDigestStmt:      q.findFrameworkDigestStmt,
-		findLastEventAtStmt:          q.findLastEventAtStmt,
-		findLoginStmt:                q.findLoginStmt,
-		findMarkStmt:                 q.findMarkStmt,
-		findMarkOfAllStmt:            q.findMarkOfAllStmt,
-		findMessageStmt:              q.findMessageStmt,
-		findOrganisationStmt:         q.findOrganisationStmt,
-		findPersonStmt:               q.findPersonStmt,
-		findProfileStmt:              q.findProfileStmt,
-		findProfileDigestStmt:        q.findProfileDigestStmt,
-		findResponseStmt:             q.findResponseStmt,
-		findReviewStmt:               q.findReviewStmt,
-		findRiskAttemptStmt:          q.findRiskAttemptStmt,
-		findRiskRequestStmt:          q.findRiskRequestStmt,
-		findSessionStmt:              q.findSessionStmt,
-		findSignatureByCodeStmt:      q.findSignatureByCodeStmt,
-		findSignatureOfStmt:          q.findSignatureOfStmt,
-		findStatementStmt:            q.findStatementStmt,
-		findStepUpStmt:               q.findStepUpStmt,
-		findTemplateStmt:             q.findTemplateStmt,
-		findWaitingVersionStmt:       q.findWaitingVersionStmt,
-		findWebhookStmt:              q.findWebhookStmt,
-		finishJobStmt:                q.finishJobStmt,
-		heldEvidenceStmt:             q.heldEvidenceStmt,
-		lastAlertNumberStmt:          q.lastAlertNumberStmt,
-		lastAssessmentByStmt:         q.lastAssessmentByStmt,
-		listAddressesInOfficeStmt:    q.listAddressesInOfficeStmt,
-		listAddressesOfContactsStmt:  q.listAddressesOfContactsStmt,
-		listAnswersStmt:              q.listAnswersStmt,
-		listAppointmentsStmt:         q.listAppointmentsStmt,
-		listAppointmentsOfStmt:       q.listAppointmentsOfStmt,
-		listAskedStmt:                q.listAskedStmt,
-		listAssessmentsOfStmt:        q.listAssessmentsOfStmt,
-		listBouncesStmt:              q.listBouncesStmt,
-		listCohortMembersStmt:        q.listCohortMembersStmt,
-		listCohortsOfStmt:            q.listCohortsOfStmt,
-		listContactsOfStmt:           q.listContactsOfStmt,
-		listContactsReachedStmt:      q.listContactsReachedStmt,
-		listDeadJobsStmt:             q.listDeadJobsStmt,
-		listDeliveriesStmt:           q.listDeliveriesStmt,
-		listDraftsStmt:               q.listDraftsStmt,
-		listDueKindsStmt:             q.listDueKindsStmt,
-		listEventsOfStmt:             q.listEventsOfStmt,
-		listEventsOfThingStmt:        q.listEventsOfThingStmt,
-		listEvidenceStmt:             q.listEvidenceStmt,
-		listEvidenceEntriesStmt:      q.listEvidenceEntriesStmt,
-		listEvidenceForStmt:          q.listEvidenceForStmt,
-		listEvidenceLinksStmt:        q.listEvidenceLinksStmt,
-		listEvidenceWaitingStmt:      q.listEvidenceWaitingStmt,
-		listFrameworksStmt:           q.listFrameworksStmt,
-		listHoldersStmt:              q.listHoldersStmt,
-		listHoldersReachedStmt:       q.listHoldersReachedStmt,
-		listImportedStmt:             q.listImportedStmt,
-		listInOfficeStmt:             q.listInOfficeStmt,
-		listIssuedAlertsStmt:         q.listIssuedAlertsStmt,
-		listLastTestsStmt:            q.listLastTestsStmt,
-		listLoginsStmt:               q.listLoginsStmt,
-		listMessagesOfStmt:           q.listMessagesOfStmt,
-		listOnTimeMarksOfStmt:        q.listOnTimeMarksOfStmt,
-		listOnTimePairsStmt:          q.listOnTimePairsStmt,
-		listOpenOrganisationsStmt:    q.listOpenOrganisationsStmt,
-		listOpenResponsesOfStmt:      q.listOpenResponsesOfStmt,
-		listOrganisationsStmt:        q.listOrganisationsStmt,
-		listOwedStmt:                 q.listOwedStmt,
-		listPeopleStmt:               q.listPeopleStmt,
-		listProfilesStmt:             q.listProfilesStmt,
-		listPublicAlertsStmt:         q.listPublicAlertsStmt,
-		listReachedStmt:              q.listReachedStmt,
-		listResponsesOfStmt:          q.listResponsesOfStmt,
-		listResponsesToStmt:          q.listResponsesToStmt,
-		listRiskRequestsStmt:         q.listRiskRequestsStmt,
-		listRiskSignaturesStmt:       q.listRiskSignaturesStmt,
-		listSignaturesByStmt:         q.listSignaturesByStmt,
-		listStatementOutcomesStmt:    q.listStatementOutcomesStmt,
-		listStatementsAskedStmt:      q.listStatementsAskedStmt,
-		listStatementsOfStmt:         q.listStatementsOfStmt,
-		listTemplatesStmt:            q.listTemplatesStmt,
-		listTurnsOfStmt:              q.listTurnsOfStmt,
-		listUnsignedStatementsOfStmt: q.listUnsignedStatementsOfStmt,
-		listVersionsStmt:             q.listVersionsStmt,
-		listWaitingRisksStmt:         q.listWaitingRisksStmt,
-		listWebhooksStmt:             q.listWebhooksStmt,
-		moveMarkStmt:                 q.moveMarkStmt,
-		removeContactStmt:            q.removeContactStmt,
-		renewImportStmt:              q.renewImportStmt,
-		retryJobStmt:                 q.retryJobStmt,
-		seeSessionStmt:               q.seeSessionStmt,
-		sweepJobsStmt:                q.sweepJobsStmt,
-		sweepLogoutTokensStmt:        q.sweepLogoutTokensStmt,
-		sweepSessionsStmt:            q.sweepSessionsStmt,
-		sweepSignInsStmt:             q.sweepSignInsStmt,
-		takeLeadStmt:                 q.takeLeadStmt,
-		takeSignInStmt:               q.takeSignInStmt,
-		useRiskAttemptStmt:           q.useRiskAttemptStmt,
-		useStepUpStmt:                q.useStepUpStmt,
-		waitMessageStmt:              q.waitMessageStmt,
+		db:                             tx,
+		tx:                             tx,
+		addAlertStmt:                   q.addAlertStmt,
+		addAnswerStmt:                  q.addAnswerStmt,
+		addAppointmentStmt:             q.addAppointmentStmt,
+		addAssessmentStmt:              q.addAssessmentStmt,
+		addCohortMemberStmt:            q.addCohortMemberStmt,
+		addContactStmt:                 q.addContactStmt,
+		addEventStmt:                   q.addEventStmt,
+		addEvidenceStmt:                q.addEvidenceStmt,
+		addEvidenceLinkStmt:            q.addEvidenceLinkStmt,
+		addFrameworkStmt:               q.addFrameworkStmt,
+		addImportStmt:                  q.addImportStmt,
+		addJobStmt:                     q.addJobStmt,
+		addLoginStmt:                   q.addLoginStmt,
+		addLogoutTokenStmt:             q.addLogoutTokenStmt,
+		addMessageStmt:                 q.addMessageStmt,
+		addOpeningStmt:                 q.addOpeningStmt,
+		addOrganisationStmt:            q.addOrganisationStmt,
+		addPersonStmt:                  q.addPersonStmt,
+		addProfileStmt:                 q.addProfileStmt,
+		addResponseStmt:                q.addResponseStmt,
+		addReviewStmt:                  q.addReviewStmt,
+		addRiskAttemptStmt:             q.addRiskAttemptStmt,
+		addRiskRequestStmt:             q.addRiskRequestStmt,
+		addRiskSignatureStmt:           q.addRiskSignatureStmt,
+		addSessionStmt:                 q.addSessionStmt,
+		addSignInStmt:                  q.addSignInStmt,
+		addSignatureStmt:               q.addSignatureStmt,
+		addStatementStmt:               q.addStatementStmt,
+		addStepUpStmt:                  q.addStepUpStmt,
+		addTemplateStmt:                q.addTemplateStmt,
+		addVersionStmt:                 q.addVersionStmt,
+		addWebhookStmt:                 q.addWebhookStmt,
+		beginMessageStmt:               q.beginMessageStmt,
+		buryJobStmt:                    q.buryJobStmt,
+		changeAlertStmt:                q.changeAlertStmt,
+		changeAnswerStmt:               q.changeAnswerStmt,
+		changeEvidenceVerdictStmt:      q.changeEvidenceVerdictStmt,
+		changeLoginStmt:                q.changeLoginStmt,
+		changeOrganisationStmt:         q.changeOrganisationStmt,
+		changePersonStmt:               q.changePersonStmt,
+		changeResponseStmt:             q.changeResponseStmt,
+		changeReviewStmt:               q.changeReviewStmt,
+		changeRiskRequestStmt:          q.changeRiskRequestStmt,
+		changeStatementStmt:            q.changeStatementStmt,
+		changeVersionStmt:              q.changeVersionStmt,
+		countEvidenceStmt:              q.countEvidenceStmt,
+		countEvidenceEndingStmt:        q.countEvidenceEndingStmt,
+		countMessagesAboutStmt:         q.countMessagesAboutStmt,
+		countOnTimeOfStmt:              q.countOnTimeOfStmt,
+		countProofsStmt:                q.countProofsStmt,
+		countSinceStmt:                 q.countSinceStmt,
+		endAppointmentStmt:             q.endAppointmentStmt,
+		endCohortMemberStmt:            q.endCohortMemberStmt,
+		endMessageStmt:                 q.endMessageStmt,
+		endSessionStmt:                 q.endSessionStmt,
+		endSessionsOfProviderStmt:      q.endSessionsOfProviderStmt,
+		endWebhookStmt:                 q.endWebhookStmt,
+		findAlertStmt:                  q.findAlertStmt,
+		findAlertByNumberStmt:          q.findAlertByNumberStmt,
+		findAnswerStmt:                 q.findAnswerStmt,
+		findAssessmentStmt:             q.findAssessmentStmt,
+		findChangedLoginStmt:           q.findChangedLoginStmt,
+		findDeclineStmt:                q.findDeclineStmt,
+		findEvidenceStmt:               q.findEvidenceStmt,
+		findEvidenceByDigestStmt:       q.findEvidenceByDigestStmt,
+		findFrameworkStmt:              q.findFrameworkStmt,
+		findFrameworkDigestStmt:        q.findFrameworkDigestStmt,
+		findLastEventAtStmt:            q.findLastEventAtStmt,
+		findLoginStmt:                  q.findLoginStmt,
+		findMarkStmt:                   q.findMarkStmt,
+		findMarkOfAllStmt:              q.findMarkOfAllStmt,
+		findMessageStmt:                q.findMessageStmt,
+		findOpeningStmt:                q.findOpeningStmt,
+		findOrganisationStmt:           q.findOrganisationStmt,
+		findPersonStmt:                 q.findPersonStmt,
+		findProfileStmt:                q.findProfileStmt,
+		findProfileDigestStmt:          q.findProfileDigestStmt,
+		findResponseStmt:               q.findResponseStmt,
+		findReviewStmt:                 q.findReviewStmt,
+		findRiskAttemptStmt:            q.findRiskAttemptStmt,
+		findRiskRequestStmt:            q.findRiskRequestStmt,
+		findSessionStmt:                q.findSessionStmt,
+		findSignatureByCodeStmt:        q.findSignatureByCodeStmt,
+		findSignatureOfStmt:            q.findSignatureOfStmt,
+		findStatementStmt:              q.findStatementStmt,
+		findStepUpStmt:                 q.findStepUpStmt,
+		findTemplateStmt:               q.findTemplateStmt,
+		findWaitingVersionStmt:         q.findWaitingVersionStmt,
+		findWebhookStmt:                q.findWebhookStmt,
+		finishJobStmt:                  q.finishJobStmt,
+		heldEvidenceStmt:               q.heldEvidenceStmt,
+		lastAlertNumberStmt:            q.lastAlertNumberStmt,
+		lastAssessmentByStmt:           q.lastAssessmentByStmt,
+		listAcknowledgementsBeforeStmt: q.listAcknowledgementsBeforeStmt,
+		listAddressesInOfficeStmt:      q.listAddressesInOfficeStmt,
+		listAddressesOfContactsStmt:    q.listAddressesOfContactsStmt,
+		listAnswersStmt:                q.listAnswersStmt,
+		listAppointmentsStmt:           q.listAppointmentsStmt,
+		listAppointmentsOfStmt:         q.listAppointmentsOfStmt,
+		listAskedStmt:                  q.listAskedStmt,
+		listAssessmentsOfStmt:          q.listAssessmentsOfStmt,
+		listBouncesStmt:                q.listBouncesStmt,
+		listCallsStmt:                  q.listCallsStmt,
+		listCohortMembersStmt:          q.listCohortMembersStmt,
+		listCohortsOfStmt:              q.listCohortsOfStmt,
+		listContactsOfStmt:             q.listContactsOfStmt,
+		listContactsReachedStmt:        q.listContactsReachedStmt,
+		listDeadJobsStmt:               q.listDeadJobsStmt,
+		listDeliveriesStmt:             q.listDeliveriesStmt,
+		listDraftsStmt:                 q.listDraftsStmt,
+		listDueKindsStmt:               q.listDueKindsStmt,
+		listEventsOfStmt:               q.listEventsOfStmt,
+		listEventsOfThingStmt:          q.listEventsOfThingStmt,
+		listEvidenceStmt:               q.listEvidenceStmt,
+		listEvidenceEntriesStmt:        q.listEvidenceEntriesStmt,
+		listEvidenceForStmt:            q.listEvidenceForStmt,
+		listEvidenceLinksStmt:          q.listEvidenceLinksStmt,
+		listEvidenceWaitingStmt:        q.listEvidenceWaitingStmt,
+		listFrameworksStmt:             q.listFrameworksStmt,
+		listHoldersStmt:                q.listHoldersStmt,
+		listHoldersReachedStmt:         q.listHoldersReachedStmt,
+		listImportedStmt:               q.listImportedStmt,
+		listInOfficeStmt:               q.listInOfficeStmt,
+		listIssuedAlertsStmt:           q.listIssuedAlertsStmt,
+		listLastTestsStmt:              q.listLastTestsStmt,
+		listLoginsStmt:                 q.listLoginsStmt,
+		listMessagesOfStmt:             q.listMessagesOfStmt,
+		listOnTimeMarksOfStmt:          q.listOnTimeMarksOfStmt,
+		listOnTimePairsStmt:            q.listOnTimePairsStmt,
+		listOpenOrganisationsStmt:      q.listOpenOrganisationsStmt,
+		listOpenResponsesOfStmt:        q.listOpenResponsesOfStmt,
+		listOrganisationsStmt:          q.listOrganisationsStmt,
+		listOwedStmt:                   q.listOwedStmt,
+		listPeopleStmt:                 q.listPeopleStmt,
+		listPhonesStmt:                 q.listPhonesStmt,
+		listProfilesStmt:               q.listProfilesStmt,
+		listProgressStmt:               q.listProgressStmt,
+		listPublicAlertsStmt:           q.listPublicAlertsStmt,
+		listReachedStmt:                q.listReachedStmt,
+		listResponsesOfStmt:            q.listResponsesOfStmt,
+		listResponsesToStmt:            q.listResponsesToStmt,
+		listRiskRequestsStmt:           q.listRiskRequestsStmt,
+		listRiskSignaturesStmt:         q.listRiskSignaturesStmt,
+		listSignaturesByStmt:           q.listSignaturesByStmt,
+		listStatementOutcomesStmt:      q.listStatementOutcomesStmt,
+		listStatementsAskedStmt:        q.listStatementsAskedStmt,
+		listStatementsOfStmt:           q.listStatementsOfStmt,
+		listTemplatesStmt:              q.listTemplatesStmt,
+		listTurnsOfStmt:                q.listTurnsOfStmt,
+		listUnsignedStatementsOfStmt:   q.listUnsignedStatementsOfStmt,
+		listVersionsStmt:               q.listVersionsStmt,
+		listWaitingRisksStmt:           q.listWaitingRisksStmt,
+		listWebhooksStmt:               q.listWebhooksStmt,
+		logCallStmt:                    q.logCallStmt,
+		moveMarkStmt:                   q.moveMarkStmt,
+		removeContactStmt:              q.removeContactStmt,
+		renewImportStmt:                q.renewImportStmt,
+		retryJobStmt:                   q.retryJobStmt,
+		seeSessionStmt:                 q.seeSessionStmt,
+		sweepJobsStmt:                  q.sweepJobsStmt,
+		sweepLogoutTokensStmt:          q.sweepLogoutTokensStmt,
+		sweepSessionsStmt:              q.sweepSessionsStmt,
+		sweepSignInsStmt:               q.sweepSignInsStmt,
+		takeLeadStmt:                   q.takeLeadStmt,
+		takeSignInStmt:                 q.takeSignInStmt,
+		useRiskAttemptStmt:             q.useRiskAttemptStmt,
+		useStepUpStmt:                  q.useStepUpStmt,
+		waitMessageStmt:                q.waitMessageStmt,
 	}
 }

@@ -39,6 +39,14 @@ type AlertImport struct {
 	ImportedAt int64
 }
 
+type AlertOpening struct {
+	ID           string
+	Alert        string
+	Organisation string
+	Person       string
+	OpenedAt     int64
+}
+
 type AlertResponse struct {
 	Alert           string
 	Organisation    string
@@ -146,6 +154,18 @@ type Contact struct {
 	AddedAt      int64
 	RemovedAt    sql.NullInt64
 	Version      int64
+}
+
+type ContactLog struct {
+	ID           string
+	Alert        string
+	Organisation string
+	Rung         string
+	RungBy       string
+	RungByName   string
+	RungAt       int64
+	Outcome      string
+	LoggedAt     int64
 }
 
 type Event struct {

@@ -182,7 +182,8 @@ var scopes = []promise{
 }
 
 func (h *House) stores() []any {
-	return []any{h.Organisations, h.Identities, h.Events, h.AlertStore, h.Evidence, h.Signatures, storage.League{DB: h.DB}, &storage.Assessments{DB: h.DB}, h.Jobs, h.Messages}
+	return []any{h.Organisations, h.Identities, h.Events, h.AlertStore, h.Evidence, h.Signatures, storage.League{DB: h.DB}, &storage.Assessments{DB: h.DB}, h.Jobs, h.Messages,
+		storage.Walls{DB: h.DB}, storage.Openings{DB: h.DB}, storage.Risks{DB: h.DB}}
 }
 
 // known are the values to try a forged pass with: what really exists, so that
@@ -197,6 +198,8 @@ func (h *House) everything(t *testing.T) known {
 	h.signedIn(t, "session-key", chief)
 	h.framework(t)
 	told := h.told(t, sent)
+	h.rings(t, sent, Here)
+	must(t, h.openings().Open(t.Context(), h.at(lead), Here, sent))
 	all := func(values ...any) []reflect.Value {
 		var list []reflect.Value
 		for _, v := range values {
