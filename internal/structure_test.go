@@ -16,10 +16,10 @@ import (
 const module = "countersign/"
 
 // order lists the packages of the domain. Each may import only those above it.
-var order = []string{"fault", "sheet", "organisation", "access", "event", "identity", "evidence", "assessment", "alert", "attestation", "risk", "transparency", "league", "notification"}
+var order = []string{"fault", "sheet", "outbound", "organisation", "access", "event", "identity", "evidence", "assessment", "alert", "attestation", "risk", "transparency", "league", "notification"}
 
 // adapters may import every domain, and never each other.
-var adapters = []string{"storage", "blob", "scan", "mail", "keys", "job"}
+var adapters = []string{"storage", "blob", "scan", "mail", "keys", "job", "webhook"}
 
 // shapeless are names that say nothing of what a package owns.
 var shapeless = []string{"util", "utils", "common", "model", "models", "types", "manager", "impl", "helper", "helpers", "misc", "shared", "base", "lib"}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math"
 	"net"
+	netmail "net/mail"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -14,6 +15,7 @@ import (
 	"strings"
 	"time"
 
+	"countersign/internal/mail"
 	"countersign/internal/scan"
 )
 
@@ -37,6 +39,10 @@ type config struct {
 	// without any, the connection itself says it.
 	Proxies []*net.IPNet
 
+	Mail mailConfig // COUNTERSIGN_SMTP…: without it nothing is sent, and messages wait
+
+	WebhookHosts []string // COUNTERSIGN_WEBHOOK_HOSTS: hosts, or host:port, that webhooks may lead to though they are in a private network
+
 	Providers []providerConfig // COUNTERSIGN_OIDC_<NAME>_…: at least one to serve
 	sources   map[string]string
 }
@@ -54,6 +60,16 @@ type providerConfig struct {
 	StepUpACR    []string // …_STEP_UP_ACR: accepted when signing; "any" says that none is demanded
 	UserInfo     bool     // …_USERINFO=true: names come from the userinfo endpoint
 }
+
+// mailConfig is the mail server that letters are handed to.
+type mailConfig struct {
+	Server   mail.Server     // COUNTERSIGN_SMTP: smtp://user@host:port?tls=mandatory, or smtps://…
+	Password secret          // COUNTERSIGN_SMTP_PASSWORD, or …_FILE
+	From     netmail.Address // COUNTERSIGN_MAIL_FROM: whom letters are from
+}
+
+// Set tells whether there is a mail server.
+func (m mailConfig) Set() bool { return m.Server.Host != "" }
 
 // secret prints as dots, so that no log line or listing carries it.
 type secret string
@@ -76,6 +92,11 @@ var settings = []struct{ name, fallback string }{
 	{"SERVICE", "Countersign"},
 	{"LOG", "info"},
 	{"TRUSTED_PROXIES", ""},
+	{"SMTP", ""},
+	{"SMTP_PASSWORD", ""},
+	{"SMTP_PASSWORD_FILE", ""},
+	{"MAIL_FROM", ""},
+	{"WEBHOOK_HOSTS", ""},
 }
 
 const prefix = "COUNTERSIGN_"
@@ -118,7 +139,12 @@ func readConfig(file string, environment []string) (config, error) {
 	}
 	c.Proxies, err = readNetworks(values["TRUSTED_PROXIES"])
 	problems = append(problems, err)
-	problems = append(problems, c.readUploads(values))
+	for host := range strings.SplitSeq(values["WEBHOOK_HOSTS"], ",") {
+		if host = strings.ToLower(strings.TrimSpace(host)); host != "" {
+			c.WebhookHosts = append(c.WebhookHosts, host)
+		}
+	}
+	problems = append(problems, c.readUploads(values), c.Mail.read(values))
 	providers, err := readProviders(values)
 	c.Providers = providers
 	problems = append(problems, err, unknownSettings(values))
@@ -161,6 +187,41 @@ func (c *config) readUploads(values map[string]string) error {
 			problems = append(problems, fmt.Errorf("%sCLAMD: %w", prefix, err))
 		}
 	}
+	return errors.Join(problems...)
+}
+
+// read reads where letters go. Half of it is refused: a portal that seems to
+// send letters and does not is worse than one that says so.
+func (m *mailConfig) read(values map[string]string) error {
+	m.Password = secret(values["SMTP_PASSWORD"])
+	if values["SMTP"] == "" {
+		if values["MAIL_FROM"] != "" || m.Password != "" || values["SMTP_PASSWORD_FILE"] != "" {
+			return fmt.Errorf("%sSMTP is missing: without it nothing is sent", prefix)
+		}
+		return nil
+	}
+	var problems []error
+	server, err := mail.Parse(values["SMTP"])
+	if err != nil {
+		problems = append(problems, fmt.Errorf("%sSMTP: %w", prefix, err))
+	}
+	if path := values["SMTP_PASSWORD_FILE"]; path != "" {
+		text, err := os.ReadFile(path)
+		if err != nil {
+			problems = append(problems, fmt.Errorf("%sSMTP_PASSWORD_FILE: %w", prefix, err))
+		}
+		m.Password = secret(strings.TrimSpace(string(text)))
+	}
+	if (server.User == "") != (m.Password == "") {
+		problems = append(problems, fmt.Errorf("%sSMTP: a user needs a password, and a password a user", prefix))
+	}
+	from, err := netmail.ParseAddress(values["MAIL_FROM"])
+	if err != nil {
+		problems = append(problems, fmt.Errorf("%sMAIL_FROM must be an address such as Countersign <alerts@countersign.example>", prefix))
+	} else {
+		m.From = *from
+	}
+	m.Server = server
 	return errors.Join(problems...)
 }
 
@@ -274,6 +335,13 @@ func (c config) lines() []string {
 	values := map[string]string{"LISTEN": c.Listen, "BASE_URL": fmt.Sprint(c.BaseURL), "DATABASE": maskPassword(c.Database), "BLOBS": c.Blobs, "CLAMD": c.Clamd, "QUOTA_ORGANISATION": fmt.Sprint(c.Quota),
 		"DISK_RESERVE": fmt.Sprint(c.Reserve), "HOTLINE": c.Hotline,
 		"SERVICE": c.Service, "LOG": c.LogLevel, "TRUSTED_PROXIES": networksWord(c.Proxies)}
+	values["WEBHOOK_HOSTS"] = strings.Join(c.WebhookHosts, ",")
+	if c.Mail.Set() {
+		values["SMTP"], values["MAIL_FROM"] = c.Mail.Server.String(), c.Mail.From.String()
+	}
+	if c.Mail.Password != "" {
+		values["SMTP_PASSWORD"] = c.Mail.Password.String()
+	}
 	var out []string
 	for _, s := range settings {
 		out = append(out, fmt.Sprintf("%s%s=%s  (%s)", prefix, s.name, values[s.name], c.sources[s.name]))

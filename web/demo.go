@@ -70,6 +70,10 @@ func buildDemo(ctx context.Context, c config, log *slog.Logger, now func() time.
 	if host, _, err := net.SplitHostPort(c.Listen); err != nil || !local(host) || !local(c.BaseURL.Hostname()) {
 		return nil, errors.New("a demonstration signs anybody in without a password: it runs on this machine only")
 	}
+	if c.Mail.Set() {
+		log.Warn("a demonstration sends no email, whatever the settings say")
+		c.Mail = mailConfig{}
+	}
 	if err := migrate(ctx, c, slog.New(slog.DiscardHandler)); err != nil {
 		return nil, err
 	}

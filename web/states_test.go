@@ -125,6 +125,28 @@ var states = []state{
 	{"import", "Helen Marsh", func(v visitor) { v.opens("/alerts/import") }},
 	{"import-errors", "Helen Marsh", func(v visitor) { v.presses("Continue"); v.sees("There is a problem") }},
 	{"write-errors", "Helen Marsh", func(v visitor) { v.opens("/alerts/new"); v.presses("Save and check"); v.sees("There is a problem") }},
+	{"contact-errors", "Leila Brandt", func(v visitor) {
+		v.opens("/organisations/ZZ1/contacts")
+		v.types("email", "not an address")
+		v.presses("Add contact")
+		v.sees("There is a problem")
+	}},
+	{"contact-added", "Leila Brandt", func(v visitor) {
+		v.types("name", "The on-call desk of the hospital switchboard")
+		v.clears("email")
+		v.types("email", "a.very.long.name.of.a.shared.mailbox.for.alerts@on-call.calder-vale.example")
+		v.presses("Add contact")
+		v.sees("Contact added")
+	}},
+	{"contact-tested", "Helen Marsh", func(v visitor) { v.opens("/contacts/ZZ1"); v.presses("Send a test to"); v.sees("A test is on its way") }},
+	{"contact-tested-again", "Helen Marsh", func(v visitor) { v.presses("Send a test to"); v.sees("There is a problem") }},
+	{"webhook-errors", "Helen Marsh", func(v visitor) { v.opens("/contacts/systems"); v.presses("Add system"); v.sees("There is a problem") }},
+	{"webhook-secret", "Helen Marsh", func(v visitor) {
+		v.types("url", "https://a-rather-long-name.security-operations.example/hooks/countersign/alerts/issued")
+		v.presses("Add system")
+		v.sees("Copy the secret now")
+	}},
+	{"webhook-list", "Helen Marsh", func(v visitor) { v.opens("/contacts/systems"); v.sees("a-rather-long-name") }},
 }
 
 // TestEveryState inspects the pages behind forms as TestEveryPage does those

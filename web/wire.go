@@ -3,9 +3,11 @@ package main
 import (
 	"context"
 	"crypto/rand"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"log/slog"
+	mathrand "math/rand/v2"
 	"net"
 	"net/http"
 	"net/url"
@@ -15,6 +17,7 @@ import (
 	"github.com/google/uuid"
 	"github.com/labstack/echo/v4"
 
+	"countersign/internal/access"
 	"countersign/internal/alert"
 	"countersign/internal/assessment"
 	"countersign/internal/attestation"
@@ -22,10 +25,16 @@ import (
 	"countersign/internal/event"
 	"countersign/internal/evidence"
 	"countersign/internal/identity"
+	"countersign/internal/job"
 	"countersign/internal/league"
+	"countersign/internal/mail"
+	"countersign/internal/notification"
+	"countersign/internal/organisation"
+	"countersign/internal/outbound"
 	"countersign/internal/risk"
 	"countersign/internal/scan"
 	"countersign/internal/storage"
+	"countersign/internal/webhook"
 	"countersign/static"
 	"countersign/web/handler"
 	"countersign/web/provider"
@@ -47,6 +56,8 @@ type services struct {
 	evidence    *evidence.Service
 	events      event.Service
 	blobs       blob.Folder
+	told        *notification.Service
+	jobs        *job.Runner
 }
 
 // open connects the database and puts the services together. It is the only
@@ -62,6 +73,8 @@ func open(ctx context.Context, c config, now func() time.Time) (*services, error
 	alerts := &alert.Service{Store: storage.Alerts{DB: db}, Register: organisations, Imports: storage.Alerts{DB: db}, Now: now, NewID: newID}
 	files := storage.Evidence{DB: db}
 	folder := blob.Folder{Path: strings.TrimPrefix(c.Blobs, "file:")}
+	told := &notification.Service{Store: storage.Notifications{DB: db}, Alerts: storage.Alerts{DB: db}, Write: handler.Letters{Service: c.Service, BaseURL: c.BaseURL}.Write, Post: post(c, now),
+		Call: &webhook.Caller{Gate: outbound.Gate{Names: c.WebhookHosts}, Now: now}, Secret: func() string { return hex.EncodeToString(random(32)) }, Base: strings.TrimSuffix(c.BaseURL.String(), "/"), Now: now, NewID: newID}
 	return &services{
 		db: db, register: register, everyone: organisations, alerts: alerts, assessments: assessments,
 		league:     &league.Service{Store: storage.League{DB: db}, Register: organisations, Now: now},
@@ -70,6 +83,8 @@ func open(ctx context.Context, c config, now func() time.Time) (*services, error
 		requests:   &attestation.Requester{Store: storage.Attestations{DB: db}, Offices: organisations, Now: now, NewID: newID},
 		evidence:   &evidence.Service{Store: files, Blobs: folder, Scanner: scanner(c, now), Limits: evidence.Limits{Quota: c.Quota, Reserve: c.Reserve, AtOnce: uploadsAtOnce, AtOnceInAll: uploadsAtOnceInAll}, Now: now, NewID: newID},
 		blobs:      folder,
+		told:       told,
+		jobs:       jobs(db, told, now),
 		events:     event.Service{Store: storage.Events{DB: db}},
 	}, nil
 }
@@ -81,6 +96,36 @@ func scanner(c config, now func() time.Time) evidence.Scanner {
 	}
 	network, address, _ := scan.Parse(c.Clamd) // readConfig has checked it
 	return scan.Clamd{Network: network, Address: address, Now: now}
+}
+
+// post is nil when no mail server is configured: messages wait.
+func post(c config, now func() time.Time) notification.Post {
+	if !c.Mail.Set() {
+		return nil
+	}
+	return &mail.Sender{Server: c.Mail.Server, Password: string(c.Mail.Password), From: c.Mail.From, Now: now}
+}
+
+// keepDone is how long work that is done is remembered.
+const keepDone = 30 * 24 * time.Hour
+
+// jobs does the work that waits. Letters are left waiting while there is no
+// mail server to hand them to.
+func jobs(db *storage.DB, told *notification.Service, now func() time.Time) *job.Runner {
+	store := storage.Jobs{DB: db}
+	r := &job.Runner{Store: store, Does: map[notification.Kind]job.Do{notification.TellOfAlert: told.Tell, notification.TellOfRisk: told.TellRisk, notification.CallWebhook: told.Hook}, Name: newID(), Pace: job.Usual,
+		Now: now, Random: mathrand.Float64, Log: slog.Default()}
+	if told.Post != nil {
+		r.Does[notification.SendLetter] = told.Send
+	}
+	r.Duties = []job.Duty{{Name: "reminders", Every: time.Minute, Do: told.Remind}, {Name: "digest", Every: 5 * time.Minute, Do: told.Morning}, {Name: "sweep", Every: time.Hour, Do: func(ctx context.Context) error {
+		pass, err := access.Check(access.PortalActor("worker"), access.RunJobs, organisation.National)
+		if err == nil {
+			_, err = store.Sweep(ctx, pass, now().Add(-keepDone))
+		}
+		return err
+	}}}
+	return r
 }
 
 // newID mints a UUIDv7: unique everywhere, and in the order of time.
@@ -196,6 +241,8 @@ func (s *services) routes(site handler.Site, sessions *session.Sessions) []handl
 		handler.Evidence{Site: site, Register: s.register, Files: s.evidence}.Routes(),
 		assessments.Routes(),
 		handler.Compare{Site: site, League: s.league}.Routes(),
+		handler.Contacts{Site: site, Register: s.register, Told: s.told}.Routes(),
+		handler.Webhooks{Site: site, Told: s.told}.Routes(),
 		handler.Info{Site: site}.Routes(),
 	} {
 		routes = append(routes, family...)

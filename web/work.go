@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"sync"
 	"time"
 
 	"countersign/internal/evidence"
@@ -19,9 +20,22 @@ const (
 // sweepAge is how old a file on its way in is before it counts as left behind.
 const sweepAge = 24 * time.Hour
 
-// work does what nobody waits for: it removes what killed uploads left, and
-// has files scanned, until the context is done.
+// work does what nobody waits for, until the context is done: work that waits,
+// such as letters, and what uploads leave to do.
 func (s *services) work(ctx context.Context, log *slog.Logger, now func() time.Time) {
+	if s.told.Post == nil {
+		log.Warn("no mail server is set: nothing is sent, and messages wait", "setting", prefix+"SMTP")
+	}
+	s.jobs.Log = log
+	var group sync.WaitGroup
+	group.Go(func() { s.jobs.Run(ctx) })
+	group.Go(func() { s.watch(ctx, log, now) })
+	group.Wait()
+}
+
+// watch removes what killed uploads left, and has files scanned, until the
+// context is done.
+func (s *services) watch(ctx context.Context, log *slog.Logger, now func() time.Time) {
 	removed, err := s.blobs.Sweep(ctx, now().Add(-sweepAge))
 	if err != nil {
 		log.Error("could not sweep the folder of files on their way in", "cause", err)

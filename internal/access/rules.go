@@ -47,6 +47,14 @@ const (
 	ReadAllOutcomes  Verb = "read how every statement ended"
 
 	Compare Verb = "compare organisations"
+
+	RunJobs        Verb = "take up work that waits"
+	TellPeople     Verb = "tell people what they must know"
+	ChaseAlert     Verb = "chase answers to an alert"
+	ReadContacts   Verb = "read how well organisations can be reached"
+	TestContacts   Verb = "send a test message to an organisation"
+	KeepContacts   Verb = "keep an organisation's extra alert contacts"
+	ManageWebhooks Verb = "manage webhooks"
 )
 
 // trustPeople may read what their trust holds.
@@ -101,6 +109,14 @@ var rules = map[Verb][]Office{
 	ReadAllOutcomes:  overseers,
 
 	Compare: join(trustPeople, overseers),
+
+	RunJobs:        {Portal},
+	TellPeople:     {Portal}, // whatever a job's row says: it reads and sends in the organisation it was made for
+	ChaseAlert:     {AlertPublisher},
+	ReadContacts:   {AlertPublisher, Regulator, Administrator},
+	TestContacts:   {AlertPublisher, Administrator},
+	KeepContacts:   {CompanySecretary, CyberLead},
+	ManageWebhooks: {AlertPublisher, Administrator},
 }
 
 func join(lists ...[]Office) []Office {

@@ -10,6 +10,7 @@ import (
 	"countersign/internal/access"
 	"countersign/internal/alert"
 	"countersign/internal/event"
+	"countersign/internal/notification"
 	"countersign/internal/organisation"
 	"countersign/internal/storage/gen"
 )
@@ -84,6 +85,9 @@ func (s Alerts) Issue(ctx context.Context, pass access.Pass, id alert.ID, decide
 			if err := q.AddResponse(ctx, gen.AddResponseParams{Alert: string(id), Organisation: code(org), IssuedAt: micros(is.Approval.At), AnswerDue: micros(is.AnswerDue), ActionDue: micros(is.ActionDue)}); err != nil {
 				return fmt.Errorf("open response of %s: %w", org, err)
 			}
+		}
+		if err := addWork(ctx, q, notification.AlertIssued(id, is.Approval.At)); err != nil {
+			return err
 		}
 		return addEvents(ctx, q, events...)
 	})

@@ -9,6 +9,7 @@ import (
 	"countersign/internal/access"
 	"countersign/internal/alert"
 	"countersign/internal/event"
+	"countersign/internal/notification"
 	"countersign/internal/storage/gen"
 )
 
@@ -104,6 +105,9 @@ func (s Alerts) Reissue(ctx context.Context, pass access.Pass, id alert.ID, deci
 			if err := changed(q.ChangeResponse(ctx, responseParams(r, versions[i]))); err != nil {
 				return fmt.Errorf("let %s meet a change of alert %s: %w", r.Organisation, id, err)
 			}
+		}
+		if err := addWork(ctx, q, notification.AlertChanged(id, issued.Number, issued.Approval.At)); err != nil {
+			return err
 		}
 		return addEvents(ctx, q, events...)
 	})

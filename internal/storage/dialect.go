@@ -24,6 +24,8 @@ type dialect struct {
 	provider func(*sql.DB, fs.FS) (*goose.Provider, error)
 	lostRace func(error) bool // may be run again
 	leaning  *sql.TxOptions   // of a transaction that leans on more than it changes
+
+	skipLocked string // passes over rows another transaction holds; SQLite's writers queue anyway
 }
 
 func init() {
@@ -114,7 +116,7 @@ func connectPostgres(ctx context.Context, address string) (*DB, error) {
 	if commit == "off" {
 		return nil, errors.Join(errors.New("PostgreSQL has synchronous_commit off: what it acknowledges could be lost; turn it on"), pool.Close())
 	}
-	return &DB{reader: pool, writer: pool, dialect: dialect{folder: "postgres", lostRace: postgresRace, leaning: &sql.TxOptions{Isolation: sql.LevelSerializable},
+	return &DB{reader: pool, writer: pool, dialect: dialect{folder: "postgres", lostRace: postgresRace, skipLocked: "for update skip locked", leaning: &sql.TxOptions{Isolation: sql.LevelSerializable},
 		provider: func(pool *sql.DB, files fs.FS) (*goose.Provider, error) {
 			locker, err := lock.NewPostgresSessionLocker()
 			if err != nil {

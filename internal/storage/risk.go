@@ -12,6 +12,7 @@ import (
 	"countersign/internal/attestation"
 	"countersign/internal/event"
 	"countersign/internal/identity"
+	"countersign/internal/notification"
 	"countersign/internal/organisation"
 	"countersign/internal/risk"
 	"countersign/internal/storage/gen"
@@ -59,6 +60,9 @@ func (s Risks) Ask(ctx context.Context, pass access.Pass, id alert.ID, decide fu
 			return errRetry // somebody else asked meanwhile
 		} else if err != nil {
 			return fmt.Errorf("ask about the risk of %s: %w", id, err)
+		}
+		if err := tellDecider(ctx, q, asked, e.At); err != nil {
+			return err
 		}
 		return addEvents(ctx, q, e)
 	})
@@ -193,8 +197,20 @@ func (s Risks) Sign(ctx context.Context, pass access.Pass, attempt string, proof
 		if err := changed(q.ChangeResponse(ctx, responseParams(response, version))); err != nil {
 			return fmt.Errorf("let the response to %s meet a decision: %w", id, err)
 		}
+		if err := tellDecider(ctx, q, is, e.At); err != nil {
+			return err
+		}
 		return addEvents(ctx, q, e)
 	})
+}
+
+// tellDecider leaves behind that whoever a request waits for is to be told.
+func tellDecider(ctx context.Context, q *gen.Queries, r risk.Request, at time.Time) error {
+	office, waits := r.Decider()
+	if !waits {
+		return nil
+	}
+	return addWork(ctx, q, notification.RiskWaits(r.Organisation, r.Alert, string(r.ID), office, at))
 }
 
 func writeRisk(ctx context.Context, q *gen.Queries, g risk.Signature, is risk.Request, version int64) error {

@@ -16,6 +16,7 @@ import (
 	"countersign/internal/evidence"
 	"countersign/internal/fault"
 	"countersign/internal/identity"
+	"countersign/internal/notification"
 	"countersign/internal/organisation"
 	"countersign/internal/storage/gen"
 )
@@ -40,6 +41,8 @@ type Seed struct {
 	Reviews       []attestation.Review
 	StepUps       []attestation.StepUp
 	Signatures    []attestation.Signature
+	Contacts      []notification.Contact
+	Messages      []notification.Message // each as it ended
 	Events        []event.Event
 }
 
@@ -76,7 +79,7 @@ func (d *DB) Seed(ctx context.Context, pass access.Pass, seed Seed) error {
 		}{
 			{"organisations", seed.addOrganisations}, {"people", seed.addPeople}, {"alerts", seed.addAlerts}, {"responses", seed.addResponses},
 			{"frameworks", seed.addFrameworks}, {"assessments", seed.addAssessments}, {"evidence", seed.addEvidence}, {"statements", seed.addStatements},
-			{"signatures", seed.addSignatures},
+			{"signatures", seed.addSignatures}, {"messages", seed.addMessages},
 		} {
 			if err := step.add(ctx, q); err != nil {
 				return fmt.Errorf("seed %s: %w", step.what, err)
@@ -268,6 +271,31 @@ func (seed Seed) addSignatures(ctx context.Context, q *gen.Queries) error {
 	}
 	for _, g := range seed.Signatures {
 		if err := writeSignature(ctx, q, g, signed[g.Statement], 1); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// addMessages writes messages that ended, without any work of sending them:
+// a demonstration sends nothing.
+func (seed Seed) addMessages(ctx context.Context, q *gen.Queries) error {
+	for _, c := range seed.Contacts {
+		err := q.AddContact(ctx, gen.AddContactParams{ID: c.ID, Organisation: code(c.Organisation), Name: c.Name, Email: c.Address, AddedBy: "portal:demonstration", AddedAt: micros(c.AddedAt)})
+		if err != nil {
+			return err
+		}
+	}
+	for _, m := range seed.Messages {
+		_, err := q.AddMessage(ctx, gen.AddMessageParams{ID: m.ID, Key: m.Key(), Organisation: code(m.Organisation), Thing: m.Thing, Purpose: string(m.Purpose), Turn: m.Turn,
+			Name: m.Name, Address: m.Address, Facts: encode(m.Facts), MadeAt: micros(m.MadeAt)})
+		if err != nil {
+			return err
+		}
+		if err := changed(q.BeginMessage(ctx, gen.BeginMessageParams{ID: m.ID, Organisation: code(m.Organisation)})); err != nil {
+			return err
+		}
+		if err := changed(q.EndMessage(ctx, gen.EndMessageParams{ID: m.ID, Organisation: code(m.Organisation), Attempts: 1, State: string(m.State), Reply: m.Reply, EndedAt: maybeMicros(m.EndedAt)})); err != nil {
 			return err
 		}
 	}

@@ -45,7 +45,7 @@ func Build(now time.Time, provider Provider) (*World, error) {
 		build func() error
 	}{
 		{"organisations", b.addTrusts}, {"people", b.addPeople}, {"alerts", b.addAlerts}, {"assessments", b.addAssessments},
-		{"evidence", b.addEvidence}, {"statements", b.addStatements},
+		{"evidence", b.addEvidence}, {"statements", b.addStatements}, {"messages", b.addMessages},
 	} {
 		if err := step.build(); err != nil {
 			return nil, fmt.Errorf("invent %s: %w", step.what, err)

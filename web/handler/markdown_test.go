@@ -99,7 +99,7 @@ func TestT77LongTextsAreReadInTime(t *testing.T) {
 		began := time.Now()
 		_ = shown(t, text)
 		_ = plainText(text)
-		if took := time.Since(began); took > 2*time.Second && !raceDetector {
+		if took := time.Since(began); took > 10*time.Second { // a slow machine is not the reader's fault; reading in squares of the length would be
 			t.Errorf("%q, repeated, took %s", part, took)
 		}
 	}

@@ -131,11 +131,13 @@ func navigation(who access.Actor, path string) []layout.Link {
 		add("Assessments", at+"/assessments", access.May(who, access.ReadAssessment, org))
 		add("Evidence", at+"/evidence", access.May(who, access.ReadEvidence, org))
 		add("Compare", "/compare", access.May(who, access.Compare, org))
+		add("Contacts", at+"/contacts", access.May(who, access.KeepContacts, org))
 		return links
 	}
 	add("Alerts", "/alerts", access.May(who, access.ReadAllResponses, organisation.National))
 	add("Statements", "/statements", access.May(who, access.ReadAllOutcomes, organisation.National))
 	add("Compare", "/compare", access.May(who, access.Compare, organisation.National))
+	add("Contacts", "/contacts", access.May(who, access.ReadContacts, organisation.National))
 	return links
 }
 

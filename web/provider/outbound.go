@@ -12,8 +12,9 @@ import (
 	"net/url"
 	"slices"
 	"strings"
-	"syscall"
 	"time"
+
+	"countersign/internal/outbound"
 )
 
 // checkAddress decides whether an address may be spoken to at all: https, and
@@ -59,56 +60,14 @@ func (p *Provider) newClient() *http.Client {
 	}
 }
 
-// dial looks at the address after the name was resolved, on the very socket
-// that will be used, so that a name cannot change its mind in between.
+// dial speaks to public addresses, to those of named hosts, and to this machine
+// where the settings say so.
 func (p *Provider) dial(ctx context.Context, network, address string) (net.Conn, error) {
-	host, port, err := net.SplitHostPort(address)
-	if err != nil {
+	conn, err := outbound.Gate{Names: p.AllowedHosts, Loopback: p.AllowLoopbackHTTP}.Dial(ctx, network, address)
+	if errors.Is(err, outbound.ErrPrivate) {
 		return nil, ErrAddress.because("%w", err)
 	}
-	named := slices.ContainsFunc(p.AllowedHosts, func(allowed string) bool {
-		return allowed == strings.ToLower(host) || allowed == strings.ToLower(net.JoinHostPort(host, port))
-	})
-	d := net.Dialer{Control: func(_, address string, _ syscall.RawConn) error {
-		to, err := netip.ParseAddrPort(address)
-		if err != nil {
-			return ErrAddress.because("%w", err)
-		}
-		if !p.mayDial(to.Addr(), named) {
-			return ErrAddress.because("the name leads to an address in a private network")
-		}
-		return nil
-	}}
-	return d.DialContext(ctx, network, address)
-}
-
-// reserved are address ranges that netip does not call private and that are
-// no more public for it.
-var reserved = []netip.Prefix{
-	netip.MustParsePrefix("0.0.0.0/8"),
-	netip.MustParsePrefix("100.64.0.0/10"), // shared by carriers
-	netip.MustParsePrefix("192.0.0.0/24"),
-	netip.MustParsePrefix("198.18.0.0/15"), // benchmarks
-	netip.MustParsePrefix("240.0.0.0/4"),
-	netip.MustParsePrefix("64:ff9b::/96"), // IPv4 inside IPv6, which could lead back in
-	netip.MustParsePrefix("64:ff9b:1::/48"),
-	netip.MustParsePrefix("2002::/16"),
-	netip.MustParsePrefix("2001::/32"),
-}
-
-// mayDial never gives way on link-local addresses: in a cloud that is where
-// machines keep their own credentials, and no provider lives there.
-func (p *Provider) mayDial(ip netip.Addr, named bool) bool {
-	ip = ip.Unmap() // ::ffff:10.0.0.1 is 10.0.0.1
-	switch {
-	case ip.IsUnspecified(), ip.IsMulticast(), ip.IsLinkLocalUnicast(), !ip.IsValid():
-		return false
-	case ip.IsLoopback():
-		return named || p.AllowLoopbackHTTP
-	case ip.IsPrivate(), slices.ContainsFunc(reserved, func(r netip.Prefix) bool { return r.Contains(ip) }):
-		return named
-	}
-	return true
+	return conn, err
 }
 
 // send asks the provider once and gives back the whole answer, within limits.

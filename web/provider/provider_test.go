@@ -12,7 +12,6 @@ import (
 	"log"
 	"net/http"
 	"net/http/httptest"
-	"net/netip"
 	"net/url"
 	"strings"
 	"testing"
@@ -214,30 +213,6 @@ func TestT21OutageIsNotAskedAboutForEver(t *testing.T) {
 			t.Error("an old copy serves for ever")
 		}
 	})
-}
-
-func TestT70AddressesThatAreNotDialled(t *testing.T) {
-	p := &Provider{}
-	for _, at := range []string{
-		"0.0.0.0", "10.1.2.3", "127.0.0.1", "127.9.9.9", "169.254.169.254", "172.16.0.1", "192.168.1.1", "100.64.0.1",
-		"198.18.0.1", "224.0.0.1", "240.0.0.1", "255.255.255.255", "::", "::1", "fe80::1", "fc00::1", "fd00:ec2::254", "ff02::1",
-		"::ffff:127.0.0.1", "::ffff:10.0.0.1", "::ffff:169.254.169.254", "::ffff:100.64.0.1", "64:ff9b::a00:1", "2002:a00:1::", "2001::1",
-	} {
-		if p.mayDial(netip.MustParseAddr(at), false) {
-			t.Errorf("%s would be dialled", at)
-		}
-	}
-	for _, at := range []string{"8.8.8.8", "2606:4700::1111", "155.231.1.1"} {
-		if !p.mayDial(netip.MustParseAddr(at), false) {
-			t.Errorf("%s would not be dialled", at)
-		}
-	}
-	if !p.mayDial(netip.MustParseAddr("10.1.2.3"), true) {
-		t.Error("a host the settings name may be private")
-	}
-	if p.mayDial(netip.MustParseAddr("169.254.169.254"), true) {
-		t.Error("link-local is dialled for a named host")
-	}
 }
 
 // As in production: https, and an address that only the settings make right.

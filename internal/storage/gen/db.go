@@ -39,6 +39,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.addCohortMemberStmt, err = db.PrepareContext(ctx, addCohortMember); err != nil {
 		return nil, fmt.Errorf("error preparing query AddCohortMember: %w", err)
 	}
+	if q.addContactStmt, err = db.PrepareContext(ctx, addContact); err != nil {
+		return nil, fmt.Errorf("error preparing query AddContact: %w", err)
+	}
 	if q.addEventStmt, err = db.PrepareContext(ctx, addEvent); err != nil {
 		return nil, fmt.Errorf("error preparing query AddEvent: %w", err)
 	}
@@ -54,11 +57,17 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.addImportStmt, err = db.PrepareContext(ctx, addImport); err != nil {
 		return nil, fmt.Errorf("error preparing query AddImport: %w", err)
 	}
+	if q.addJobStmt, err = db.PrepareContext(ctx, addJob); err != nil {
+		return nil, fmt.Errorf("error preparing query AddJob: %w", err)
+	}
 	if q.addLoginStmt, err = db.PrepareContext(ctx, addLogin); err != nil {
 		return nil, fmt.Errorf("error preparing query AddLogin: %w", err)
 	}
 	if q.addLogoutTokenStmt, err = db.PrepareContext(ctx, addLogoutToken); err != nil {
 		return nil, fmt.Errorf("error preparing query AddLogoutToken: %w", err)
+	}
+	if q.addMessageStmt, err = db.PrepareContext(ctx, addMessage); err != nil {
+		return nil, fmt.Errorf("error preparing query AddMessage: %w", err)
 	}
 	if q.addOrganisationStmt, err = db.PrepareContext(ctx, addOrganisation); err != nil {
 		return nil, fmt.Errorf("error preparing query AddOrganisation: %w", err)
@@ -105,6 +114,15 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.addVersionStmt, err = db.PrepareContext(ctx, addVersion); err != nil {
 		return nil, fmt.Errorf("error preparing query AddVersion: %w", err)
 	}
+	if q.addWebhookStmt, err = db.PrepareContext(ctx, addWebhook); err != nil {
+		return nil, fmt.Errorf("error preparing query AddWebhook: %w", err)
+	}
+	if q.beginMessageStmt, err = db.PrepareContext(ctx, beginMessage); err != nil {
+		return nil, fmt.Errorf("error preparing query BeginMessage: %w", err)
+	}
+	if q.buryJobStmt, err = db.PrepareContext(ctx, buryJob); err != nil {
+		return nil, fmt.Errorf("error preparing query BuryJob: %w", err)
+	}
 	if q.changeAlertStmt, err = db.PrepareContext(ctx, changeAlert); err != nil {
 		return nil, fmt.Errorf("error preparing query ChangeAlert: %w", err)
 	}
@@ -141,11 +159,20 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.countEvidenceStmt, err = db.PrepareContext(ctx, countEvidence); err != nil {
 		return nil, fmt.Errorf("error preparing query CountEvidence: %w", err)
 	}
+	if q.countEvidenceEndingStmt, err = db.PrepareContext(ctx, countEvidenceEnding); err != nil {
+		return nil, fmt.Errorf("error preparing query CountEvidenceEnding: %w", err)
+	}
+	if q.countMessagesAboutStmt, err = db.PrepareContext(ctx, countMessagesAbout); err != nil {
+		return nil, fmt.Errorf("error preparing query CountMessagesAbout: %w", err)
+	}
 	if q.countOnTimeOfStmt, err = db.PrepareContext(ctx, countOnTimeOf); err != nil {
 		return nil, fmt.Errorf("error preparing query CountOnTimeOf: %w", err)
 	}
 	if q.countProofsStmt, err = db.PrepareContext(ctx, countProofs); err != nil {
 		return nil, fmt.Errorf("error preparing query CountProofs: %w", err)
+	}
+	if q.countSinceStmt, err = db.PrepareContext(ctx, countSince); err != nil {
+		return nil, fmt.Errorf("error preparing query CountSince: %w", err)
 	}
 	if q.endAppointmentStmt, err = db.PrepareContext(ctx, endAppointment); err != nil {
 		return nil, fmt.Errorf("error preparing query EndAppointment: %w", err)
@@ -153,11 +180,17 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.endCohortMemberStmt, err = db.PrepareContext(ctx, endCohortMember); err != nil {
 		return nil, fmt.Errorf("error preparing query EndCohortMember: %w", err)
 	}
+	if q.endMessageStmt, err = db.PrepareContext(ctx, endMessage); err != nil {
+		return nil, fmt.Errorf("error preparing query EndMessage: %w", err)
+	}
 	if q.endSessionStmt, err = db.PrepareContext(ctx, endSession); err != nil {
 		return nil, fmt.Errorf("error preparing query EndSession: %w", err)
 	}
 	if q.endSessionsOfProviderStmt, err = db.PrepareContext(ctx, endSessionsOfProvider); err != nil {
 		return nil, fmt.Errorf("error preparing query EndSessionsOfProvider: %w", err)
+	}
+	if q.endWebhookStmt, err = db.PrepareContext(ctx, endWebhook); err != nil {
+		return nil, fmt.Errorf("error preparing query EndWebhook: %w", err)
 	}
 	if q.findAlertStmt, err = db.PrepareContext(ctx, findAlert); err != nil {
 		return nil, fmt.Errorf("error preparing query FindAlert: %w", err)
@@ -200,6 +233,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	}
 	if q.findMarkOfAllStmt, err = db.PrepareContext(ctx, findMarkOfAll); err != nil {
 		return nil, fmt.Errorf("error preparing query FindMarkOfAll: %w", err)
+	}
+	if q.findMessageStmt, err = db.PrepareContext(ctx, findMessage); err != nil {
+		return nil, fmt.Errorf("error preparing query FindMessage: %w", err)
 	}
 	if q.findOrganisationStmt, err = db.PrepareContext(ctx, findOrganisation); err != nil {
 		return nil, fmt.Errorf("error preparing query FindOrganisation: %w", err)
@@ -246,6 +282,12 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.findWaitingVersionStmt, err = db.PrepareContext(ctx, findWaitingVersion); err != nil {
 		return nil, fmt.Errorf("error preparing query FindWaitingVersion: %w", err)
 	}
+	if q.findWebhookStmt, err = db.PrepareContext(ctx, findWebhook); err != nil {
+		return nil, fmt.Errorf("error preparing query FindWebhook: %w", err)
+	}
+	if q.finishJobStmt, err = db.PrepareContext(ctx, finishJob); err != nil {
+		return nil, fmt.Errorf("error preparing query FinishJob: %w", err)
+	}
 	if q.heldEvidenceStmt, err = db.PrepareContext(ctx, heldEvidence); err != nil {
 		return nil, fmt.Errorf("error preparing query HeldEvidence: %w", err)
 	}
@@ -254,6 +296,12 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	}
 	if q.lastAssessmentByStmt, err = db.PrepareContext(ctx, lastAssessmentBy); err != nil {
 		return nil, fmt.Errorf("error preparing query LastAssessmentBy: %w", err)
+	}
+	if q.listAddressesInOfficeStmt, err = db.PrepareContext(ctx, listAddressesInOffice); err != nil {
+		return nil, fmt.Errorf("error preparing query ListAddressesInOffice: %w", err)
+	}
+	if q.listAddressesOfContactsStmt, err = db.PrepareContext(ctx, listAddressesOfContacts); err != nil {
+		return nil, fmt.Errorf("error preparing query ListAddressesOfContacts: %w", err)
 	}
 	if q.listAnswersStmt, err = db.PrepareContext(ctx, listAnswers); err != nil {
 		return nil, fmt.Errorf("error preparing query ListAnswers: %w", err)
@@ -270,14 +318,32 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.listAssessmentsOfStmt, err = db.PrepareContext(ctx, listAssessmentsOf); err != nil {
 		return nil, fmt.Errorf("error preparing query ListAssessmentsOf: %w", err)
 	}
+	if q.listBouncesStmt, err = db.PrepareContext(ctx, listBounces); err != nil {
+		return nil, fmt.Errorf("error preparing query ListBounces: %w", err)
+	}
 	if q.listCohortMembersStmt, err = db.PrepareContext(ctx, listCohortMembers); err != nil {
 		return nil, fmt.Errorf("error preparing query ListCohortMembers: %w", err)
 	}
 	if q.listCohortsOfStmt, err = db.PrepareContext(ctx, listCohortsOf); err != nil {
 		return nil, fmt.Errorf("error preparing query ListCohortsOf: %w", err)
 	}
+	if q.listContactsOfStmt, err = db.PrepareContext(ctx, listContactsOf); err != nil {
+		return nil, fmt.Errorf("error preparing query ListContactsOf: %w", err)
+	}
+	if q.listContactsReachedStmt, err = db.PrepareContext(ctx, listContactsReached); err != nil {
+		return nil, fmt.Errorf("error preparing query ListContactsReached: %w", err)
+	}
+	if q.listDeadJobsStmt, err = db.PrepareContext(ctx, listDeadJobs); err != nil {
+		return nil, fmt.Errorf("error preparing query ListDeadJobs: %w", err)
+	}
+	if q.listDeliveriesStmt, err = db.PrepareContext(ctx, listDeliveries); err != nil {
+		return nil, fmt.Errorf("error preparing query ListDeliveries: %w", err)
+	}
 	if q.listDraftsStmt, err = db.PrepareContext(ctx, listDrafts); err != nil {
 		return nil, fmt.Errorf("error preparing query ListDrafts: %w", err)
+	}
+	if q.listDueKindsStmt, err = db.PrepareContext(ctx, listDueKinds); err != nil {
+		return nil, fmt.Errorf("error preparing query ListDueKinds: %w", err)
 	}
 	if q.listEventsOfStmt, err = db.PrepareContext(ctx, listEventsOf); err != nil {
 		return nil, fmt.Errorf("error preparing query ListEventsOf: %w", err)
@@ -306,6 +372,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.listHoldersStmt, err = db.PrepareContext(ctx, listHolders); err != nil {
 		return nil, fmt.Errorf("error preparing query ListHolders: %w", err)
 	}
+	if q.listHoldersReachedStmt, err = db.PrepareContext(ctx, listHoldersReached); err != nil {
+		return nil, fmt.Errorf("error preparing query ListHoldersReached: %w", err)
+	}
 	if q.listImportedStmt, err = db.PrepareContext(ctx, listImported); err != nil {
 		return nil, fmt.Errorf("error preparing query ListImported: %w", err)
 	}
@@ -315,8 +384,14 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.listIssuedAlertsStmt, err = db.PrepareContext(ctx, listIssuedAlerts); err != nil {
 		return nil, fmt.Errorf("error preparing query ListIssuedAlerts: %w", err)
 	}
+	if q.listLastTestsStmt, err = db.PrepareContext(ctx, listLastTests); err != nil {
+		return nil, fmt.Errorf("error preparing query ListLastTests: %w", err)
+	}
 	if q.listLoginsStmt, err = db.PrepareContext(ctx, listLogins); err != nil {
 		return nil, fmt.Errorf("error preparing query ListLogins: %w", err)
+	}
+	if q.listMessagesOfStmt, err = db.PrepareContext(ctx, listMessagesOf); err != nil {
+		return nil, fmt.Errorf("error preparing query ListMessagesOf: %w", err)
 	}
 	if q.listOnTimeMarksOfStmt, err = db.PrepareContext(ctx, listOnTimeMarksOf); err != nil {
 		return nil, fmt.Errorf("error preparing query ListOnTimeMarksOf: %w", err)
@@ -324,11 +399,17 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.listOnTimePairsStmt, err = db.PrepareContext(ctx, listOnTimePairs); err != nil {
 		return nil, fmt.Errorf("error preparing query ListOnTimePairs: %w", err)
 	}
+	if q.listOpenOrganisationsStmt, err = db.PrepareContext(ctx, listOpenOrganisations); err != nil {
+		return nil, fmt.Errorf("error preparing query ListOpenOrganisations: %w", err)
+	}
 	if q.listOpenResponsesOfStmt, err = db.PrepareContext(ctx, listOpenResponsesOf); err != nil {
 		return nil, fmt.Errorf("error preparing query ListOpenResponsesOf: %w", err)
 	}
 	if q.listOrganisationsStmt, err = db.PrepareContext(ctx, listOrganisations); err != nil {
 		return nil, fmt.Errorf("error preparing query ListOrganisations: %w", err)
+	}
+	if q.listOwedStmt, err = db.PrepareContext(ctx, listOwed); err != nil {
+		return nil, fmt.Errorf("error preparing query ListOwed: %w", err)
 	}
 	if q.listPeopleStmt, err = db.PrepareContext(ctx, listPeople); err != nil {
 		return nil, fmt.Errorf("error preparing query ListPeople: %w", err)
@@ -338,6 +419,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	}
 	if q.listPublicAlertsStmt, err = db.PrepareContext(ctx, listPublicAlerts); err != nil {
 		return nil, fmt.Errorf("error preparing query ListPublicAlerts: %w", err)
+	}
+	if q.listReachedStmt, err = db.PrepareContext(ctx, listReached); err != nil {
+		return nil, fmt.Errorf("error preparing query ListReached: %w", err)
 	}
 	if q.listResponsesOfStmt, err = db.PrepareContext(ctx, listResponsesOf); err != nil {
 		return nil, fmt.Errorf("error preparing query ListResponsesOf: %w", err)
@@ -357,11 +441,17 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.listStatementOutcomesStmt, err = db.PrepareContext(ctx, listStatementOutcomes); err != nil {
 		return nil, fmt.Errorf("error preparing query ListStatementOutcomes: %w", err)
 	}
+	if q.listStatementsAskedStmt, err = db.PrepareContext(ctx, listStatementsAsked); err != nil {
+		return nil, fmt.Errorf("error preparing query ListStatementsAsked: %w", err)
+	}
 	if q.listStatementsOfStmt, err = db.PrepareContext(ctx, listStatementsOf); err != nil {
 		return nil, fmt.Errorf("error preparing query ListStatementsOf: %w", err)
 	}
 	if q.listTemplatesStmt, err = db.PrepareContext(ctx, listTemplates); err != nil {
 		return nil, fmt.Errorf("error preparing query ListTemplates: %w", err)
+	}
+	if q.listTurnsOfStmt, err = db.PrepareContext(ctx, listTurnsOf); err != nil {
+		return nil, fmt.Errorf("error preparing query ListTurnsOf: %w", err)
 	}
 	if q.listUnsignedStatementsOfStmt, err = db.PrepareContext(ctx, listUnsignedStatementsOf); err != nil {
 		return nil, fmt.Errorf("error preparing query ListUnsignedStatementsOf: %w", err)
@@ -372,14 +462,26 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.listWaitingRisksStmt, err = db.PrepareContext(ctx, listWaitingRisks); err != nil {
 		return nil, fmt.Errorf("error preparing query ListWaitingRisks: %w", err)
 	}
+	if q.listWebhooksStmt, err = db.PrepareContext(ctx, listWebhooks); err != nil {
+		return nil, fmt.Errorf("error preparing query ListWebhooks: %w", err)
+	}
 	if q.moveMarkStmt, err = db.PrepareContext(ctx, moveMark); err != nil {
 		return nil, fmt.Errorf("error preparing query MoveMark: %w", err)
+	}
+	if q.removeContactStmt, err = db.PrepareContext(ctx, removeContact); err != nil {
+		return nil, fmt.Errorf("error preparing query RemoveContact: %w", err)
 	}
 	if q.renewImportStmt, err = db.PrepareContext(ctx, renewImport); err != nil {
 		return nil, fmt.Errorf("error preparing query RenewImport: %w", err)
 	}
+	if q.retryJobStmt, err = db.PrepareContext(ctx, retryJob); err != nil {
+		return nil, fmt.Errorf("error preparing query RetryJob: %w", err)
+	}
 	if q.seeSessionStmt, err = db.PrepareContext(ctx, seeSession); err != nil {
 		return nil, fmt.Errorf("error preparing query SeeSession: %w", err)
+	}
+	if q.sweepJobsStmt, err = db.PrepareContext(ctx, sweepJobs); err != nil {
+		return nil, fmt.Errorf("error preparing query SweepJobs: %w", err)
 	}
 	if q.sweepLogoutTokensStmt, err = db.PrepareContext(ctx, sweepLogoutTokens); err != nil {
 		return nil, fmt.Errorf("error preparing query SweepLogoutTokens: %w", err)
@@ -390,6 +492,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.sweepSignInsStmt, err = db.PrepareContext(ctx, sweepSignIns); err != nil {
 		return nil, fmt.Errorf("error preparing query SweepSignIns: %w", err)
 	}
+	if q.takeLeadStmt, err = db.PrepareContext(ctx, takeLead); err != nil {
+		return nil, fmt.Errorf("error preparing query TakeLead: %w", err)
+	}
 	if q.takeSignInStmt, err = db.PrepareContext(ctx, takeSignIn); err != nil {
 		return nil, fmt.Errorf("error preparing query TakeSignIn: %w", err)
 	}
@@ -398,6 +503,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	}
 	if q.useStepUpStmt, err = db.PrepareContext(ctx, useStepUp); err != nil {
 		return nil, fmt.Errorf("error preparing query UseStepUp: %w", err)
+	}
+	if q.waitMessageStmt, err = db.PrepareContext(ctx, waitMessage); err != nil {
+		return nil, fmt.Errorf("error preparing query WaitMessage: %w", err)
 	}
 	return &q, nil
 }
@@ -429,6 +537,11 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing addCohortMemberStmt: %w", cerr)
 		}
 	}
+	if q.addContactStmt != nil {
+		if cerr := q.addContactStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing addContactStmt: %w", cerr)
+		}
+	}
 	if q.addEventStmt != nil {
 		if cerr := q.addEventStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing addEventStmt: %w", cerr)
@@ -454,6 +567,11 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing addImportStmt: %w", cerr)
 		}
 	}
+	if q.addJobStmt != nil {
+		if cerr := q.addJobStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing addJobStmt: %w", cerr)
+		}
+	}
 	if q.addLoginStmt != nil {
 		if cerr := q.addLoginStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing addLoginStmt: %w", cerr)
@@ -462,6 +580,11 @@ func (q *Queries) Close() error {
 	if q.addLogoutTokenStmt != nil {
 		if cerr := q.addLogoutTokenStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing addLogoutTokenStmt: %w", cerr)
+		}
+	}
+	if q.addMessageStmt != nil {
+		if cerr := q.addMessageStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing addMessageStmt: %w", cerr)
 		}
 	}
 	if q.addOrganisationStmt != nil {
@@ -539,6 +662,21 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing addVersionStmt: %w", cerr)
 		}
 	}
+	if q.addWebhookStmt != nil {
+		if cerr := q.addWebhookStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing addWebhookStmt: %w", cerr)
+		}
+	}
+	if q.beginMessageStmt != nil {
+		if cerr := q.beginMessageStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing beginMessageStmt: %w", cerr)
+		}
+	}
+	if q.buryJobStmt != nil {
+		if cerr := q.buryJobStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing buryJobStmt: %w", cerr)
+		}
+	}
 	if q.changeAlertStmt != nil {
 		if cerr := q.changeAlertStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing changeAlertStmt: %w", cerr)
@@ -599,6 +737,16 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing countEvidenceStmt: %w", cerr)
 		}
 	}
+	if q.countEvidenceEndingStmt != nil {
+		if cerr := q.countEvidenceEndingStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing countEvidenceEndingStmt: %w", cerr)
+		}
+	}
+	if q.countMessagesAboutStmt != nil {
+		if cerr := q.countMessagesAboutStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing countMessagesAboutStmt: %w", cerr)
+		}
+	}
 	if q.countOnTimeOfStmt != nil {
 		if cerr := q.countOnTimeOfStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing countOnTimeOfStmt: %w", cerr)
@@ -607,6 +755,11 @@ func (q *Queries) Close() error {
 	if q.countProofsStmt != nil {
 		if cerr := q.countProofsStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing countProofsStmt: %w", cerr)
+		}
+	}
+	if q.countSinceStmt != nil {
+		if cerr := q.countSinceStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing countSinceStmt: %w", cerr)
 		}
 	}
 	if q.endAppointmentStmt != nil {
@@ -619,6 +772,11 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing endCohortMemberStmt: %w", cerr)
 		}
 	}
+	if q.endMessageStmt != nil {
+		if cerr := q.endMessageStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing endMessageStmt: %w", cerr)
+		}
+	}
 	if q.endSessionStmt != nil {
 		if cerr := q.endSessionStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing endSessionStmt: %w", cerr)
@@ -627,6 +785,11 @@ func (q *Queries) Close() error {
 	if q.endSessionsOfProviderStmt != nil {
 		if cerr := q.endSessionsOfProviderStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing endSessionsOfProviderStmt: %w", cerr)
+		}
+	}
+	if q.endWebhookStmt != nil {
+		if cerr := q.endWebhookStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing endWebhookStmt: %w", cerr)
 		}
 	}
 	if q.findAlertStmt != nil {
@@ -697,6 +860,11 @@ func (q *Queries) Close() error {
 	if q.findMarkOfAllStmt != nil {
 		if cerr := q.findMarkOfAllStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing findMarkOfAllStmt: %w", cerr)
+		}
+	}
+	if q.findMessageStmt != nil {
+		if cerr := q.findMessageStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing findMessageStmt: %w", cerr)
 		}
 	}
 	if q.findOrganisationStmt != nil {
@@ -774,6 +942,16 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing findWaitingVersionStmt: %w", cerr)
 		}
 	}
+	if q.findWebhookStmt != nil {
+		if cerr := q.findWebhookStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing findWebhookStmt: %w", cerr)
+		}
+	}
+	if q.finishJobStmt != nil {
+		if cerr := q.finishJobStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing finishJobStmt: %w", cerr)
+		}
+	}
 	if q.heldEvidenceStmt != nil {
 		if cerr := q.heldEvidenceStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing heldEvidenceStmt: %w", cerr)
@@ -787,6 +965,16 @@ func (q *Queries) Close() error {
 	if q.lastAssessmentByStmt != nil {
 		if cerr := q.lastAssessmentByStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing lastAssessmentByStmt: %w", cerr)
+		}
+	}
+	if q.listAddressesInOfficeStmt != nil {
+		if cerr := q.listAddressesInOfficeStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing listAddressesInOfficeStmt: %w", cerr)
+		}
+	}
+	if q.listAddressesOfContactsStmt != nil {
+		if cerr := q.listAddressesOfContactsStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing listAddressesOfContactsStmt: %w", cerr)
 		}
 	}
 	if q.listAnswersStmt != nil {
@@ -814,6 +1002,11 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing listAssessmentsOfStmt: %w", cerr)
 		}
 	}
+	if q.listBouncesStmt != nil {
+		if cerr := q.listBouncesStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing listBouncesStmt: %w", cerr)
+		}
+	}
 	if q.listCohortMembersStmt != nil {
 		if cerr := q.listCohortMembersStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing listCohortMembersStmt: %w", cerr)
@@ -824,9 +1017,34 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing listCohortsOfStmt: %w", cerr)
 		}
 	}
+	if q.listContactsOfStmt != nil {
+		if cerr := q.listContactsOfStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing listContactsOfStmt: %w", cerr)
+		}
+	}
+	if q.listContactsReachedStmt != nil {
+		if cerr := q.listContactsReachedStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing listContactsReachedStmt: %w", cerr)
+		}
+	}
+	if q.listDeadJobsStmt != nil {
+		if cerr := q.listDeadJobsStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing listDeadJobsStmt: %w", cerr)
+		}
+	}
+	if q.listDeliveriesStmt != nil {
+		if cerr := q.listDeliveriesStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing listDeliveriesStmt: %w", cerr)
+		}
+	}
 	if q.listDraftsStmt != nil {
 		if cerr := q.listDraftsStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing listDraftsStmt: %w", cerr)
+		}
+	}
+	if q.listDueKindsStmt != nil {
+		if cerr := q.listDueKindsStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing listDueKindsStmt: %w", cerr)
 		}
 	}
 	if q.listEventsOfStmt != nil {
@@ -874,6 +1092,11 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing listHoldersStmt: %w", cerr)
 		}
 	}
+	if q.listHoldersReachedStmt != nil {
+		if cerr := q.listHoldersReachedStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing listHoldersReachedStmt: %w", cerr)
+		}
+	}
 	if q.listImportedStmt != nil {
 		if cerr := q.listImportedStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing listImportedStmt: %w", cerr)
@@ -889,9 +1112,19 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing listIssuedAlertsStmt: %w", cerr)
 		}
 	}
+	if q.listLastTestsStmt != nil {
+		if cerr := q.listLastTestsStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing listLastTestsStmt: %w", cerr)
+		}
+	}
 	if q.listLoginsStmt != nil {
 		if cerr := q.listLoginsStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing listLoginsStmt: %w", cerr)
+		}
+	}
+	if q.listMessagesOfStmt != nil {
+		if cerr := q.listMessagesOfStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing listMessagesOfStmt: %w", cerr)
 		}
 	}
 	if q.listOnTimeMarksOfStmt != nil {
@@ -904,6 +1137,11 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing listOnTimePairsStmt: %w", cerr)
 		}
 	}
+	if q.listOpenOrganisationsStmt != nil {
+		if cerr := q.listOpenOrganisationsStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing listOpenOrganisationsStmt: %w", cerr)
+		}
+	}
 	if q.listOpenResponsesOfStmt != nil {
 		if cerr := q.listOpenResponsesOfStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing listOpenResponsesOfStmt: %w", cerr)
@@ -912,6 +1150,11 @@ func (q *Queries) Close() error {
 	if q.listOrganisationsStmt != nil {
 		if cerr := q.listOrganisationsStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing listOrganisationsStmt: %w", cerr)
+		}
+	}
+	if q.listOwedStmt != nil {
+		if cerr := q.listOwedStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing listOwedStmt: %w", cerr)
 		}
 	}
 	if q.listPeopleStmt != nil {
@@ -927,6 +1170,11 @@ func (q *Queries) Close() error {
 	if q.listPublicAlertsStmt != nil {
 		if cerr := q.listPublicAlertsStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing listPublicAlertsStmt: %w", cerr)
+		}
+	}
+	if q.listReachedStmt != nil {
+		if cerr := q.listReachedStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing listReachedStmt: %w", cerr)
 		}
 	}
 	if q.listResponsesOfStmt != nil {
@@ -959,6 +1207,11 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing listStatementOutcomesStmt: %w", cerr)
 		}
 	}
+	if q.listStatementsAskedStmt != nil {
+		if cerr := q.listStatementsAskedStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing listStatementsAskedStmt: %w", cerr)
+		}
+	}
 	if q.listStatementsOfStmt != nil {
 		if cerr := q.listStatementsOfStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing listStatementsOfStmt: %w", cerr)
@@ -967,6 +1220,11 @@ func (q *Queries) Close() error {
 	if q.listTemplatesStmt != nil {
 		if cerr := q.listTemplatesStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing listTemplatesStmt: %w", cerr)
+		}
+	}
+	if q.listTurnsOfStmt != nil {
+		if cerr := q.listTurnsOfStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing listTurnsOfStmt: %w", cerr)
 		}
 	}
 	if q.listUnsignedStatementsOfStmt != nil {
@@ -984,9 +1242,19 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing listWaitingRisksStmt: %w", cerr)
 		}
 	}
+	if q.listWebhooksStmt != nil {
+		if cerr := q.listWebhooksStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing listWebhooksStmt: %w", cerr)
+		}
+	}
 	if q.moveMarkStmt != nil {
 		if cerr := q.moveMarkStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing moveMarkStmt: %w", cerr)
+		}
+	}
+	if q.removeContactStmt != nil {
+		if cerr := q.removeContactStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing removeContactStmt: %w", cerr)
 		}
 	}
 	if q.renewImportStmt != nil {
@@ -994,9 +1262,19 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing renewImportStmt: %w", cerr)
 		}
 	}
+	if q.retryJobStmt != nil {
+		if cerr := q.retryJobStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing retryJobStmt: %w", cerr)
+		}
+	}
 	if q.seeSessionStmt != nil {
 		if cerr := q.seeSessionStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing seeSessionStmt: %w", cerr)
+		}
+	}
+	if q.sweepJobsStmt != nil {
+		if cerr := q.sweepJobsStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing sweepJobsStmt: %w", cerr)
 		}
 	}
 	if q.sweepLogoutTokensStmt != nil {
@@ -1014,6 +1292,11 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing sweepSignInsStmt: %w", cerr)
 		}
 	}
+	if q.takeLeadStmt != nil {
+		if cerr := q.takeLeadStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing takeLeadStmt: %w", cerr)
+		}
+	}
 	if q.takeSignInStmt != nil {
 		if cerr := q.takeSignInStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing takeSignInStmt: %w", cerr)
@@ -1027,6 +1310,11 @@ func (q *Queries) Close() error {
 	if q.useStepUpStmt != nil {
 		if cerr := q.useStepUpStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing useStepUpStmt: %w", cerr)
+		}
+	}
+	if q.waitMessageStmt != nil {
+		if cerr := q.waitMessageStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing waitMessageStmt: %w", cerr)
 		}
 	}
 	return err
@@ -1073,13 +1361,16 @@ type Queries struct {
 	addAppointmentStmt           *sql.Stmt
 	addAssessmentStmt            *sql.Stmt
 	addCohortMemberStmt          *sql.Stmt
+	addContactStmt               *sql.Stmt
 	addEventStmt                 *sql.Stmt
 	addEvidenceStmt              *sql.Stmt
 	addEvidenceLinkStmt          *sql.Stmt
 	addFrameworkStmt             *sql.Stmt
 	addImportStmt                *sql.Stmt
+	addJobStmt                   *sql.Stmt
 	addLoginStmt                 *sql.Stmt
 	addLogoutTokenStmt           *sql.Stmt
+	addMessageStmt               *sql.Stmt
 	addOrganisationStmt          *sql.Stmt
 	addPersonStmt                *sql.Stmt
 	addProfileStmt               *sql.Stmt
@@ -1095,6 +1386,9 @@ type Queries struct {
 	addStepUpStmt                *sql.Stmt
 	addTemplateStmt              *sql.Stmt
 	addVersionStmt               *sql.Stmt
+	addWebhookStmt               *sql.Stmt
+	beginMessageStmt             *sql.Stmt
+	buryJobStmt                  *sql.Stmt
 	changeAlertStmt              *sql.Stmt
 	changeAnswerStmt             *sql.Stmt
 	changeEvidenceVerdictStmt    *sql.Stmt
@@ -1107,12 +1401,17 @@ type Queries struct {
 	changeStatementStmt          *sql.Stmt
 	changeVersionStmt            *sql.Stmt
 	countEvidenceStmt            *sql.Stmt
+	countEvidenceEndingStmt      *sql.Stmt
+	countMessagesAboutStmt       *sql.Stmt
 	countOnTimeOfStmt            *sql.Stmt
 	countProofsStmt              *sql.Stmt
+	countSinceStmt               *sql.Stmt
 	endAppointmentStmt           *sql.Stmt
 	endCohortMemberStmt          *sql.Stmt
+	endMessageStmt               *sql.Stmt
 	endSessionStmt               *sql.Stmt
 	endSessionsOfProviderStmt    *sql.Stmt
+	endWebhookStmt               *sql.Stmt
 	findAlertStmt                *sql.Stmt
 	findAlertByNumberStmt        *sql.Stmt
 	findAnswerStmt               *sql.Stmt
@@ -1127,6 +1426,7 @@ type Queries struct {
 	findLoginStmt                *sql.Stmt
 	findMarkStmt                 *sql.Stmt
 	findMarkOfAllStmt            *sql.Stmt
+	findMessageStmt              *sql.Stmt
 	findOrganisationStmt         *sql.Stmt
 	findPersonStmt               *sql.Stmt
 	findProfileStmt              *sql.Stmt
@@ -1142,17 +1442,27 @@ type Queries struct {
 	findStepUpStmt               *sql.Stmt
 	findTemplateStmt             *sql.Stmt
 	findWaitingVersionStmt       *sql.Stmt
+	findWebhookStmt              *sql.Stmt
+	finishJobStmt                *sql.Stmt
 	heldEvidenceStmt             *sql.Stmt
 	lastAlertNumberStmt          *sql.Stmt
 	lastAssessmentByStmt         *sql.Stmt
+	listAddressesInOfficeStmt    *sql.Stmt
+	listAddressesOfContactsStmt  *sql.Stmt
 	listAnswersStmt              *sql.Stmt
 	listAppointmentsStmt         *sql.Stmt
 	listAppointmentsOfStmt       *sql.Stmt
 	listAskedStmt                *sql.Stmt
 	listAssessmentsOfStmt        *sql.Stmt
+	listBouncesStmt              *sql.Stmt
 	listCohortMembersStmt        *sql.Stmt
 	listCohortsOfStmt            *sql.Stmt
+	listContactsOfStmt           *sql.Stmt
+	listContactsReachedStmt      *sql.Stmt
+	listDeadJobsStmt             *sql.Stmt
+	listDeliveriesStmt           *sql.Stmt
 	listDraftsStmt               *sql.Stmt
+	listDueKindsStmt             *sql.Stmt
 	listEventsOfStmt             *sql.Stmt
 	listEventsOfThingStmt        *sql.Stmt
 	listEvidenceStmt             *sql.Stmt
@@ -1162,37 +1472,51 @@ type Queries struct {
 	listEvidenceWaitingStmt      *sql.Stmt
 	listFrameworksStmt           *sql.Stmt
 	listHoldersStmt              *sql.Stmt
+	listHoldersReachedStmt       *sql.Stmt
 	listImportedStmt             *sql.Stmt
 	listInOfficeStmt             *sql.Stmt
 	listIssuedAlertsStmt         *sql.Stmt
+	listLastTestsStmt            *sql.Stmt
 	listLoginsStmt               *sql.Stmt
+	listMessagesOfStmt           *sql.Stmt
 	listOnTimeMarksOfStmt        *sql.Stmt
 	listOnTimePairsStmt          *sql.Stmt
+	listOpenOrganisationsStmt    *sql.Stmt
 	listOpenResponsesOfStmt      *sql.Stmt
 	listOrganisationsStmt        *sql.Stmt
+	listOwedStmt                 *sql.Stmt
 	listPeopleStmt               *sql.Stmt
 	listProfilesStmt             *sql.Stmt
 	listPublicAlertsStmt         *sql.Stmt
+	listReachedStmt              *sql.Stmt
 	listResponsesOfStmt          *sql.Stmt
 	listResponsesToStmt          *sql.Stmt
 	listRiskRequestsStmt         *sql.Stmt
 	listRiskSignaturesStmt       *sql.Stmt
 	listSignaturesByStmt         *sql.Stmt
 	listStatementOutcomesStmt    *sql.Stmt
+	listStatementsAskedStmt      *sql.Stmt
 	listStatementsOfStmt         *sql.Stmt
 	listTemplatesStmt            *sql.Stmt
+	listTurnsOfStmt              *sql.Stmt
 	listUnsignedStatementsOfStmt *sql.Stmt
 	listVersionsStmt             *sql.Stmt
 	listWaitingRisksStmt         *sql.Stmt
+	listWebhooksStmt             *sql.Stmt
 	moveMarkStmt                 *sql.Stmt
+	removeContactStmt            *sql.Stmt
 	renewImportStmt              *sql.Stmt
+	retryJobStmt                 *sql.Stmt
 	seeSessionStmt               *sql.Stmt
+	sweepJobsStmt                *sql.Stmt
 	sweepLogoutTokensStmt        *sql.Stmt
 	sweepSessionsStmt            *sql.Stmt
 	sweepSignInsStmt             *sql.Stmt
+	takeLeadStmt                 *sql.Stmt
 	takeSignInStmt               *sql.Stmt
 	useRiskAttemptStmt           *sql.Stmt
 	useStepUpStmt                *sql.Stmt
+	waitMessageStmt              *sql.Stmt
 }
 
 func (q *Queries) WithTx(tx *sql.Tx) *Queries {
@@ -1204,13 +1528,16 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		addAppointmentStmt:           q.addAppointmentStmt,
 		addAssessmentStmt:            q.addAssessmentStmt,
 		addCohortMemberStmt:          q.addCohortMemberStmt,
+		addContactStmt:               q.addContactStmt,
 		addEventStmt:                 q.addEventStmt,
 		addEvidenceStmt:              q.addEvidenceStmt,
 		addEvidenceLinkStmt:          q.addEvidenceLinkStmt,
 		addFrameworkStmt:             q.addFrameworkStmt,
 		addImportStmt:                q.addImportStmt,
+		addJobStmt:                   q.addJobStmt,
 		addLoginStmt:                 q.addLoginStmt,
 		addLogoutTokenStmt:           q.addLogoutTokenStmt,
+		addMessageStmt:               q.addMessageStmt,
 		addOrganisationStmt:          q.addOrganisationStmt,
 		addPersonStmt:                q.addPersonStmt,
 		addProfileStmt:               q.addProfileStmt,
@@ -1226,6 +1553,9 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		addStepUpStmt:                q.addStepUpStmt,
 		addTemplateStmt:              q.addTemplateStmt,
 		addVersionStmt:               q.addVersionStmt,
+		addWebhookStmt:               q.addWebhookStmt,
+		beginMessageStmt:             q.beginMessageStmt,
+		buryJobStmt:                  q.buryJobStmt,
 		changeAlertStmt:              q.changeAlertStmt,
 		changeAnswerStmt:             q.changeAnswerStmt,
 		changeEvidenceVerdictStmt:    q.changeEvidenceVerdictStmt,
@@ -1238,12 +1568,17 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		changeStatementStmt:          q.changeStatementStmt,
 		changeVersionStmt:            q.changeVersionStmt,
 		countEvidenceStmt:            q.countEvidenceStmt,
+		countEvidenceEndingStmt:      q.countEvidenceEndingStmt,
+		countMessagesAboutStmt:       q.countMessagesAboutStmt,
 		countOnTimeOfStmt:            q.countOnTimeOfStmt,
 		countProofsStmt:              q.countProofsStmt,
+		countSinceStmt:               q.countSinceStmt,
 		endAppointmentStmt:           q.endAppointmentStmt,
 		endCohortMemberStmt:          q.endCohortMemberStmt,
+		endMessageStmt:               q.endMessageStmt,
 		endSessionStmt:               q.endSessionStmt,
 		endSessionsOfProviderStmt:    q.endSessionsOfProviderStmt,
+		endWebhookStmt:               q.endWebhookStmt,
 		findAlertStmt:                q.findAlertStmt,
 		findAlertByNumberStmt:        q.findAlertByNumberStmt,
 		findAnswerStmt:               q.findAnswerStmt,
@@ -1258,6 +1593,7 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		findLoginStmt:                q.findLoginStmt,
 		findMarkStmt:                 q.findMarkStmt,
 		findMarkOfAllStmt:            q.findMarkOfAllStmt,
+		findMessageStmt:              q.findMessageStmt,
 		findOrganisationStmt:         q.findOrganisationStmt,
 		findPersonStmt:               q.findPersonStmt,
 		findProfileStmt:              q.findProfileStmt,
@@ -1273,17 +1609,27 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		findStepUpStmt:               q.findStepUpStmt,
 		findTemplateStmt:             q.findTemplateStmt,
 		findWaitingVersionStmt:       q.findWaitingVersionStmt,
+		findWebhookStmt:              q.findWebhookStmt,
+		finishJobStmt:                q.finishJobStmt,
 		heldEvidenceStmt:             q.heldEvidenceStmt,
 		lastAlertNumberStmt:          q.lastAlertNumberStmt,
 		lastAssessmentByStmt:         q.lastAssessmentByStmt,
+		listAddressesInOfficeStmt:    q.listAddressesInOfficeStmt,
+		listAddressesOfContactsStmt:  q.listAddressesOfContactsStmt,
 		listAnswersStmt:              q.listAnswersStmt,
 		listAppointmentsStmt:         q.listAppointmentsStmt,
 		listAppointmentsOfStmt:       q.listAppointmentsOfStmt,
 		listAskedStmt:                q.listAskedStmt,
 		listAssessmentsOfStmt:        q.listAssessmentsOfStmt,
+		listBouncesStmt:              q.listBouncesStmt,
 		listCohortMembersStmt:        q.listCohortMembersStmt,
 		listCohortsOfStmt:            q.listCohortsOfStmt,
+		listContactsOfStmt:           q.listContactsOfStmt,
+		listContactsReachedStmt:      q.listContactsReachedStmt,
+		listDeadJobsStmt:             q.listDeadJobsStmt,
+		listDeliveriesStmt:           q.listDeliveriesStmt,
 		listDraftsStmt:               q.listDraftsStmt,
+		listDueKindsStmt:             q.listDueKindsStmt,
 		listEventsOfStmt:             q.listEventsOfStmt,
 		listEventsOfThingStmt:        q.listEventsOfThingStmt,
 		listEvidenceStmt:             q.listEvidenceStmt,
@@ -1293,36 +1639,50 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		listEvidenceWaitingStmt:      q.listEvidenceWaitingStmt,
 		listFrameworksStmt:           q.listFrameworksStmt,
 		listHoldersStmt:              q.listHoldersStmt,
+		listHoldersReachedStmt:       q.listHoldersReachedStmt,
 		listImportedStmt:             q.listImportedStmt,
 		listInOfficeStmt:             q.listInOfficeStmt,
 		listIssuedAlertsStmt:         q.listIssuedAlertsStmt,
+		listLastTestsStmt:            q.listLastTestsStmt,
 		listLoginsStmt:               q.listLoginsStmt,
+		listMessagesOfStmt:           q.listMessagesOfStmt,
 		listOnTimeMarksOfStmt:        q.listOnTimeMarksOfStmt,
 		listOnTimePairsStmt:          q.listOnTimePairsStmt,
+		listOpenOrganisationsStmt:    q.listOpenOrganisationsStmt,
 		listOpenResponsesOfStmt:      q.listOpenResponsesOfStmt,
 		listOrganisationsStmt:        q.listOrganisationsStmt,
+		listOwedStmt:                 q.listOwedStmt,
 		listPeopleStmt:               q.listPeopleStmt,
 		listProfilesStmt:             q.listProfilesStmt,
 		listPublicAlertsStmt:         q.listPublicAlertsStmt,
+		listReachedStmt:              q.listReachedStmt,
 		listResponsesOfStmt:          q.listResponsesOfStmt,
 		listResponsesToStmt:          q.listResponsesToStmt,
 		listRiskRequestsStmt:         q.listRiskRequestsStmt,
 		listRiskSignaturesStmt:       q.listRiskSignaturesStmt,
 		listSignaturesByStmt:         q.listSignaturesByStmt,
 		listStatementOutcomesStmt:    q.listStatementOutcomesStmt,
+		listStatementsAskedStmt:      q.listStatementsAskedStmt,
 		listStatementsOfStmt:         q.listStatementsOfStmt,
 		listTemplatesStmt:            q.listTemplatesStmt,
+		listTurnsOfStmt:              q.listTurnsOfStmt,
 		listUnsignedStatementsOfStmt: q.listUnsignedStatementsOfStmt,
 		listVersionsStmt:             q.listVersionsStmt,
 		listWaitingRisksStmt:         q.listWaitingRisksStmt,
+		listWebhooksStmt:             q.listWebhooksStmt,
 		moveMarkStmt:                 q.moveMarkStmt,
+		removeContactStmt:            q.removeContactStmt,
 		renewImportStmt:              q.renewImportStmt,
+		retryJobStmt:                 q.retryJobStmt,
 		seeSessionStmt:               q.seeSessionStmt,
+		sweepJobsStmt:                q.sweepJobsStmt,
 		sweepLogoutTokensStmt:        q.sweepLogoutTokensStmt,
 		sweepSessionsStmt:            q.sweepSessionsStmt,
 		sweepSignInsStmt:             q.sweepSignInsStmt,
+		takeLeadStmt:                 q.takeLeadStmt,
 		takeSignInStmt:               q.takeSignInStmt,
 		useRiskAttemptStmt:           q.useRiskAttemptStmt,
 		useStepUpStmt:                q.useStepUpStmt,
+		waitMessageStmt:              q.waitMessageStmt,
 	}
 }

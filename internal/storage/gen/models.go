@@ -137,6 +137,17 @@ type CohortMember struct {
 	ToOn         string
 }
 
+type Contact struct {
+	ID           string
+	Organisation string
+	Name         string
+	Email        string
+	AddedBy      string
+	AddedAt      int64
+	RemovedAt    sql.NullInt64
+	Version      int64
+}
+
 type Event struct {
 	ID           string
 	At           int64
@@ -183,6 +194,25 @@ type Framework struct {
 	Document string
 }
 
+type Job struct {
+	ID         string
+	Kind       string
+	Payload    string
+	MadeAt     int64
+	RunAt      int64
+	Attempt    int64
+	LeaseUntil sql.NullInt64
+	State      string
+	Fault      string
+	EndedAt    sql.NullInt64
+}
+
+type Lead struct {
+	Name       string
+	Holder     string
+	LeaseUntil int64
+}
+
 type Login struct {
 	Issuer    string
 	Subject   string
@@ -197,6 +227,23 @@ type LogoutToken struct {
 	Issuer string
 	Token  string
 	EndsAt int64
+}
+
+type Message struct {
+	ID           string
+	Key          string
+	Organisation string
+	Thing        string
+	Purpose      string
+	Turn         string
+	Name         string
+	Address      string
+	Facts        string
+	State        string
+	Attempts     int64
+	Reply        string
+	MadeAt       int64
+	EndedAt      sql.NullInt64
 }
 
 type Organisation struct {
@@ -382,4 +429,15 @@ type StepUp struct {
 	ArrivedAt    int64
 	EndsAt       int64
 	UsedAt       sql.NullInt64
+}
+
+type Webhook struct {
+	ID           string
+	Organisation string
+	Url          string
+	Secret       string
+	MadeBy       string
+	MadeAt       int64
+	EndedAt      sql.NullInt64
+	Version      int64
 }

@@ -5,6 +5,7 @@ import (
 	"reflect"
 	"strings"
 	"testing"
+	"time"
 
 	"countersign/internal/access"
 	"countersign/internal/alert"
@@ -12,6 +13,7 @@ import (
 	"countersign/internal/attestation"
 	"countersign/internal/event"
 	"countersign/internal/evidence"
+	"countersign/internal/notification"
 	"countersign/internal/organisation"
 	"countersign/internal/storage"
 	"countersign/internal/storage/gen"
@@ -180,7 +182,7 @@ var scopes = []promise{
 }
 
 func (h *House) stores() []any {
-	return []any{h.Organisations, h.Identities, h.Events, h.AlertStore, h.Evidence, h.Signatures, storage.League{DB: h.DB}, &storage.Assessments{DB: h.DB}}
+	return []any{h.Organisations, h.Identities, h.Events, h.AlertStore, h.Evidence, h.Signatures, storage.League{DB: h.DB}, &storage.Assessments{DB: h.DB}, h.Jobs, h.Messages}
 }
 
 // known are the values to try a forged pass with: what really exists, so that
@@ -194,6 +196,7 @@ func (h *House) everything(t *testing.T) known {
 	must(t, err)
 	h.signedIn(t, "session-key", chief)
 	h.framework(t)
+	told := h.told(t, sent)
 	all := func(values ...any) []reflect.Value {
 		var list []reflect.Value
 		for _, v := range values {
@@ -202,15 +205,20 @@ func (h *House) everything(t *testing.T) known {
 		return list
 	}
 	return known{
-		reflect.TypeFor[attestation.ID]():   all(statement),
-		reflect.TypeFor[evidence.ID]():      all(file),
-		reflect.TypeFor[alert.ID]():         all(sent),
-		reflect.TypeFor[attestation.Code](): all(signed.Code),
-		reflect.TypeFor[assessment.ID]():    all(assessment.ID("assessment-1")),
-		reflect.TypeFor[string]():           all("session-key", up.ID, digest("a"), "quarterly", "statement/"+string(statement), "framework-1", "profile-1", Issuer, "sub-chief"),
-		reflect.TypeFor[organisation.Day](): all(organisation.Day("2026-10-05")),
-		reflect.TypeFor[int64]():            all(int64(0), int64(1)),
-		reflect.TypeFor[int]():              all(10),
+		reflect.TypeFor[attestation.ID]():         all(statement),
+		reflect.TypeFor[evidence.ID]():            all(file),
+		reflect.TypeFor[alert.ID]():               all(sent),
+		reflect.TypeFor[attestation.Code]():       all(signed.Code),
+		reflect.TypeFor[assessment.ID]():          all(assessment.ID("assessment-1")),
+		reflect.TypeFor[string]():                 all("session-key", up.ID, digest("a"), "quarterly", "statement/"+string(statement), "framework-1", "profile-1", Issuer, "sub-chief", told[0].ID),
+		reflect.TypeFor[notification.Kind]():      all(notification.SendLetter),
+		reflect.TypeFor[notification.Message]():   all(told[0]),
+		reflect.TypeFor[[]notification.Message](): all([]notification.Message{{ID: "another", Organisation: Here, Thing: "test/1", Purpose: notification.Test, Recipient: notification.Recipient{Name: "N", Address: "n@trust.example"}, MadeAt: h.Now()}}),
+		reflect.TypeFor[notification.Work]():      all(notification.Work{ID: "message/" + told[0].ID}),
+		reflect.TypeFor[time.Time]():              all(h.Now().Add(time.Hour)),
+		reflect.TypeFor[organisation.Day]():       all(organisation.Day("2026-10-05")),
+		reflect.TypeFor[int64]():                  all(int64(0), int64(1)),
+		reflect.TypeFor[int]():                    all(10),
 	}
 }
 

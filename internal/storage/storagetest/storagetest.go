@@ -22,6 +22,7 @@ import (
 	"countersign/internal/event"
 	"countersign/internal/evidence"
 	"countersign/internal/identity"
+	"countersign/internal/notification"
 	"countersign/internal/organisation"
 	"countersign/internal/storage"
 )
@@ -42,7 +43,7 @@ type promise struct {
 // Run checks every promise, each on a database of its own.
 func Run(t *testing.T, open func(t *testing.T) Opened) {
 	t.Helper()
-	for _, p := range join(records, scopes, people, moving, alerts, exchanges, versions, risks, measures, files, signing, memories, queries) {
+	for _, p := range join(records, scopes, people, moving, alerts, exchanges, versions, risks, measures, files, signing, memories, working, telling, chasing, queries) {
 		t.Run(p.claim, func(t *testing.T) {
 			opened := open(t)
 			p.keep(t, Furnish(t, opened))
@@ -83,6 +84,10 @@ type House struct {
 	Signatures    storage.Attestations
 	Register      *identity.Register
 	Requests      *attestation.Requester
+	Jobs          storage.Jobs
+	Messages      storage.Notifications
+	Telling       *notification.Service
+	Post          *post
 
 	now atomic.Int64
 }
@@ -90,12 +95,14 @@ type House struct {
 // Enter gives the services of a house that was furnished before.
 func Enter(opened Opened) *House {
 	h := &House{Opened: opened, Organisations: storage.Organisations{DB: opened.DB}, Identities: storage.Identities{DB: opened.DB}, Events: storage.Events{DB: opened.DB},
-		AlertStore: storage.Alerts{DB: opened.DB}, Evidence: storage.Evidence{DB: opened.DB}, Signatures: storage.Attestations{DB: opened.DB}}
+		AlertStore: storage.Alerts{DB: opened.DB}, Evidence: storage.Evidence{DB: opened.DB}, Signatures: storage.Attestations{DB: opened.DB},
+		Jobs: storage.Jobs{DB: opened.DB}, Messages: storage.Notifications{DB: opened.DB}, Post: &post{}}
 	h.now.Store(Began.UnixMicro())
 	h.Alerts = &alert.Service{Store: h.AlertStore, Register: h.Organisations, Imports: h.AlertStore, Now: h.Now, NewID: NewID}
 	h.Register = &identity.Register{Store: h.Organisations, People: h.Identities, Now: h.Now, NewID: NewID}
 	h.Requests = &attestation.Requester{Store: h.Signatures, Offices: h.Organisations, Now: h.Now, NewID: NewID}
 	h.Statements = &attestation.Service{Store: h.Signatures, Figures: figures{}, Names: h.Organisations, Now: h.Now, NewID: NewID, Random: random}
+	h.Telling = &notification.Service{Store: h.Messages, Alerts: h.AlertStore, Write: plainly, Post: h.Post, Now: h.Now, NewID: NewID}
 	return h
 }
 
