@@ -138,6 +138,15 @@ func TestTablesAndCalendarsOfAnswers(t *testing.T) {
 	}
 }
 
+func TestAnOrganisationThatIsNotThereHasNoTable(t *testing.T) {
+	m := matrixOf(t)
+	for _, path := range []string{"/organisations/ZZ9/alerts/responses.csv", "/organisations/x%22y/alerts/responses.csv", "/organisations/ZZ9/alerts/deadlines.ics", "/alerts/nothing/responses.csv"} {
+		if answer := ask(m, http.MethodGet, path, "token of samir.devlin", nil); answer.Code != http.StatusNotFound {
+			t.Errorf("%s: %d %s", path, answer.Code, answer.Header())
+		}
+	}
+}
+
 // part is one part of a form: a file where it has a file's name.
 type part struct{ name, file, text string }
 

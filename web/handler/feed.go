@@ -187,11 +187,16 @@ func (h Exchange) calendar(org organisation.Code, open []alert.Titled) []exchang
 
 // responses is the table of everything an organisation answered.
 func (h Exchange) responses(c echo.Context) error {
-	all, err := h.Alerts.Responses(c.Request().Context(), session.Who(c), own(c), alert.Newest, tableLimit)
+	ctx, who := c.Request().Context(), session.Who(c)
+	org, _, err := h.Register.Read(ctx, who, own(c)) // or there is none
 	if err != nil {
 		return err
 	}
-	h.attach(c, "alert-responses-"+string(own(c))+".csv")
+	all, err := h.Alerts.Responses(ctx, who, org.Code, alert.Newest, tableLimit)
+	if err != nil {
+		return err
+	}
+	h.attach(c, "alert-responses-"+string(org.Code)+".csv")
 	return send(c, http.StatusOK, "text/csv; charset=utf-8", responsesCSV(all, nil, h.Now()))
 }
 

@@ -7,6 +7,7 @@ import (
 	gohtml "html"
 	"io"
 	"net/url"
+	"regexp"
 	"strconv"
 	"strings"
 	"unicode"
@@ -36,7 +37,7 @@ var marked = goldmark.New(
 // or posts (abuse case T24): a test puts hundreds of hostile texts through it.
 func markdown(source string) templ.Component {
 	var out bytes.Buffer
-	err := marked.Convert([]byte(seen(source)), &out)
+	err := marked.Convert([]byte(shallow(seen(source))), &out)
 	return templ.ComponentFunc(func(_ context.Context, w io.Writer) error {
 		if err != nil {
 			return err
@@ -113,7 +114,7 @@ func webLink(address string) bool {
 // plainText is a text in Markdown as a letter or a feed says it: the words, one
 // line a list item, and each address after what it stands behind.
 func plainText(source string) string {
-	raw := []byte(seen(source))
+	raw := []byte(shallow(seen(source)))
 	var out strings.Builder
 	writePlain(&out, marked.Parser().Parse(gmtext.NewReader(raw)), raw, "")
 	return strings.TrimSpace(seen(out.String()))
@@ -197,6 +198,34 @@ func writePlain(out *strings.Builder, n ast.Node, raw []byte, indent string) {
 	default:
 		within(indent)
 	}
+}
+
+// containers is how deep quotations and lists may stand in one another on one
+// line. Thousands would take the parser, and every browser, a long time (abuse
+// case T77).
+const containers = 12
+
+var opener = regexp.MustCompile(`^[ ]*(?:>|[-*+](?:[ ]|$)|[0-9]{1,9}[.)](?:[ ]|$))`)
+
+// shallow takes the meaning from the marks that would go deeper.
+func shallow(source string) string {
+	var out strings.Builder
+	for line := range strings.Lines(source) {
+		for range containers {
+			mark := opener.FindString(line)
+			out.WriteString(mark)
+			if line = line[len(mark):]; mark == "" {
+				break
+			}
+		}
+		for mark := opener.FindString(line); mark != ""; mark = opener.FindString(line) {
+			at := strings.IndexAny(mark, ">-*+.)")
+			out.WriteString(mark[:at] + "\\" + mark[at:])
+			line = line[len(mark):]
+		}
+		out.WriteString(line)
+	}
+	return out.String()
 }
 
 // seen drops the characters that cannot be seen and could turn a line around

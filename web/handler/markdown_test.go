@@ -38,6 +38,7 @@ func TestMarkdownIsShownAndSaidInPlainText(t *testing.T) {
 		{"marks that are escaped", `\*stars\* \<b\> mod_rewrite &amp; &lt;`, "<p>*stars* &lt;b&gt; mod_rewrite &amp; &lt;</p>\n", "*stars* <b> mod_rewrite & <"},
 		{"an escaped reference", `jav\&#x09;ascript`, "<p>jav&amp;#x09;ascript</p>\n", "jav&#x09;ascript"},
 		{"a reference to what cannot be seen", "turn&#x202e;round", "<p>turnround</p>\n", "turnround"},
+		{"a quotation as deep as anybody reads, and no deeper", strings.Repeat(">", 20) + " x", strings.Repeat("<blockquote>\n", 12) + "<p>&gt;&gt;&gt;&gt;&gt;&gt;&gt;&gt; x</p>\n" + strings.Repeat("</blockquote>\n", 12), ">>>>>>>> x"},
 		{"a line that would be turned round", "turn\u202eround", "<p>turnround</p>\n", "turnround"},
 	} {
 		t.Run(c.claim, func(t *testing.T) {
@@ -93,7 +94,7 @@ func TestT24HostileTextsAreInertInMarkdown(t *testing.T) {
 }
 
 func TestT77LongTextsAreReadInTime(t *testing.T) {
-	for _, part := range []string{"[", "![", "*a ", "_", "`", ">", "- ", "<", "&", "\\", "[a](", "a\n", "**a *", "[a]: ", "<a ", "| ", "~", "<!--", "1. ", "[a][", "```\n", "<!A ", "<?", "![[]()"} {
+	for _, part := range []string{"[", "![", "*a ", "_", "`", ">", "- ", "<", "&", "\\", "[a](", "a\n", "**a *", "[a]: ", "<a ", "| ", "~", "<!--", "1. ", "[a][", "```\n", "<!A ", "<?", "![[]()", ">- ", "1) > "} {
 		text := strings.Repeat(part, 20_000/len(part))
 		began := time.Now()
 		_ = shown(t, text)

@@ -1,0 +1,6 @@
+//go:build race
+
+package exchange
+
+// raceDetector slows the processor down several times.
+const raceDetector = true

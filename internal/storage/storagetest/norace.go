@@ -1,0 +1,5 @@
+//go:build !race
+
+package storagetest
+
+const slowdown = 1
