@@ -139,8 +139,6 @@ type PhoneTrust struct {
 // PhonePerson is one number.
 type PhonePerson struct{ Office, Name, Number, Href string }
 
-func inset() component.InsetText { return component.InsetText{} }
-
 func interruption(title string) component.Panel {
 	return component.Panel{Interruption: true, Level: 2, Size: component.Medium, Title: title}
 }
