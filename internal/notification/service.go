@@ -114,13 +114,9 @@ func (s *Service) Tell(ctx context.Context, w Work) error {
 		}
 		events = append(events, event.New(s.NewID(), pass, now, "people told", alertThing(a.ID), detail).For(place.Code))
 	}
-	hooks, err := s.Store.Webhooks(ctx, pass)
+	calls, err := s.calls(ctx, pass, w, a.ID)
 	if err != nil {
 		return err
-	}
-	var calls []Work
-	for _, hook := range hooks {
-		calls = append(calls, NewWork("webhook/"+hook.ID+"/"+w.ID, CallWebhook, Subject{Webhook: hook.ID, Alert: a.ID, Organisation: organisation.National}, now))
 	}
 	_, err = s.Store.Add(ctx, pass, messages, calls, events)
 	return err

@@ -102,6 +102,20 @@ func (s *Service) EndWebhook(ctx context.Context, who access.Actor, id string) e
 	return s.Store.EndWebhook(ctx, pass, id, now, e)
 }
 
+// calls makes the work of calling every webhook because of another piece of
+// work.
+func (s *Service) calls(ctx context.Context, pass access.Pass, w Work, id alert.ID) ([]Work, error) {
+	hooks, err := s.Store.Webhooks(ctx, pass)
+	if err != nil {
+		return nil, err
+	}
+	var list []Work
+	for _, hook := range hooks {
+		list = append(list, NewWork("webhook/"+hook.ID+"/"+w.ID, CallWebhook, Subject{Webhook: hook.ID, Alert: id, Organisation: organisation.National}, s.Now()))
+	}
+	return list, nil
+}
+
 // notice is what a webhook is told: enough to look, and nothing of the hole.
 type notice struct {
 	Event     string    `json:"event"`
