@@ -44,6 +44,11 @@ func TestExitCodes(t *testing.T) {
 		{[]string{"config"}, []string{"COUNTERSIGN_NONSENSE=1"}, 2, "COUNTERSIGN_NONSENSE"},
 		{[]string{"config"}, []string{"COUNTERSIGN_BASE_URL=http://countersign.example"}, 2, "https://"},
 		{[]string{"config"}, []string{"COUNTERSIGN_OIDC_CIS2_ISSUER=https://a.example", "COUNTERSIGN_OIDC_CIS2_CLIENT_ID=x"}, 2, "STEP_UP_ACR"},
+		{[]string{"config"}, []string{"COUNTERSIGN_SMTP=smtp://mail.example?tls=none", "COUNTERSIGN_MAIL_FROM=a@b.example"}, 2, "on this machine alone"},
+		{[]string{"config"}, []string{"COUNTERSIGN_SMTP=smtp://mail.example", "COUNTERSIGN_MAIL_FROM=nobody"}, 2, "COUNTERSIGN_MAIL_FROM"},
+		{[]string{"config"}, []string{"COUNTERSIGN_SMTP=smtp://u@mail.example", "COUNTERSIGN_MAIL_FROM=a@b.example"}, 2, "needs a password"},
+		{[]string{"config"}, []string{"COUNTERSIGN_MAIL_FROM=a@b.example"}, 2, "COUNTERSIGN_SMTP is missing"},
+		{[]string{"config"}, []string{"COUNTERSIGN_SMTP=smtp://u@mail.example", "COUNTERSIGN_MAIL_FROM=a@b.example", "COUNTERSIGN_SMTP_PASSWORD_FILE=absent"}, 2, "SMTP_PASSWORD_FILE"},
 		{[]string{"import", "organisations", "absent.csv"}, nil, 2, "absent.csv"},
 		{[]string{"config"}, nil, 0, ""},
 		{[]string{"migrate"}, nil, 0, ""},
@@ -64,9 +69,12 @@ func TestSecretsAreNotPrinted(t *testing.T) {
 	for _, database := range []string{"postgres://u:hunter2@db/x", "postgres://db/x?user=u&password=hunter2"} {
 		var out, errs bytes.Buffer
 		code := run([]string{"config"}, []string{"COUNTERSIGN_DATABASE=" + database, "COUNTERSIGN_OIDC_A_ISSUER=https://a.example", "COUNTERSIGN_OIDC_A_CLIENT_ID=x",
-			"COUNTERSIGN_OIDC_A_CLIENT_SECRET=hunter2", "COUNTERSIGN_OIDC_A_STEP_UP_ACR=any"}, &out, &errs)
+			"COUNTERSIGN_OIDC_A_CLIENT_SECRET=hunter2", "COUNTERSIGN_OIDC_A_STEP_UP_ACR=any", "COUNTERSIGN_SMTP=smtp://portal@mail.example", "COUNTERSIGN_SMTP_PASSWORD=hunter2", "COUNTERSIGN_MAIL_FROM=Countersign <a@b.example>"}, &out, &errs)
 		if code != 0 || strings.Contains(out.String()+errs.String(), "hunter2") {
 			t.Errorf("exit %d\n%s%s", code, &out, &errs)
+		}
+		if !strings.Contains(out.String(), "SMTP=smtp://portal@mail.example:587?tls=mandatory") || !strings.Contains(out.String(), "SMTP_PASSWORD=•••") {
+			t.Errorf("the mail server is not printed:\n%s", &out)
 		}
 	}
 }

@@ -1,8 +1,9 @@
 -- name: AddJob :execrows
 insert into job (id, kind, payload, made_at, run_at, attempt, state, fault) values ($1, $2, $3, $4, $5, 0, 'ready', '') on conflict do nothing;
 
--- name: ListDueKinds :many
-select distinct kind from job where (state = 'ready' and run_at <= $1) or (state = 'running' and lease_until <= $1);
+-- name: IsWorkDue :one
+select cast(case when exists (select 1 from job where job.kind = $1 and job.state = 'ready' and job.run_at <= $2)
+                   or exists (select 1 from job where job.kind = $1 and job.state = 'running' and job.lease_until <= $2) then 1 else 0 end as bigint) as due;
 
 -- name: FinishJob :execrows
 update job set state = 'done', lease_until = null, fault = '', ended_at = $3 where id = $1 and attempt = $2 and state = 'running';

@@ -9,6 +9,8 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
+	"slices"
 	"sync"
 	"time"
 
@@ -21,7 +23,7 @@ import (
 // the same piece; Finish, Retry and Bury are refused with notification.ErrLost
 // once somebody else has it.
 type Store interface {
-	Due(ctx context.Context, pass access.Pass, now time.Time) ([]notification.Kind, error)
+	Due(ctx context.Context, pass access.Pass, kind notification.Kind, now time.Time) (bool, error)
 	Claim(ctx context.Context, pass access.Pass, kind notification.Kind, now, until time.Time, limit int) ([]notification.Work, error)
 	Finish(ctx context.Context, pass access.Pass, done []notification.Work, at time.Time) error
 	Retry(ctx context.Context, pass access.Pass, w notification.Work, why string, at time.Time) error
@@ -101,14 +103,14 @@ func (r *Runner) Round(ctx context.Context) (int, error) {
 		return 0, err
 	}
 	errs := []error{r.lead(ctx, pass)}
-	kinds, err := r.Store.Due(ctx, pass, r.Now())
-	errs = append(errs, err)
 	worked := 0
-	for _, kind := range kinds {
-		if r.Does[kind] == nil || ctx.Err() != nil {
+	for _, kind := range slices.Sorted(maps.Keys(r.Does)) {
+		now := r.Now()
+		due, err := r.Store.Due(ctx, pass, kind, now) // a look costs less than a claim that finds nothing
+		errs = append(errs, err)
+		if !due || ctx.Err() != nil {
 			continue
 		}
-		now := r.Now()
 		claimed, err := r.Store.Claim(ctx, pass, kind, now, now.Add(r.Pace.Lease), r.Pace.Batch)
 		errs = append(errs, err)
 		worked += len(claimed)

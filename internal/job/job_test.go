@@ -28,15 +28,15 @@ type list struct {
 	leads  string
 }
 
-func (l *list) Due(_ context.Context, _ access.Pass, now time.Time) ([]notification.Kind, error) {
+func (l *list) Due(_ context.Context, _ access.Pass, kind notification.Kind, now time.Time) (bool, error) {
 	l.mutex.Lock()
 	defer l.mutex.Unlock()
 	for _, w := range l.work {
-		if at, ok := l.ready[w.ID]; ok && !at.After(now) {
-			return []notification.Kind{w.Kind}, nil
+		if at, ok := l.ready[w.ID]; ok && w.Kind == kind && !at.After(now) {
+			return true, nil
 		}
 	}
-	return nil, nil
+	return false, nil
 }
 
 func (l *list) Claim(_ context.Context, _ access.Pass, kind notification.Kind, now, until time.Time, limit int) ([]notification.Work, error) {

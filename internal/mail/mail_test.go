@@ -151,6 +151,31 @@ func TestAnOutageIsNoRefusal(t *testing.T) {
 	}
 }
 
+// TestALetterInDoubtIsNotSentAgainHere: when the connection breaks after the
+// letter was taken and before that was said, it failed, and whether to send it
+// again is not this package's to decide.
+func TestALetterInDoubtIsNotSentAgainHere(t *testing.T) {
+	server := mailtest.Start(t)
+	out := sender(t, server)
+	if err := out.Send(t.Context(), message("a", "N", "tom@trust.example"), plain); err != nil {
+		t.Fatal(err)
+	}
+	broke := false
+	server.After = func(mailtest.Letter) {
+		if !broke {
+			broke = true
+			server.Down()
+			server.Up(t)
+		}
+	}
+	if err := out.Send(t.Context(), message("b", "N", "tom@trust.example"), plain); err == nil {
+		t.Error("nobody said that it was taken, and yet it was handed over")
+	}
+	if n := len(server.Letters()); n != 2 {
+		t.Errorf("%d letters for 2", n)
+	}
+}
+
 // TestMandatoryIsMandatory: a server without encryption gets no letter.
 func TestMandatoryIsMandatory(t *testing.T) {
 	server := mailtest.Start(t)

@@ -56,8 +56,7 @@ func (s *Service) Chase(ctx context.Context, who access.Actor, id alert.ID, to [
 	if err != nil {
 		return Chased{}, err
 	}
-	now := s.Now()
-	places, err := s.Store.Places(ctx, pass, id, now)
+	places, err := s.Store.Places(ctx, pass, id, s.Now())
 	if err != nil {
 		return Chased{}, err
 	}
@@ -70,20 +69,19 @@ func (s *Service) Chase(ctx context.Context, who access.Actor, id alert.ID, to [
 		if at < 0 || of < 0 {
 			return Chased{}, ErrNotReached
 		}
-		if _, answered := responses[of].AnsweredAt(); answered {
-			result.Answered = append(result.Answered, org)
-			continue
-		}
 		facts := Facts{Alert: a.Name(), Organisation: places[at].Name, Due: responses[of].AnswerDue, Words: words, From: who.Name, Path: alertPath(org, id)}
-		made := s.letters(org, alertThing(id), ChaseLetter, s.NewID(), places[at].In(third), facts, now)
-		if len(made) == 0 {
+		made := s.letters(org, alertThing(id), ChaseLetter, s.NewID(), places[at].In(third), facts, s.Now())
+		switch _, answered := responses[of].AnsweredAt(); {
+		case answered:
+			result.Answered = append(result.Answered, org)
+		case len(made) == 0:
 			result.Nobody = append(result.Nobody, org)
-			continue
+		default:
+			messages = append(messages, made...)
+			events = append(events, event.New(s.NewID(), pass, s.Now(), "alert chased", alertThing(id), fmt.Sprintf("Asked again to answer %s, by email to %s", a.Name(), people(len(made)))).For(org))
 		}
-		messages = append(messages, made...)
-		events = append(events, event.New(s.NewID(), pass, now, "alert chased", alertThing(id), fmt.Sprintf("Asked again to answer %s, by email to %s", a.Name(), people(len(made)))).For(org))
 	}
-	result.Letters, result.TooSoon, err = s.Store.AddSpaced(ctx, pass, now.Add(-ChaseEvery), messages, events)
+	result.Letters, result.TooSoon, err = s.Store.AddSpaced(ctx, pass, s.Now().Add(-ChaseEvery), messages, events)
 	return result, err
 }
 

@@ -171,23 +171,7 @@ func (s *Service) Remind(ctx context.Context) error {
 
 // remind tells of one alert.
 func (s *Service) remind(ctx context.Context, pass access.Pass, owed []Owed, now time.Time) error {
-	due := map[organisation.Code][]Rung{}
-	var national Rung
-	late := 0
-	for _, r := range owed {
-		if rung, ok := AnswerRung(r.Response, now); ok {
-			due[r.Organisation] = append(due[r.Organisation], rung)
-			if rung.National {
-				national = rung
-				late++
-			}
-		}
-		for _, of := range []func(alert.Response, time.Time) (Rung, bool){UpdateRung, AcceptanceRung} {
-			if rung, ok := of(r.Response, now); ok {
-				due[r.Organisation] = append(due[r.Organisation], rung)
-			}
-		}
-	}
+	due, late := rungs(owed, now)
 	if len(due) == 0 {
 		return nil
 	}
@@ -204,23 +188,43 @@ func (s *Service) remind(ctx context.Context, pass access.Pass, owed []Owed, now
 	for _, place := range places {
 		for _, rung := range due[place.Code] {
 			if before[ToldAt{place.Code, rung.Turn()}] {
-				continue
+				continue // whoever came into office since is not reminded of what is past
 			}
 			facts := Facts{Alert: name, Organisation: place.Name, Due: rung.Due, Path: alertPath(place.Code, id)}
 			messages = append(messages, s.letters(place.Code, alertThing(id), rung.Purpose, rung.Turn(), place.In(rung.Offices), facts, now)...)
 		}
 	}
-	if late > 0 && !before[ToldAt{organisation.National, national.Turn()}] {
+	if len(late) > 0 && !before[ToldAt{organisation.National, late[0].Turn()}] {
 		team, err := s.Store.Team(ctx, pass, now)
 		if err != nil {
 			return err
 		}
-		facts := Facts{Alert: name, Due: national.Due, Late: late, Path: "/alerts/" + string(id)}
-		messages = append(messages, s.letters(organisation.National, alertThing(id), Overdue, national.Turn(), team.In([]access.Office{access.AlertPublisher}), facts, now)...)
+		facts := Facts{Alert: name, Due: late[0].Due, Late: len(late), Path: "/alerts/" + string(id)}
+		messages = append(messages, s.letters(organisation.National, alertThing(id), Overdue, late[0].Turn(), team.In([]access.Office{access.AlertPublisher}), facts, now)...)
 	}
 	if len(messages) == 0 {
 		return nil
 	}
 	_, err = s.Store.Add(ctx, pass, messages, nil, nil)
 	return err
+}
+
+// rungs finds what each organisation has come to, and of that what the
+// national team is told: all at once, not one letter an organisation.
+func rungs(owed []Owed, now time.Time) (due map[organisation.Code][]Rung, late []Rung) {
+	due = map[organisation.Code][]Rung{}
+	for _, r := range owed {
+		if rung, ok := AnswerRung(r.Response, now); ok {
+			due[r.Organisation] = append(due[r.Organisation], rung)
+			if rung.National {
+				late = append(late, rung)
+			}
+		}
+		for _, of := range []func(alert.Response, time.Time) (Rung, bool){UpdateRung, AcceptanceRung} {
+			if rung, ok := of(r.Response, now); ok {
+				due[r.Organisation] = append(due[r.Organisation], rung)
+			}
+		}
+	}
+	return due, late
 }

@@ -102,12 +102,27 @@ func (s *Service) EndWebhook(ctx context.Context, who access.Actor, id string) e
 	return s.Store.EndWebhook(ctx, pass, id, now, e)
 }
 
+// calls makes the work of calling every webhook because of another piece of
+// work.
+func (s *Service) calls(ctx context.Context, pass access.Pass, w Work, about Subject) ([]Work, error) {
+	hooks, err := s.Store.Webhooks(ctx, pass)
+	if err != nil {
+		return nil, err
+	}
+	var list []Work
+	for _, hook := range hooks {
+		list = append(list, NewWork("webhook/"+hook.ID+"/"+w.ID, CallWebhook, Subject{Webhook: hook.ID, Alert: about.Alert, Version: about.Version, Organisation: organisation.National}, s.Now()))
+	}
+	return list, nil
+}
+
 // notice is what a webhook is told: enough to look, and nothing of the hole.
 type notice struct {
 	Event     string    `json:"event"`
 	Alert     string    `json:"alert"`
 	ID        alert.ID  `json:"id"`
 	Severity  string    `json:"severity"`
+	Version   int64     `json:"version"` // the newest when it was called
 	IssuedAt  time.Time `json:"issued_at"`
 	AnswerDue time.Time `json:"answer_due"`
 	ActionDue time.Time `json:"action_due"`
@@ -140,7 +155,15 @@ func (s *Service) Hook(ctx context.Context, w Work) error {
 	if a.Approval == nil {
 		return Hopeless{fmt.Errorf("%s is not issued", a.ID)}
 	}
-	body, err := json.Marshal(notice{Event: "alert issued", Alert: a.Name(), ID: a.ID, Severity: string(a.Draft.Severity), IssuedAt: a.Approval.At.UTC(), AnswerDue: a.AnswerDue.UTC(), ActionDue: a.ActionDue.UTC(),
+	what := "alert issued"
+	if about.Version > 0 {
+		v, err := s.version(ctx, pass, a.ID, about.Version)
+		if err != nil {
+			return err
+		}
+		what = "alert " + v.Kind.Past()
+	}
+	body, err := json.Marshal(notice{Event: what, Version: a.Edition, Alert: a.Name(), ID: a.ID, Severity: string(a.Draft.Severity), IssuedAt: a.Approval.At.UTC(), AnswerDue: a.AnswerDue.UTC(), ActionDue: a.ActionDue.UTC(),
 		Page: s.Base + "/alerts/" + string(a.ID)})
 	if err != nil {
 		return fmt.Errorf("write a notice: %w", err)

@@ -3,6 +3,7 @@ package storage
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -174,10 +175,8 @@ func (s Notifications) addresses(ctx context.Context, pass access.Pass, at time.
 		return nil, fmt.Errorf("list addresses: %w", err)
 	}
 	for _, row := range holders {
-		for _, office := range notification.Told {
-			if access.Office(row.Office) == office {
-				add(row.Organisation, row.Email)
-			}
+		if slices.Contains(notification.Told, access.Office(row.Office)) {
+			add(row.Organisation, row.Email)
 		}
 	}
 	contacts, err := s.DB.read.ListAddressesOfContacts(ctx, code(pass.In()))

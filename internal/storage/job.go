@@ -24,20 +24,16 @@ func worker(pass access.Pass) error {
 	return national(pass)
 }
 
-// Due lists the kinds of which something can be taken up.
-func (s Jobs) Due(ctx context.Context, pass access.Pass, now time.Time) ([]notification.Kind, error) {
+// Due tells whether something of a kind can be taken up.
+func (s Jobs) Due(ctx context.Context, pass access.Pass, kind notification.Kind, now time.Time) (bool, error) {
 	if err := worker(pass); err != nil {
-		return nil, err
+		return false, err
 	}
-	rows, err := s.DB.read.ListDueKinds(ctx, micros(now))
+	due, err := s.DB.read.IsWorkDue(ctx, gen.IsWorkDueParams{Kind: string(kind), RunAt: micros(now)})
 	if err != nil {
-		return nil, fmt.Errorf("look for work: %w", err)
+		return false, fmt.Errorf("look for work: %w", err)
 	}
-	var kinds []notification.Kind
-	for _, row := range rows {
-		kinds = append(kinds, notification.Kind(row))
-	}
-	return kinds, nil
+	return due == 1, nil
 }
 
 // claimText is one claim of work that is ready, or whose lease has run out.

@@ -79,6 +79,9 @@ type Secret struct {
 	Address, Secret, Back string
 }
 
+// breaks lets an address, or a mail server's words, break anywhere.
+const breaks = "nhsuk-u-text-break-word"
+
 func rowCells(rows []Row) [][]component.Cell {
 	var list [][]component.Cell
 	for _, r := range rows {
@@ -94,7 +97,7 @@ func rowCells(rows []Row) [][]component.Cell {
 func refusalCells(list []Refusal) [][]component.Cell {
 	var cells [][]component.Cell
 	for _, r := range list {
-		cells = append(cells, []component.Cell{{Text: r.Trust}, {Text: r.Person}, {Text: r.Address}, {Text: r.What}, {Text: r.Why}, {Text: r.When}})
+		cells = append(cells, []component.Cell{{Text: r.Trust}, {Text: r.Person}, {Text: r.Address, Class: breaks}, {Text: r.What}, {Text: r.Why, Class: breaks}, {Text: r.When}})
 	}
 	return cells
 }
@@ -114,7 +117,7 @@ func personCells(list []Person) [][]component.Cell {
 		if p.Tag != "" {
 			state = component.TagCell(p.State, p.Tag)
 		}
-		cells = append(cells, []component.Cell{{Text: p.Name}, {Text: p.Office}, {Text: p.Address}, state})
+		cells = append(cells, []component.Cell{{Text: p.Name}, {Text: p.Office}, {Text: p.Address, Class: breaks}, state})
 	}
 	return cells
 }
@@ -126,7 +129,7 @@ func sentCells(list []Sent) [][]component.Cell {
 		if s.Tag != "" {
 			state = component.TagCell(s.State, s.Tag)
 		}
-		cells = append(cells, []component.Cell{{Text: s.When}, {Text: s.What}, {Text: s.Person}, state, {Text: s.Why}})
+		cells = append(cells, []component.Cell{{Text: s.When}, {Text: s.What}, {Text: s.Person}, state, {Text: s.Why, Class: breaks}})
 	}
 	return cells
 }

@@ -297,6 +297,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.heldEvidenceStmt, err = db.PrepareContext(ctx, heldEvidence); err != nil {
 		return nil, fmt.Errorf("error preparing query HeldEvidence: %w", err)
 	}
+	if q.isWorkDueStmt, err = db.PrepareContext(ctx, isWorkDue); err != nil {
+		return nil, fmt.Errorf("error preparing query IsWorkDue: %w", err)
+	}
 	if q.lastAlertNumberStmt, err = db.PrepareContext(ctx, lastAlertNumber); err != nil {
 		return nil, fmt.Errorf("error preparing query LastAlertNumber: %w", err)
 	}
@@ -353,9 +356,6 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	}
 	if q.listDraftsStmt, err = db.PrepareContext(ctx, listDrafts); err != nil {
 		return nil, fmt.Errorf("error preparing query ListDrafts: %w", err)
-	}
-	if q.listDueKindsStmt, err = db.PrepareContext(ctx, listDueKinds); err != nil {
-		return nil, fmt.Errorf("error preparing query ListDueKinds: %w", err)
 	}
 	if q.listEventsOfStmt, err = db.PrepareContext(ctx, listEventsOf); err != nil {
 		return nil, fmt.Errorf("error preparing query ListEventsOf: %w", err)
@@ -988,6 +988,11 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing heldEvidenceStmt: %w", cerr)
 		}
 	}
+	if q.isWorkDueStmt != nil {
+		if cerr := q.isWorkDueStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing isWorkDueStmt: %w", cerr)
+		}
+	}
 	if q.lastAlertNumberStmt != nil {
 		if cerr := q.lastAlertNumberStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing lastAlertNumberStmt: %w", cerr)
@@ -1081,11 +1086,6 @@ func (q *Queries) Close() error {
 	if q.listDraftsStmt != nil {
 		if cerr := q.listDraftsStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing listDraftsStmt: %w", cerr)
-		}
-	}
-	if q.listDueKindsStmt != nil {
-		if cerr := q.listDueKindsStmt.Close(); cerr != nil {
-			err = fmt.Errorf("error closing listDueKindsStmt: %w", cerr)
 		}
 	}
 	if q.listEventsOfStmt != nil {
@@ -1503,6 +1503,7 @@ type Queries struct {
 	findWebhookStmt                *sql.Stmt
 	finishJobStmt                  *sql.Stmt
 	heldEvidenceStmt               *sql.Stmt
+	isWorkDueStmt                  *sql.Stmt
 	lastAlertNumberStmt            *sql.Stmt
 	lastAssessmentByStmt           *sql.Stmt
 	listAcknowledgementsBeforeStmt *sql.Stmt
@@ -1522,7 +1523,6 @@ type Queries struct {
 	listDeadJobsStmt               *sql.Stmt
 	listDeliveriesStmt             *sql.Stmt
 	listDraftsStmt                 *sql.Stmt
-	listDueKindsStmt               *sql.Stmt
 	listEventsOfStmt               *sql.Stmt
 	listEventsOfThingStmt          *sql.Stmt
 	listEvidenceStmt               *sql.Stmt
@@ -1677,6 +1677,7 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		findWebhookStmt:                q.findWebhookStmt,
 		finishJobStmt:                  q.finishJobStmt,
 		heldEvidenceStmt:               q.heldEvidenceStmt,
+		isWorkDueStmt:                  q.isWorkDueStmt,
 		lastAlertNumberStmt:            q.lastAlertNumberStmt,
 		lastAssessmentByStmt:           q.lastAssessmentByStmt,
 		listAcknowledgementsBeforeStmt: q.listAcknowledgementsBeforeStmt,
@@ -1696,7 +1697,6 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		listDeadJobsStmt:               q.listDeadJobsStmt,
 		listDeliveriesStmt:             q.listDeliveriesStmt,
 		listDraftsStmt:                 q.listDraftsStmt,
-		listDueKindsStmt:               q.listDueKindsStmt,
 		listEventsOfStmt:               q.listEventsOfStmt,
 		listEventsOfThingStmt:          q.listEventsOfThingStmt,
 		listEvidenceStmt:               q.listEvidenceStmt,

@@ -78,6 +78,23 @@ func (q *Queries) FinishJob(ctx context.Context, arg FinishJobParams) (int64, er
 	return result.RowsAffected()
 }
 
+const isWorkDue = `-- name: IsWorkDue :one
+select cast(case when exists (select 1 from job where job.kind = $1 and job.state = 'ready' and job.run_at <= $2)
+                   or exists (select 1 from job where job.kind = $1 and job.state = 'running' and job.lease_until <= $2) then 1 else 0 end as bigint) as due
+`
+
+type IsWorkDueParams struct {
+	Kind  string
+	RunAt int64
+}
+
+func (q *Queries) IsWorkDue(ctx context.Context, arg IsWorkDueParams) (int64, error) {
+	row := q.queryRow(ctx, q.isWorkDueStmt, isWorkDue, arg.Kind, arg.RunAt)
+	var due int64
+	err := row.Scan(&due)
+	return due, err
+}
+
 const listDeadJobs = `-- name: ListDeadJobs :many
 select kind, attempt, fault, ended_at from job where state = 'dead' and kind <> $1 order by ended_at desc, id limit $2
 `
@@ -112,33 +129,6 @@ func (q *Queries) ListDeadJobs(ctx context.Context, arg ListDeadJobsParams) ([]L
 			return nil, err
 		}
 		items = append(items, i)
-	}
-	if err := rows.Close(); err != nil {
-		return nil, err
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
-}
-
-const listDueKinds = `-- name: ListDueKinds :many
-select distinct kind from job where (state = 'ready' and run_at <= $1) or (state = 'running' and lease_until <= $1)
-`
-
-func (q *Queries) ListDueKinds(ctx context.Context, runAt int64) ([]string, error) {
-	rows, err := q.query(ctx, q.listDueKindsStmt, listDueKinds, runAt)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	items := []string{}
-	for rows.Next() {
-		var kind string
-		if err := rows.Scan(&kind); err != nil {
-			return nil, err
-		}
-		items = append(items, kind)
 	}
 	if err := rows.Close(); err != nil {
 		return nil, err

@@ -13,8 +13,10 @@ import (
 	"countersign/internal/alert"
 	"countersign/internal/attestation"
 	"countersign/internal/event"
+	"countersign/internal/identity"
 	"countersign/internal/notification"
 	"countersign/internal/organisation"
+	"countersign/internal/storage"
 )
 
 var secretary = person("secretary", "Odile Finch", Here, access.CompanySecretary)
@@ -64,18 +66,24 @@ var chasing = []promise{
 		if here, there := h.turns(t, "24 hours", Here), h.turns(t, "24 hours", There); here != 1 || there != 1 {
 			t.Errorf("%d here and %d there after 24 hours", here, there)
 		}
+		newcomer := person("newcomer", "Una Bright", Here, access.CyberLead)
+		must(t, h.Identities.Register(t.Context(), h.pass(t, access.PortalActor("register"), access.AppointPeople, organisation.National), h.Now(), []identity.Person{{ID: "newcomer", Name: newcomer.Name, Email: "una@nhs.example"}}, nil,
+			[]storage.Entry{{ID: "appointment-newcomer", Person: "newcomer", Appointment: newcomer.Appointments[0], Event: h.said(t, "appointment recorded")}}))
+		if remind(); h.turns(t, "24 hours", Here) != 1 {
+			t.Error("a rung was told again, to somebody who came later")
+		}
 		must(t, h.Alerts.Acknowledge(t.Context(), h.at(otherLead), There, id))
 		must(t, h.Alerts.Apply(t.Context(), h.at(otherLead), There, id, 0, alert.Applies{Answer: alert.AppliesToAll}))
 		h.Pass(12 * time.Hour)
 		remind()
-		if here, there := h.turns(t, "12 hours", Here), h.turns(t, "12 hours", There); here != 2 || there != 0 {
+		if here, there := h.turns(t, "12 hours", Here), h.turns(t, "12 hours", There); here != 3 || there != 0 {
 			t.Errorf("%d here and %d there with 12 hours left", here, there)
 		}
 		h.Pass(12 * time.Hour)
 		remind()
 		remind()
 		late, team := h.turns(t, "late", Here), h.turns(t, "late", organisation.National)
-		if late != 19 || team != 2 || h.turns(t, "4 hours", Here) != 0 {
+		if late != 20 || team != 2 || h.turns(t, "4 hours", Here) != 0 {
 			t.Errorf("late: %d here, %d of the national team, and %d of the rungs that passed meanwhile", late, team, h.turns(t, "4 hours", Here))
 		}
 	}},

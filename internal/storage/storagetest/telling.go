@@ -156,6 +156,7 @@ var telling = []promise{
 		m, pass := h.told(t, h.issue(t))[0], h.telling(t, Here)
 		first, err := h.Messages.Begin(t.Context(), pass, m) // and then the program is killed
 		must(t, err)
+		h.refused(t, notification.ErrLost, func() error { _, err := h.Messages.Begin(t.Context(), pass, m); return err }) // by one who read it before
 		must(t, h.Telling.Send(t.Context(), letter(m)))
 		first.State, first.EndedAt = notification.Refused, h.Now()
 		h.refused(t, notification.ErrLost, func() error { return h.Messages.End(t.Context(), pass, first, nil) })
@@ -171,6 +172,14 @@ var telling = []promise{
 			err := h.Telling.Send(t.Context(), forged)
 			if _, hopeless := errors.AsType[notification.Hopeless](err); !hopeless || len(h.Post.sent) > 0 {
 				t.Errorf("as %q: %v, %d sent", org, err, len(h.Post.sent))
+			}
+		}
+		draft, err := h.Alerts.Draft(t.Context(), h.at(author), alert.Draft{Title: "Not sent yet", Severity: alert.High, Class: alert.Normal, ThreatType: "Vulnerability", Why: "Why", Steps: []alert.Step{{Text: "Step"}}})
+		must(t, err)
+		for _, id := range []alert.ID{draft, "no such alert", ""} {
+			err := h.Telling.Tell(t.Context(), notification.AlertIssued(id, h.Now()))
+			if _, hopeless := errors.AsType[notification.Hopeless](err); !hopeless {
+				t.Errorf("told of %q: %v", id, err)
 			}
 		}
 		for _, who := range []access.Actor{lead, siro, author, regulator} {
