@@ -101,7 +101,7 @@ type visitor struct {
 func visit(t *testing.T, r running, script bool) visitor {
 	t.Helper()
 	ctx, stop := chromedp.NewContext(browser(t))
-	ctx, timeout := context.WithTimeout(ctx, 2*time.Minute)
+	ctx, timeout := context.WithTimeout(ctx, 4*time.Minute)
 	t.Cleanup(func() { timeout(); stop() })
 	v := visitor{t: t, ctx: ctx, base: r.base}
 	if !script {
