@@ -75,7 +75,7 @@ var publishers = map[string]func(t *testing.T, m *room){
 		helen.sees("You wrote this alert, so another publisher must approve it.")
 		helen.misses("Send the alert now")
 		yusuf.approves(national, "Send the alert now")
-		yusuf.sees("0 of 2 have acknowledged")
+		yusuf.sees("0 of 2 trusts have acknowledged")
 
 		yusuf.presses("Open the wall")
 		yusuf.sees("0 of 2 trusts have acknowledged")

@@ -50,8 +50,6 @@ var risks = map[string]func(t *testing.T, m *room){
 	"accepted for a shorter time than was asked": func(t *testing.T, m *room) {
 		path := m.stuck(t, "An old scanner", alert.Normal, time.Hour)
 		siro, sooner := m.sits(t, "Tom Adeyemi"), time.Now().AddDate(0, 0, 30)
-		siro.opens("/organisations/ZZ1")
-		siro.sees("Accept or refuse a risk:")
 		siro.opens(path + "/risk")
 		siro.presses("Continue")
 		siro.sees("Select whether you accept the risk")
