@@ -56,7 +56,7 @@ select sqlc.embed(r), a.number, a.title, a.severity, a.class, a.rehearsal
 select * from alert_response where alert = $1 order by organisation;
 
 -- name: ListOnTimePairs :many
-select r.organisation, r.issued_at, r.answered_at
+select r.organisation, r.issued_at, r.answer_due, r.answered_at
   from alert a join alert_response r on r.alert = a.id join organisation o on o.code = r.organisation
  where a.severity = 'high' and a.rehearsal = 0 and (r.stopped_at is null or r.stopped_at >= r.answer_due) and a.issued_at >= $1 and a.issued_at < $2 and r.answer_due <= $3 and o.kind = $4
  order by r.organisation, r.issued_at, r.alert;

@@ -38,6 +38,7 @@ type Pair struct {
 	Organisation organisation.Code
 	Alert        string
 	IssuedAt     time.Time
+	Due          time.Time // the deadline in force, which an extension moves for who has not answered; zero for AnswerWithin the issue
 	AnsweredAt   time.Time // first answer, "does not apply" included; zero while silent
 	WithdrawnAt  time.Time // zero unless the alert was taken back
 }
@@ -46,7 +47,8 @@ type Pair struct {
 type Count struct{ K, N int }
 
 // OnTime counts, for each organisation, the answers due by the moment asOf and
-// those that came within AnswerWithin.
+// those that came before their deadline: AnswerWithin the issue, or later where
+// the alert was given more time.
 //
 // A pair enters both counts only when its deadline has passed: to count the
 // early answers to a young alert while leaving out its silences would flatter
@@ -71,7 +73,10 @@ func OnTime(pairs []Pair, asOf time.Time) map[organisation.Code]Count {
 
 // judge tells whether the pair counts by the moment asOf, and as in time.
 func (p Pair) judge(asOf time.Time) (due, inTime bool) {
-	end := p.IssuedAt.Add(AnswerWithin)
+	end := p.Due
+	if end.IsZero() {
+		end = p.IssuedAt.Add(AnswerWithin)
+	}
 	if end.After(asOf) || !p.WithdrawnAt.IsZero() && p.WithdrawnAt.Before(end) {
 		return false, false
 	}

@@ -29,6 +29,8 @@ func TestAnsweredInTimeCountsMaturedPairs(t *testing.T) {
 		"due this very moment":                  {league.Pair{IssuedAt: asOf.Add(-48 * time.Hour)}, league.Count{N: 1}},
 		"young and silent":                      {league.Pair{IssuedAt: asOf.Add(-47 * time.Hour)}, league.Count{}},
 		"young and answered":                    {league.Pair{IssuedAt: asOf.Add(-47 * time.Hour), AnsweredAt: asOf.Add(-46 * time.Hour)}, league.Count{}},
+		"given more time, and answered in it":   {league.Pair{IssuedAt: issued, Due: issued.Add(60 * time.Hour), AnsweredAt: issued.Add(59 * time.Hour)}, league.Count{K: 1, N: 1}},
+		"given more time, which still runs":     {league.Pair{IssuedAt: issued, Due: issued.Add(96 * time.Hour), AnsweredAt: issued.Add(59 * time.Hour)}, league.Count{}},
 		"withdrawn before the deadline":         {league.Pair{IssuedAt: issued, WithdrawnAt: issued.Add(47 * time.Hour)}, league.Count{}},
 		"withdrawn after an answer, still left": {league.Pair{IssuedAt: issued, AnsweredAt: issued.Add(time.Hour), WithdrawnAt: issued.Add(2 * time.Hour)}, league.Count{}},
 		"withdrawn after the deadline":          {league.Pair{IssuedAt: issued, WithdrawnAt: issued.Add(49 * time.Hour)}, league.Count{N: 1}},

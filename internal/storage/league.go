@@ -27,7 +27,7 @@ func (s League) Pairs(ctx context.Context, pass access.Pass, kind organisation.K
 	}
 	pairs := make([]league.Pair, 0, len(rows))
 	for _, r := range rows {
-		pairs = append(pairs, league.Pair{Organisation: organisation.Code(r.Organisation), IssuedAt: instant(r.IssuedAt), AnsweredAt: maybeInstant(r.AnsweredAt)})
+		pairs = append(pairs, league.Pair{Organisation: organisation.Code(r.Organisation), IssuedAt: instant(r.IssuedAt), Due: instant(r.AnswerDue), AnsweredAt: maybeInstant(r.AnsweredAt)})
 	}
 	return pairs, nil
 }

@@ -293,7 +293,7 @@ func notes(t league.Comparison) []string {
 // method is the published method, version 1.
 var method = []string{
 	league.Method + ".",
-	"High severity alerts sent in the period count once their 48 hours have passed. An answer is in time when a person has acknowledged the alert and said whether it applies, before the 48 hours are over. Weekends count. “Does not apply” is an answer.",
+	"High severity alerts sent in the period count once their 48 hours have passed. An answer is in time when a person has acknowledged the alert and said whether it applies, before the 48 hours are over. Where an alert was given more time, the later deadline counts for whoever had not answered. Weekends count. “Does not apply” is an answer.",
 	"Trusts are compared with trusts of the same kind, in groups of 8 or more. A trust with fewer than 10 answers due is listed and not compared.",
 	"A trust is outside the expected range when an exact binomial test against the share of the whole group would give its result, or one further out, fewer than once in 1,000 times by chance.",
 	"The likely range of a share is the 95% Wilson interval. Likely positions come from Fisher’s exact test (mid-P) between every 2 trusts, with Holm’s correction at 5%.",

@@ -720,7 +720,7 @@ func (q *Queries) ListOnTimeMarksOf(ctx context.Context, arg ListOnTimeMarksOfPa
 }
 
 const listOnTimePairs = `-- name: ListOnTimePairs :many
-select r.organisation, r.issued_at, r.answered_at
+select r.organisation, r.issued_at, r.answer_due, r.answered_at
   from alert a join alert_response r on r.alert = a.id join organisation o on o.code = r.organisation
  where a.severity = 'high' and a.rehearsal = 0 and (r.stopped_at is null or r.stopped_at >= r.answer_due) and a.issued_at >= $1 and a.issued_at < $2 and r.answer_due <= $3 and o.kind = $4
  order by r.organisation, r.issued_at, r.alert
@@ -736,6 +736,7 @@ type ListOnTimePairsParams struct {
 type ListOnTimePairsRow struct {
 	Organisation string
 	IssuedAt     int64
+	AnswerDue    int64
 	AnsweredAt   sql.NullInt64
 }
 
@@ -753,7 +754,12 @@ func (q *Queries) ListOnTimePairs(ctx context.Context, arg ListOnTimePairsParams
 	items := []ListOnTimePairsRow{}
 	for rows.Next() {
 		var i ListOnTimePairsRow
-		if err := rows.Scan(&i.Organisation, &i.IssuedAt, &i.AnsweredAt); err != nil {
+		if err := rows.Scan(
+			&i.Organisation,
+			&i.IssuedAt,
+			&i.AnswerDue,
+			&i.AnsweredAt,
+		); err != nil {
 			return nil, err
 		}
 		items = append(items, i)

@@ -102,7 +102,7 @@ var alerts = []promise{
 		must(t, err)
 		marks, err := h.Alerts.Marks(t.Context(), h.at(lead), Here, Began.AddDate(0, 0, -1), Began.AddDate(0, 0, 30))
 		must(t, err)
-		if inTime != 1 || due != 1 || len(pairs) != 2 || len(marks) != 1 || !marks[0] {
+		if inTime != 1 || due != 1 || len(pairs) != 2 || !pairs[0].Due.Equal(pairs[0].IssuedAt.Add(alert.AnswerWindow)) || len(marks) != 1 || !marks[0] {
 			t.Errorf("%d of %d in time; %v; %v", inTime, due, pairs, marks)
 		}
 	}},
