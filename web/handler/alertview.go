@@ -170,7 +170,7 @@ func (s alertScene) status() component.Tag {
 	standing := s.response.Standing(s.now)
 	tag := standingTag(standing)
 	if standing == alert.RiskAccepted {
-		tag.Text += " until " + dayWord(s.response.AcceptedUntil)
+		tag.Text += " until " + dayWord(s.response.AcceptedUntil.Add(-time.Nanosecond)) // that day included, as it was signed
 	}
 	return tag
 }

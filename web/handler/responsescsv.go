@@ -70,7 +70,7 @@ func inTimeWord(r alert.Response, now time.Time) string {
 		return "Yes"
 	case answered:
 		return "No"
-	case r.Standing(now) == alert.IsWithdrawn:
+	case !r.StoppedAt.IsZero() && r.StoppedAt.Before(r.AnswerDue): // the same withdrawals leave a comparison
 		return "Not owed"
 	case now.Before(r.AnswerDue):
 		return "Not due yet"
