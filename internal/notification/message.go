@@ -14,6 +14,7 @@ type Purpose string
 
 // The purposes of messages.
 const (
+	Changed     Purpose = "changed"  // an issued alert has a new version
 	Issued      Purpose = "issued"   // an alert was issued
 	Reminder    Purpose = "reminder" // its answer is due soon
 	Overdue     Purpose = "overdue"  // its answer is late

@@ -80,7 +80,7 @@ type Service struct {
 // notifier is the portal's own actor that tells people.
 var notifier = access.PortalActor("notifier")
 
-// Tell writes the messages that an alert was issued: one to each person to be
+// Tell writes the messages that an alert was issued, or changed since: one to each person to be
 // told at each organisation it reached. Told again, it writes none twice.
 func (s *Service) Tell(ctx context.Context, w Work) error {
 	about, err := w.Subject()
@@ -102,11 +102,25 @@ func (s *Service) Tell(ctx context.Context, w Work) error {
 	if err != nil {
 		return err
 	}
-	var messages []Message
-	var events []event.Event
+	purpose, turn := Issued, ""
+	if about.Version > 0 {
+		purpose, turn = Changed, fmt.Sprintf("version %d", about.Version)
+	}
+	messages, events := s.tellings(pass, a, places, purpose, turn, now)
+	calls, err := s.calls(ctx, pass, w, a.ID, about.Version)
+	if err != nil {
+		return err
+	}
+	_, err = s.Store.Add(ctx, pass, messages, calls, events)
+	return err
+}
+
+// tellings makes the messages about an alert to everybody it reached, and an
+// event for each organisation.
+func (s *Service) tellings(pass access.Pass, a alert.Alert, places []Place, purpose Purpose, turn string, now time.Time) (messages []Message, events []event.Event) {
 	for _, place := range places {
 		facts := Facts{Alert: a.Name(), Organisation: place.Name, Due: a.AnswerDue, Path: alertPath(place.Code, a.ID)}
-		made := s.letters(place.Code, alertThing(a.ID), Issued, "", place.Everyone(), facts, now)
+		made := s.letters(place.Code, alertThing(a.ID), purpose, turn, place.Everyone(), facts, now)
 		messages = append(messages, made...)
 		detail := fmt.Sprintf("%s goes to %s by email", a.Name(), people(len(made)))
 		if len(made) == 0 {
@@ -114,12 +128,7 @@ func (s *Service) Tell(ctx context.Context, w Work) error {
 		}
 		events = append(events, event.New(s.NewID(), pass, now, "people told", alertThing(a.ID), detail).For(place.Code))
 	}
-	calls, err := s.calls(ctx, pass, w, a.ID)
-	if err != nil {
-		return err
-	}
-	_, err = s.Store.Add(ctx, pass, messages, calls, events)
-	return err
+	return messages, events
 }
 
 // letters makes one message to each recipient.

@@ -104,14 +104,14 @@ func (s *Service) EndWebhook(ctx context.Context, who access.Actor, id string) e
 
 // calls makes the work of calling every webhook because of another piece of
 // work.
-func (s *Service) calls(ctx context.Context, pass access.Pass, w Work, id alert.ID) ([]Work, error) {
+func (s *Service) calls(ctx context.Context, pass access.Pass, w Work, id alert.ID, version int) ([]Work, error) {
 	hooks, err := s.Store.Webhooks(ctx, pass)
 	if err != nil {
 		return nil, err
 	}
 	var list []Work
 	for _, hook := range hooks {
-		list = append(list, NewWork("webhook/"+hook.ID+"/"+w.ID, CallWebhook, Subject{Webhook: hook.ID, Alert: id, Organisation: organisation.National}, s.Now()))
+		list = append(list, NewWork("webhook/"+hook.ID+"/"+w.ID, CallWebhook, Subject{Webhook: hook.ID, Alert: id, Version: version, Organisation: organisation.National}, s.Now()))
 	}
 	return list, nil
 }
@@ -154,7 +154,11 @@ func (s *Service) Hook(ctx context.Context, w Work) error {
 	if a.Approval == nil {
 		return Hopeless{fmt.Errorf("%s is not issued", a.ID)}
 	}
-	body, err := json.Marshal(notice{Event: "alert issued", Alert: a.Name(), ID: a.ID, Severity: string(a.Draft.Severity), IssuedAt: a.Approval.At.UTC(), AnswerDue: a.AnswerDue.UTC(), ActionDue: a.ActionDue.UTC(),
+	what := "alert issued"
+	if about.Version > 0 {
+		what = "alert changed"
+	}
+	body, err := json.Marshal(notice{Event: what, Alert: a.Name(), ID: a.ID, Severity: string(a.Draft.Severity), IssuedAt: a.Approval.At.UTC(), AnswerDue: a.AnswerDue.UTC(), ActionDue: a.ActionDue.UTC(),
 		Page: s.Base + "/alerts/" + string(a.ID)})
 	if err != nil {
 		return fmt.Errorf("write a notice: %w", err)

@@ -36,6 +36,7 @@ const (
 // Subject is what a piece of work is about.
 type Subject struct {
 	Alert        alert.ID          `json:"alert,omitempty"`
+	Version      int               `json:"version,omitempty"` // of the alert, after its first
 	Message      string            `json:"message,omitempty"`
 	Webhook      string            `json:"webhook,omitempty"`
 	Organisation organisation.Code `json:"organisation,omitempty"`
@@ -63,6 +64,12 @@ func NewWork(id string, kind Kind, about Subject, at time.Time) Work {
 // be told. It is written in the transaction of the issue.
 func AlertIssued(id alert.ID, at time.Time) Work {
 	return NewWork("alert/"+string(id)+"/issued", TellOfAlert, Subject{Alert: id}, at)
+}
+
+// AlertChanged is the work a later version of an issued alert leaves behind:
+// everybody it reaches is told that it changed.
+func AlertChanged(id alert.ID, version int, at time.Time) Work {
+	return NewWork(fmt.Sprintf("alert/%s/version/%d", id, version), TellOfAlert, Subject{Alert: id, Version: version}, at)
 }
 
 // Hopeless is a failure that another try would not mend.

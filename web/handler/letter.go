@@ -38,6 +38,8 @@ func letterOf(m notification.Message) letterview.Letter {
 	f := m.Facts
 	due := letterMoment(f.Due)
 	switch m.Purpose {
+	case notification.Changed:
+		return letterview.Letter{Title: f.Alert + " has changed", Paragraphs: []string{"Cyber alert " + f.Alert + ", which was sent to " + f.Organisation + ", has changed. Sign in to read what is new.", "Answer by " + due + " (UK time), if you have not answered."}}
 	case notification.Reminder:
 		return letterview.Letter{Title: f.Alert + ": no answer yet. Answer by " + due,
 			Paragraphs: []string{f.Organisation + " has not answered cyber alert " + f.Alert + " yet.", "Answer by " + due + " (UK time)."}}

@@ -20,7 +20,7 @@ var facts = notification.Facts{Alert: "CC-4711", Organisation: "Calder Vale NHS 
 func everyLetter(t *testing.T, f notification.Facts) map[notification.Purpose]notification.Letter {
 	t.Helper()
 	all := map[notification.Purpose]notification.Letter{}
-	for _, purpose := range []notification.Purpose{notification.Issued, notification.Reminder, notification.Overdue, notification.Lapsed, notification.ChaseLetter, notification.Test, notification.Digest} {
+	for _, purpose := range []notification.Purpose{notification.Issued, notification.Changed, notification.Reminder, notification.Overdue, notification.Lapsed, notification.ChaseLetter, notification.Test, notification.Digest} {
 		letter, err := letters.Write(notification.Message{Purpose: purpose, Facts: f, Recipient: notification.Recipient{Name: "Tom Reilly", Address: "tom@trust.example"}})
 		if err != nil {
 			t.Fatal(err)

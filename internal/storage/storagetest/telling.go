@@ -76,6 +76,17 @@ var telling = []promise{
 			t.Errorf("the facts: %+v", f)
 		}
 	}},
+	{"everybody is told of each later version once", func(t *testing.T, h *House) {
+		id := h.issue(t)
+		h.told(t, id)
+		for range 2 {
+			must(t, h.Telling.Tell(t.Context(), notification.AlertChanged(id, 2, h.Now())))
+		}
+		must(t, h.Telling.Tell(t.Context(), notification.AlertChanged(id, 3, h.Now())))
+		if two, three := h.count(t, "select count(*) from message where purpose = 'changed' and turn = 'version 2'"), h.count(t, "select count(*) from message where turn = 'version 3'"); two != 22 || three != 22 {
+			t.Errorf("%d of the second version, %d of the third", two, three)
+		}
+	}},
 	{"a message is handed over once, however often its work is done", func(t *testing.T, h *House) {
 		m := h.told(t, h.issue(t))[0]
 		for range 3 {
