@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -231,4 +232,40 @@ func (m *matrix) asks(method, pattern string, who kind) string {
 		m.t.Errorf("%s %s as %s failed with %d", method, pattern, who.name, answer.Code)
 	}
 	return "yes"
+}
+
+// TestT67_DownloadAddressesCarryNoAuthority: an address that somebody copied,
+// mailed or shared opens nothing for who is not let in: each request is decided
+// anew, and again after the session it was copied from has ended.
+func TestT67_DownloadAddressesCarryNoAuthority(t *testing.T) {
+	m := matrixOf(t)
+	downloads := map[string][]string{} // who is let in
+	for _, pattern := range []string{"/organisations/:ods/evidence/:id/file", "/organisations/:ods/alerts/responses.csv", "/organisations/:ods/alerts/deadlines.ics"} {
+		downloads[pattern] = []string{"chief executive", "cyber lead"}
+	}
+	downloads["/alerts/:id/responses.csv"] = []string{"publisher", "regulator"}
+	downloads["/alerts/:id/advisory.json"] = []string{"cyber lead", "publisher"}
+	for pattern, insiders := range downloads {
+		for _, person := range m.people {
+			got := m.asks(http.MethodGet, pattern, person)
+			switch {
+			case slices.Contains(insiders, person.name) && got != "yes":
+				t.Errorf("%s: %s gets %q", pattern, person.name, got)
+			case person.name == "nobody" && got != "sign in", person.name == "no appointment" && got == "yes":
+				t.Errorf("%s: to %s it says %q", pattern, person.name, got)
+			case strings.Contains(pattern, ":ods") && person.name == "other trust's chief executive" && got != "hidden":
+				t.Errorf("%s: to a stranger it says %q", pattern, got)
+			}
+		}
+	}
+	lead := m.people[slices.IndexFunc(m.people, func(k kind) bool { return k.name == "cyber lead" })]
+	request := httptest.NewRequest(http.MethodPost, "/sign-out", nil)
+	request.Header.Set("Sec-Fetch-Site", "same-origin")
+	request.AddCookie(&http.Cookie{Name: "countersign-session", Value: lead.cookie})
+	m.portal.ServeHTTP(httptest.NewRecorder(), request)
+	for pattern := range downloads {
+		if got := m.asks(http.MethodGet, pattern, lead); got != "sign in" {
+			t.Errorf("%s: after signing out it says %q", pattern, got)
+		}
+	}
 }

@@ -3,12 +3,17 @@
 package main
 
 import (
+	"context"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
 	"slices"
 	"strings"
 	"testing"
+	"time"
+
+	"countersign/internal/mail/mailtest"
+	"countersign/internal/storage"
 )
 
 // page asks for an address, or sends a form there, as one kind of person.
@@ -108,4 +113,28 @@ func TestWebhooksJourney(t *testing.T) {
 		t.Errorf("ending: %d", gone.Code)
 	}
 	m.says("publisher", at+"?done=ended", "No system is told yet", "not told of alerts any more")
+}
+
+// TestADemonstrationSendsNoEmail, whatever the settings say: what is written
+// in it waits for ever.
+func TestADemonstrationSendsNoEmail(t *testing.T) {
+	server := mailtest.Start(t)
+	r := start(t, prefix+"SMTP=smtp://"+server.Address+"?tls=none", prefix+"MAIL_FROM=alerts@countersign.example")
+	db, err := storage.Open(t.Context(), r.config.Database)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = db.Close() }() // the test is over
+	m := matrix{t: t, portal: r.portal, people: []kind{{name: "publisher", cookie: signIn(t, storage.Identities{DB: db}, r.config.BaseURL.JoinPath(demoPath).String(), "helen.marsh")}}}
+	m.says("publisher", "/contacts", "No email is sent")
+	if sent := m.page("publisher", http.MethodPost, "/contacts/ZZ1/test", nil); sent.Code != http.StatusSeeOther {
+		t.Fatalf("the test: %d", sent.Code)
+	}
+	ctx, stop := context.WithTimeout(t.Context(), 3*time.Second)
+	defer stop()
+	r.portal.work(ctx)
+	m.says("publisher", "/contacts/ZZ1", "Waiting")
+	if n := server.Connections(); n != 0 {
+		t.Errorf("the mail server was called %d times", n)
+	}
 }

@@ -104,9 +104,15 @@ func (serveCommand) Run(ctx context.Context, sh *shell) error {
 	return serve(ctx, sh, p)
 }
 
+// newServer bounds how long anybody can keep a connection without sending or
+// taking anything (abuse case T84).
+func newServer(h http.Handler, log *slog.Logger) *http.Server {
+	return &http.Server{Handler: h, ReadHeaderTimeout: readHeaderTimeout, ReadTimeout: readTimeout, WriteTimeout: writeTimeout,
+		IdleTimeout: idleTimeout, MaxHeaderBytes: maxHeaderBytes, ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelWarn)}
+}
+
 func serve(ctx context.Context, sh *shell, p *portal) error {
-	server := &http.Server{Handler: p, ReadHeaderTimeout: readHeaderTimeout, ReadTimeout: readTimeout, WriteTimeout: writeTimeout,
-		IdleTimeout: idleTimeout, MaxHeaderBytes: maxHeaderBytes, ErrorLog: slog.NewLogLogger(sh.log.Handler(), slog.LevelWarn)}
+	server := newServer(p, sh.log)
 	server.RegisterOnShutdown(p.quit) // or stopping would wait for every open wall
 	listener, err := net.Listen("tcp", sh.config.Listen)
 	if err != nil {

@@ -104,7 +104,7 @@ func (s *Service) applyRead(ctx context.Context, who access.Actor, chosen Chosen
 	}
 	if response.Acknowledged == nil {
 		err = s.Store.Answer(ctx, pass, id, version, func(was Response, _ Ground) (Response, event.Event, error) {
-			return was.Acknowledge(pass, s.NewID(), s.Now())
+			return was.Acknowledge(pass, s.NewID(), was.arrival(who.At, s.Now()))
 		})
 		version++ // every act moves it by one
 	}

@@ -305,3 +305,33 @@ func TestAct(t *testing.T) {
 		t.Errorf("a closed answer changed: %v", err)
 	}
 }
+
+func TestT81_AnAnswerCountsFromItsArrival(t *testing.T) {
+	now := answerDue.Add(30 * time.Second)
+	r := acknowledged(issuedAt.Add(time.Hour))
+	for name, test := range map[string]struct{ asked, want time.Time }{
+		"arrived 1ms before the deadline, written after": {answerDue.Add(-time.Millisecond), answerDue.Add(-time.Millisecond)},
+		"arrived at the deadline":                        {answerDue, answerDue},
+		"nobody says when it arrived":                    {time.Time{}, now},
+		"says it waited longer than a request can":       {now.Add(-longestWait - 1), now},
+		"says it arrives in the future":                  {now.Add(time.Second), now},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if got := r.arrival(test.asked, now); !got.Equal(test.want) {
+				t.Errorf("counts from %s, want %s", got, test.want)
+			}
+		})
+	}
+}
+
+func TestT79_AClockThatRunsBackMakesNothingTimely(t *testing.T) {
+	late := acknowledged(answerDue.Add(time.Hour))
+	back := issuedAt.Add(time.Minute)
+	answered, _, err := late.Apply(lead(t), Applies{Answer: AppliesToAll}, first, "ev", late.arrival(back, back))
+	if err != nil || answered.InTime() || answered.AppliedAt.Before(late.Acknowledged.At) {
+		t.Errorf("%+v, %v", answered, err)
+	}
+	if got := waiting().arrival(issuedAt.Add(-time.Hour), issuedAt.Add(-time.Hour)); got.Before(issuedAt) {
+		t.Errorf("an alert was answered before it was issued: %s", got)
+	}
+}

@@ -246,46 +246,72 @@ func reach(audience Audience, all []organisation.Organisation, cohorts map[organ
 
 // Acknowledge records that the person read the alert for their organisation.
 func (s *Service) Acknowledge(ctx context.Context, who access.Actor, org organisation.Code, id ID) error {
-	return s.answer(ctx, who, org, id, 0, func(pass access.Pass, was Response, _ Ground) (Response, event.Event, error) {
-		return was.Acknowledge(pass, s.NewID(), s.Now())
+	return s.answer(ctx, who, org, id, 0, func(pass access.Pass, was Response, _ Ground, at time.Time) (Response, event.Event, error) {
+		return was.Acknowledge(pass, s.NewID(), at)
 	})
 }
 
 // Apply records whether the alert applies. Seen is the version the person
 // answered.
 func (s *Service) Apply(ctx context.Context, who access.Actor, org organisation.Code, id ID, seen int64, answer Applies) error {
-	return s.answer(ctx, who, org, id, seen, func(pass access.Pass, was Response, on Ground) (Response, event.Event, error) {
-		return was.Apply(pass, answer, on.Edition, s.NewID(), s.Now())
+	return s.answer(ctx, who, org, id, seen, func(pass access.Pass, was Response, on Ground, at time.Time) (Response, event.Event, error) {
+		return was.Apply(pass, answer, on.Edition, s.NewID(), at)
 	})
 }
 
 // Act records what was done about the alert.
 func (s *Service) Act(ctx context.Context, who access.Actor, org organisation.Code, id ID, seen int64, action Action) error {
-	return s.answer(ctx, who, org, id, seen, func(pass access.Pass, was Response, _ Ground) (Response, event.Event, error) {
-		return was.Act(pass, action, s.NewID(), s.Now())
+	return s.answer(ctx, who, org, id, seen, func(pass access.Pass, was Response, _ Ground, at time.Time) (Response, event.Event, error) {
+		return was.Act(pass, action, s.NewID(), at)
 	})
 }
 
 // Close ends an organisation's answer. Seen is the version the person checked.
 func (s *Service) Close(ctx context.Context, who access.Actor, org organisation.Code, id ID, seen int64) error {
-	return s.answer(ctx, who, org, id, seen, func(pass access.Pass, was Response, on Ground) (Response, event.Event, error) {
-		return was.Close(pass, on.Proofs, s.NewID(), s.Now())
+	return s.answer(ctx, who, org, id, seen, func(pass access.Pass, was Response, on Ground, at time.Time) (Response, event.Event, error) {
+		return was.Close(pass, on.Proofs, s.NewID(), at)
 	})
 }
 
 // Reopen takes a closed answer up again.
 func (s *Service) Reopen(ctx context.Context, who access.Actor, org organisation.Code, id ID, seen int64) error {
-	return s.answer(ctx, who, org, id, seen, func(pass access.Pass, was Response, _ Ground) (Response, event.Event, error) {
-		return was.Reopen(pass, s.NewID(), s.Now())
+	return s.answer(ctx, who, org, id, seen, func(pass access.Pass, was Response, _ Ground, at time.Time) (Response, event.Event, error) {
+		return was.Reopen(pass, s.NewID(), at)
 	})
 }
 
-func (s *Service) answer(ctx context.Context, who access.Actor, org organisation.Code, id ID, seen int64, decide func(access.Pass, Response, Ground) (Response, event.Event, error)) error {
+func (s *Service) answer(ctx context.Context, who access.Actor, org organisation.Code, id ID, seen int64, decide func(access.Pass, Response, Ground, time.Time) (Response, event.Event, error)) error {
 	pass, err := access.Check(who, access.AnswerAlert, org)
 	if err != nil {
 		return err
 	}
-	return s.Store.Answer(ctx, pass, id, seen, func(was Response, on Ground) (Response, event.Event, error) { return decide(pass, was, on) })
+	return s.Store.Answer(ctx, pass, id, seen, func(was Response, on Ground) (Response, event.Event, error) {
+		return decide(pass, was, on, was.arrival(who.At, s.Now()))
+	})
+}
+
+// longestWait is how long a request can have waited for its turn to write. One
+// that claims to have waited longer counts from now.
+const longestWait = 2 * time.Minute
+
+// arrival is the moment an act counts from: when its request arrived, however
+// long it waited for its turn to write (abuse case T81). It is never before what
+// the response has on record already: a clock that ran back makes no late answer
+// timely (T79).
+func (r Response) arrival(asked, now time.Time) time.Time {
+	at := now
+	if !asked.IsZero() && asked.Before(now) && now.Sub(asked) <= longestWait {
+		at = asked
+	}
+	for _, before := range []time.Time{r.IssuedAt, r.AppliedAt, r.ReopenedAt} {
+		if at.Before(before) {
+			at = before
+		}
+	}
+	if r.Acknowledged != nil && at.Before(r.Acknowledged.At) {
+		at = r.Acknowledged.At
+	}
+	return at
 }
 
 // Read gives an alert with the organisation's response and the version of it.

@@ -14,12 +14,12 @@ type Purpose string
 
 // The purposes of messages.
 const (
+	Changed     Purpose = "changed"  // an issued alert has a new version
 	Issued      Purpose = "issued"   // an alert was issued
 	Reminder    Purpose = "reminder" // its answer is due soon
 	Overdue     Purpose = "overdue"  // its answer is late
 	Lapsed      Purpose = "lapsed"   // a promised update did not come
 	Expiry      Purpose = "expiry"   // an accepted risk runs out, or has
-	Changed     Purpose = "changed"  // a newer version of an alert
 	Decision    Purpose = "decision" // a risk waits to be decided
 	ChaseLetter Purpose = "chased"   // a publisher asks, in words of their own
 	Test        Purpose = "test"     // whether messages arrive

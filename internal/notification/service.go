@@ -100,24 +100,43 @@ func (s *Service) Tell(ctx context.Context, w Work) error {
 		return err
 	}
 	now := s.Now()
-	purpose, turn, base := Issued, "", Facts{Alert: a.Name(), Due: a.AnswerDue}
-	if about.Version > 0 {
-		v, err := s.version(ctx, pass, a.ID, about.Version)
-		if err != nil {
-			return err
-		}
-		purpose, turn = Changed, fmt.Sprintf("version %d", v.Number)
-		base.How, base.Again = v.Kind.Past(), v.Renew
-		if v.Renew {
-			base.Due = v.Approval.At.Add(alert.AnswerWindow)
-		}
+	purpose, turn, facts, err := s.about(ctx, pass, a, about.Version)
+	if err != nil {
+		return err
 	}
 	places, err := s.Store.Places(ctx, pass, a.ID, now)
 	if err != nil {
 		return err
 	}
-	var messages []Message
-	var events []event.Event
+	messages, events := s.tellings(pass, a, places, purpose, turn, facts, now)
+	calls, err := s.calls(ctx, pass, w, about)
+	if err != nil {
+		return err
+	}
+	_, err = s.Store.Add(ctx, pass, messages, calls, events)
+	return err
+}
+
+// about finds what is said of an alert, or of a version of it after the first.
+func (s *Service) about(ctx context.Context, pass access.Pass, a alert.Alert, version int64) (Purpose, string, Facts, error) {
+	facts := Facts{Alert: a.Name(), Due: a.AnswerDue}
+	if version == 0 {
+		return Issued, "", facts, nil
+	}
+	v, err := s.version(ctx, pass, a.ID, version)
+	if err != nil {
+		return "", "", facts, err
+	}
+	facts.How, facts.Again = v.Kind.Past(), v.Renew
+	if v.Renew {
+		facts.Due = v.Approval.At.Add(alert.AnswerWindow)
+	}
+	return Changed, fmt.Sprintf("version %d", v.Number), facts, nil
+}
+
+// tellings makes the messages about an alert to everybody it reached, and an
+// event for each organisation.
+func (s *Service) tellings(pass access.Pass, a alert.Alert, places []Place, purpose Purpose, turn string, base Facts, now time.Time) (messages []Message, events []event.Event) {
 	for _, place := range places {
 		facts := base
 		facts.Organisation, facts.Path = place.Name, alertPath(place.Code, a.ID)
@@ -129,12 +148,7 @@ func (s *Service) Tell(ctx context.Context, w Work) error {
 		}
 		events = append(events, event.New(s.NewID(), pass, now, "people told", alertThing(a.ID), detail).For(place.Code))
 	}
-	calls, err := s.calls(ctx, pass, w, about)
-	if err != nil {
-		return err
-	}
-	_, err = s.Store.Add(ctx, pass, messages, calls, events)
-	return err
+	return messages, events
 }
 
 // letters makes one message to each recipient.

@@ -55,6 +55,11 @@ func (s Site) Fail(err error, c echo.Context) {
 		s.Log.Error("failed after the answer began", "route", c.Path(), "actor", session.Who(c).ID, "cause", err)
 		return
 	}
+	if c.Request().Context().Err() != nil { // the other side has gone, or sent too slowly: nobody reads a page
+		s.Log.Info("nobody waits for the answer", "route", c.Path(), "cause", err)
+		_ = c.NoContent(http.StatusRequestTimeout) // to whoever may still listen
+		return
+	}
 	if fault.KindOf(err) == fault.SignIn && c.Request().Method == http.MethodGet {
 		if err := c.Redirect(http.StatusSeeOther, "/sign-in?to="+url.QueryEscape(c.Request().URL.RequestURI())); err != nil {
 			s.Log.Error("could not send to sign-in", "cause", err)

@@ -159,7 +159,11 @@ func (s wallScene) course() course {
 	for _, r := range s.reached {
 		at = append(at, r.AcknowledgedAt)
 	}
-	return courseOf(at, s.alert.Approval.At, s.now)
+	until := s.now
+	if end := s.alert.WithdrawnAt; !end.IsZero() { // who had not acknowledged by then no longer could
+		until = end
+	}
+	return courseOf(at, s.alert.Approval.At, until)
 }
 
 // contact adds a line to the contact log.
