@@ -19,8 +19,9 @@ import (
 // each answers an alert of its own, so none sees what another did.
 type room struct {
 	running
-	t      *testing.T // of all journeys, which the browsers outlive one by one
+	t      *testing.T // of all journeys: browsers outlive one
 	script bool
+	width  int64 // of their screens; 0 leaves the browser its own
 	seated map[string]visitor
 	centre centre
 }
@@ -32,6 +33,9 @@ func (m *room) sits(t *testing.T, name string) visitor {
 	if !here {
 		v = visit(m.t, m.running, m.script)
 		v.t = t
+		if m.width > 0 {
+			v.widens(m.width)
+		}
 		v.signsIn(name)
 		m.seated[name] = v
 	}

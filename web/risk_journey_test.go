@@ -72,7 +72,7 @@ var risks = map[string]func(t *testing.T, m *room){
 		siro.sees("The risk is accepted until")
 		siro.sees("Signed in again at")
 		lead.opens(path)
-		lead.sees("Risk accepted until")
+		lead.sees("Risk accepted until " + longDayOf(sooner)) // the status, with the day that was signed
 		lead.sees("The alert opens again then.")
 		lead.sees("Accepted the risk until " + longDayOf(sooner))
 		if text := lead.text(); strings.Contains(text, longDayOf(time.Now().AddDate(0, 0, 60))) {
