@@ -1,6 +1,8 @@
 -- name: AddMessage :execrows
 insert into message (id, key, organisation, thing, purpose, turn, name, address, facts, state, attempts, reply, made_at)
-values ($1, $2, $3, $4, $5, $6, $7, $8, $9, 'waiting', 0, '', $10) on conflict do nothing;
+select cast(sqlc.arg(id) as text), cast(sqlc.arg(key) as text), cast(sqlc.arg(organisation) as text), cast(sqlc.arg(thing) as text), cast(sqlc.arg(purpose) as text), cast(sqlc.arg(turn) as text),
+       cast(sqlc.arg(name) as text), cast(sqlc.arg(address) as text), cast(sqlc.arg(facts) as text), 'waiting', 0, '', cast(sqlc.arg(made_at) as bigint)
+ where not exists (select 1 from message m where m.key = sqlc.arg(key)) on conflict do nothing;
 
 -- name: FindMessage :one
 select * from message where id = $1 and organisation = $2;

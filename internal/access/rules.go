@@ -23,6 +23,7 @@ const (
 	ReadResponses    Verb = "read an organisation's responses"
 	AnswerAlert      Verb = "answer an alert"
 	ReadAllResponses Verb = "read responses of every organisation"
+	ReadRisk         Verb = "read what waits for a decision about a risk"
 	AskRisk          Verb = "ask for a decision about a risk"
 	DecideRisk       Verb = "accept or refuse a risk"
 	ReadPublicAlerts Verb = "read alerts meant for everybody"
@@ -85,6 +86,7 @@ var rules = map[Verb][]Office{
 	ReadResponses:    join(trustPeople, overseers, []Office{AlertPublisher}),
 	AnswerAlert:      {CyberLead, SIRO, ChiefExecutive},
 	ReadAllResponses: join(overseers, []Office{AlertPublisher}),
+	ReadRisk:         trustPeople, // overseers read what was decided
 	AskRisk:          {CyberLead, SIRO},
 	DecideRisk:       {SIRO, ChiefExecutive}, // each in turn: the request says whose it is
 	ReadPublicAlerts: {Anyone},

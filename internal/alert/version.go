@@ -180,11 +180,6 @@ func (a Alert) Reissue(pass access.Pass, v Version, eventID string, now time.Tim
 		return a, v, event.Event{}, ErrOwnDraft
 	}
 	v.State, v.Number, v.Approval = Issued, a.Edition+1, &Approval{By: pass.Who().ID, At: now}
-	if v.Renew { // the time to act is never less than a new alert would give
-		if act := now.Add(a.Draft.actionWindow()); act.After(v.ActionDue) {
-			v.ActionDue = act
-		}
-	}
 	a.Draft, a.Edition, a.AnswerDue, a.ActionDue = v.Draft, v.Number, v.AnswerDue, v.ActionDue
 	if v.Kind == Withdrawal {
 		a.WithdrawnAt = now
@@ -203,21 +198,42 @@ func (k VersionKind) Past() string { return pastKind[k] }
 // verdict; a withdrawal stops both clocks.
 func (r Response) Meet(v Version) Response {
 	at := v.Approval.At
-	if !r.answered() {
-		r.AnswerDue = v.AnswerDue
-	}
-	if !r.Closed() {
-		r.ActionDue = v.ActionDue
-	}
 	switch {
-	case v.Kind == Withdrawal && !r.Closed():
+	case v.Kind == Extension:
+		r = r.extend(v)
+	case v.Kind == Withdrawal: // a closed answer too, or the same alert would count for one trust and not for another
 		r.StoppedAt, r.NextUpdateDue = at, time.Time{}
 	case v.Renew && r.answered():
-		r.Renewal = &Renewal{Edition: v.Number, Due: at.Add(AnswerWindow)}
-		if r.Closed() {
-			r.ClosedAt, r.ReopenedAt, r.ActionDue, r.NextUpdateDue = time.Time{}, at, v.ActionDue, at.Add(UpdateWindow)
-		}
+		r = r.renew(v)
 	}
+	return r
+}
+
+// extend moves the deadlines that have not been met. Who ever said for sure
+// whether the alert applies has met the first, or missed it: taking that back
+// does not win time.
+func (r Response) extend(v Version) Response {
+	if r.AppliedAt.IsZero() && v.AnswerDue.After(r.AnswerDue) {
+		r.AnswerDue = v.AnswerDue
+	}
+	if !r.Closed() && v.ActionDue.After(r.ActionDue) {
+		r.ActionDue = v.ActionDue
+	}
+	return r
+}
+
+// renew asks again. The time to act is then never less than a new alert would
+// give, except for who is late with it already.
+func (r Response) renew(v Version) Response {
+	at := v.Approval.At
+	act := at.Add(v.Draft.actionWindow())
+	if (r.Closed() || at.Before(r.ActionDue)) && act.After(r.ActionDue) {
+		r.ActionDue = act
+	}
+	if r.Closed() {
+		r.ClosedAt, r.ReopenedAt, r.NextUpdateDue = time.Time{}, at, at.Add(UpdateWindow)
+	}
+	r.Renewal = &Renewal{Edition: v.Number, Due: at.Add(AnswerWindow)}
 	return r
 }
 

@@ -144,6 +144,14 @@ func TestMeetExtension(t *testing.T) {
 	if met := closed.Meet(v); !met.ActionDue.Equal(actionDue) || !met.Closed() {
 		t.Errorf("a closed answer moved: %+v", met)
 	}
+	taken, _, err := answered(answerDue.Add(ms)).Apply(lead(t), Applies{Answer: StillChecking}, first, "ev", answerDue.Add(2*ms))
+	if err != nil {
+		t.Fatal(err)
+	}
+	again, _, err := taken.Meet(v).Apply(lead(t), Applies{Answer: AppliesToAll}, first, "ev", later.Add(-ms))
+	if err != nil || again.InTime() {
+		t.Errorf("taking a late answer back and an extension made it timely: %+v, %v", again, err)
+	}
 }
 
 func TestMeetRenewal(t *testing.T) {
@@ -166,6 +174,14 @@ func TestMeetRenewal(t *testing.T) {
 	if _, _, err := met.Close(lead(t), 1, "ev", due); !errors.Is(err, ErrOwesAnswer) {
 		t.Errorf("closed without answering the new version: %v", err)
 	}
+	window := at.Add(ActionWindow)
+	if !met.ActionDue.Equal(window) {
+		t.Errorf("fix by %s, want %s", met.ActionDue, window)
+	}
+	_, late := revised(t, sent(t), Revision{Kind: Update, Reason: "r", Draft: better(), Renew: true}, actionDue.Add(ms))
+	if late := answered(issuedAt.Add(2 * time.Hour)).Meet(late); !late.ActionDue.Equal(actionDue) {
+		t.Errorf("a new version forgave a late fix: by %s", late.ActionDue)
+	}
 	if unanswered := waiting().Meet(v); unanswered.Owes() || !unanswered.AnswerDue.Equal(answerDue) {
 		t.Errorf("who has not answered answers the newest version by the first deadline: %+v", unanswered)
 	}
@@ -183,6 +199,13 @@ func TestMeetWithdrawal(t *testing.T) {
 	}
 	if !waiting().Counts(answerDue) || waiting().Counts(answerDue.Add(-time.Millisecond)) {
 		t.Error("a pair counts from its deadline on")
+	}
+	closed := with(answered(issuedAt.Add(2*time.Hour)), func(r *Response) { r.Outcome, r.ClosedAt = Fixed, issuedAt.Add(3*time.Hour) }).Meet(v)
+	if closed.Counts(answerDue.Add(time.Hour)) || closed.Standing(actionDue) != IsFixed {
+		t.Errorf("a withdrawn alert counts for who had closed it, or its answer is lost: %+v", closed)
+	}
+	if _, _, err := closed.Reopen(lead(t), "ev", at); !errors.Is(err, ErrWithdrawn) {
+		t.Errorf("opened again after it was withdrawn: %v", err)
 	}
 	if _, _, err := met.Acknowledge(lead(t), "ev", at); !errors.Is(err, ErrWithdrawn) {
 		t.Errorf("acknowledged a withdrawn alert: %v", err)

@@ -62,6 +62,7 @@ var (
 	ErrDecided    = fault.New(fault.Conflict, "This risk has already been decided.")
 	ErrNotYours   = fault.New(fault.Forbidden, "This decision waits for somebody else.")
 	ErrOtherWords = fault.New(fault.Conflict, "The request changed after you opened it. Read it again before you decide.")
+	ErrSamePerson = fault.New(fault.Forbidden, "You have signed this decision already, in your other office. Somebody else must sign as chief executive.")
 	ErrNoChoice   = fault.In("decision", "Select whether you accept the risk")
 	ErrNotOffice  = fault.New(fault.Forbidden, "You do not hold the office that decides this today. Nothing has been signed.")
 )
@@ -94,9 +95,12 @@ func (d Draft) Check(now time.Time) error {
 
 func checkUntil(until organisation.Day, now time.Time) fault.Problems {
 	today := organisation.DayOf(now)
+	_, err := time.Parse(time.DateOnly, string(until))
 	switch {
 	case until == "":
 		return fault.Problems{fault.In("until", "Enter until when the risk is to be accepted")}
+	case err != nil: // it is signed as it stands, so it must be a day
+		return fault.Problems{fault.In("until", "Enter until when as a real date, such as 18 12 2026")}
 	case until <= today:
 		return fault.Problems{fault.In("until", "The date must be later than today")}
 	case until > lastDay(now):

@@ -11,6 +11,7 @@ import (
 	"countersign/internal/alert"
 	"countersign/internal/attestation"
 	"countersign/internal/fault"
+	"countersign/internal/identity"
 	"countersign/internal/organisation"
 )
 
@@ -61,6 +62,7 @@ func TestAskNamesWhatIsMissing(t *testing.T) {
 		"until today":              {func(d *Draft) { d.Until = "2026-11-25" }, []string{"until"}},
 		"until tomorrow":           {func(d *Draft) { d.Until = "2026-11-26" }, nil},
 		"until 90 days from today": {func(d *Draft) { d.Until = "2027-02-23" }, nil},
+		"until no day":             {func(d *Draft) { d.Until = "2026-12-99 or longer" }, []string{"until"}},
 		"until 91 days from today": {func(d *Draft) { d.Until = "2027-02-24" }, []string{"until"}},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -125,7 +127,7 @@ func TestChoice(t *testing.T) {
 		ok     bool
 	}{
 		"as asked": {Choice{Accept, r.Until}, true}, "shorter": {Choice{Accept, "2026-12-08"}, true}, "longer than asked": {Choice{Accept, "2027-02-01"}, false},
-		"until today": {Choice{Accept, "2026-11-25"}, false}, "without a date": {Choice{Accept, ""}, false}, "refused": {Choice{Refuse, ""}, true}, "nothing": {Choice{}, false},
+		"until today": {Choice{Accept, "2026-11-25"}, false}, "without a date": {Choice{Accept, ""}, false}, "until no day": {Choice{Accept, "2026-12-99 or for as long as it takes"}, false}, "refused": {Choice{Refuse, ""}, true}, "nothing": {Choice{}, false},
 	} {
 		if err := test.choice.Check(r, noon); (err == nil) != test.ok {
 			t.Errorf("%s: %v", name, err)
@@ -137,11 +139,11 @@ func TestChoice(t *testing.T) {
 func ceremony(t *testing.T, r Request, who access.Actor, choice Choice) (Ceremony, attestation.Proof, access.Pass) {
 	t.Helper()
 	pass := allowed(t, who, access.DecideRisk)
-	up, err := r.Begin(pass, alert.Alert{ID: "al_1"}, choice, r.Digest(), attestation.Standing{}, "up_1", "salt", noon)
+	up, err := r.Begin(pass, Ground{Alert: alert.Alert{ID: "al_1"}, Response: stuck()}, choice, r.Digest(), "up_1", "salt", noon)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return Ceremony{Request: r, Attempt: up, Alert: alert.Alert{ID: "al_1"}, Response: stuck(), Appointments: who.Appointments},
+	return Ceremony{Ground: Ground{Alert: alert.Alert{ID: "al_1"}, Response: stuck()}, Request: r, Attempt: up, Appointments: who.Appointments},
 		attestation.Proof{Issuer: "i", Subject: "s", Person: up.Person, AuthAt: noon.Add(30 * time.Second), Nonce: up.Nonce, IDToken: "t", KeySet: "k"}, pass
 }
 
@@ -168,7 +170,7 @@ func TestDecision(t *testing.T) {
 	if err != nil || r.State != Escalated || !response.AcceptedUntil.IsZero() || r.Until != "2026-12-08" {
 		t.Errorf("one signature was enough for a critical alert: %+v, %+v, %v", r, response, err)
 	}
-	if _, err := r.Begin(allowed(t, siro, access.DecideRisk), alert.Alert{ID: "al_1"}, accept, r.Digest(), attestation.Standing{}, "up", "salt", now); !errors.Is(err, ErrNotYours) {
+	if _, err := r.Begin(allowed(t, siro, access.DecideRisk), Ground{Response: stuck()}, accept, r.Digest(), "up", "salt", now); !errors.Is(err, ErrNotYours) {
 		t.Errorf("the same person signed twice: %v", err)
 	}
 	c, proof, pass = ceremony(t, r, chief, accept)
@@ -208,12 +210,15 @@ func TestDecisionIsRefused(t *testing.T) {
 		"T79 the clock ran back": {func(c *Ceremony, _ *attestation.Proof, now *time.Time) {
 			c.Standing.LastEventAt = now.Add(attestation.ClockSlack + 1)
 		}, attestation.ErrClock},
-		"T14 the login names somebody else":  {func(c *Ceremony, _ *attestation.Proof, _ *time.Time) { c.Standing.LoginChanged = true }, attestation.ErrLogin},
-		"decided meanwhile":                  {func(c *Ceremony, _ *attestation.Proof, _ *time.Time) { c.Request.State = Accepted }, ErrDecided},
-		"asked anew meanwhile":               {func(c *Ceremony, _ *attestation.Proof, _ *time.Time) { c.Request.State = Replaced }, ErrDecided},
-		"it is the chief executive's by now": {func(c *Ceremony, _ *attestation.Proof, _ *time.Time) { c.Request.State = Escalated }, ErrDecided},
-		"the alert was withdrawn meanwhile":  {func(c *Ceremony, _ *attestation.Proof, _ *time.Time) { c.Response.StoppedAt = noon }, alert.ErrClosed},
-		"it was fixed and closed meanwhile":  {func(c *Ceremony, _ *attestation.Proof, _ *time.Time) { c.Response.ClosedAt = noon }, alert.ErrClosed},
+		"T14 the login names somebody else":   {func(c *Ceremony, _ *attestation.Proof, _ *time.Time) { c.Standing.LoginChanged = true }, attestation.ErrLogin},
+		"T30 the same person in both offices": {func(c *Ceremony, _ *attestation.Proof, _ *time.Time) { c.Signed = []identity.PersonID{"siro"} }, ErrSamePerson},
+		"it was fixed meanwhile":              {func(c *Ceremony, _ *attestation.Proof, _ *time.Time) { c.Response.Outcome = alert.Fixed }, ErrNotStuck},
+		"until no day at all":                 {func(c *Ceremony, _ *attestation.Proof, _ *time.Time) { c.Attempt.Choice.Until = "2026-12-99" }, ErrOtherWords},
+		"decided meanwhile":                   {func(c *Ceremony, _ *attestation.Proof, _ *time.Time) { c.Request.State = Accepted }, ErrDecided},
+		"asked anew meanwhile":                {func(c *Ceremony, _ *attestation.Proof, _ *time.Time) { c.Request.State = Replaced }, ErrDecided},
+		"it is the chief executive's by now":  {func(c *Ceremony, _ *attestation.Proof, _ *time.Time) { c.Request.State = Escalated }, ErrDecided},
+		"the alert was withdrawn meanwhile":   {func(c *Ceremony, _ *attestation.Proof, _ *time.Time) { c.Response.StoppedAt = noon }, alert.ErrClosed},
+		"it was fixed and closed meanwhile":   {func(c *Ceremony, _ *attestation.Proof, _ *time.Time) { c.Response.ClosedAt = noon }, alert.ErrClosed},
 	} {
 		t.Run(name, func(t *testing.T) {
 			c, proof, pass := ceremony(t, request(t, alert.Normal), siro, Choice{Accept, "2026-12-08"})
@@ -224,5 +229,28 @@ func TestDecisionIsRefused(t *testing.T) {
 				t.Errorf("%v, want %v", err, test.want)
 			}
 		})
+	}
+}
+
+func TestT49_ASignatureThatWasChangedDoesNotHold(t *testing.T) {
+	c, proof, pass := ceremony(t, request(t, alert.Normal), actor("siro", access.SIRO, false), Choice{Accept, "2026-12-08"})
+	whole, _, _, _, err := c.Sign(pass, proof, "g", "ev", noon.Add(time.Minute))
+	if err != nil || !whole.Holds() {
+		t.Fatalf("a whole signature does not hold: %v", err)
+	}
+	for name, change := range map[string]func(*Signature){
+		"verdict": func(g *Signature) { g.Attempt.Choice.Verdict = Refuse }, "until": func(g *Signature) { g.Attempt.Choice.Until = "2027-12-08" }, "name": func(g *Signature) { g.SignerName = "Somebody" },
+		"person": func(g *Signature) { g.Attempt.Person = "other" }, "office": func(g *Signature) { g.Attempt.Office = access.ChiefExecutive }, "acting": func(g *Signature) { g.Acting = true },
+		"words": func(g *Signature) { g.Attempt.Document += " " }, "digest": func(g *Signature) { g.Attempt.Digest = "x" }, "words and digest": func(g *Signature) {
+			g.Attempt.Document = strings.Replace(g.Attempt.Document, "It is kept apart.", "Nothing.", 1)
+			g.Attempt.Digest = attestation.DigestOf(g.Attempt.Document)
+		},
+		"nonce": func(g *Signature) { g.Attempt.Nonce = "n" }, "proof": func(g *Signature) { g.Proof.Nonce = "n" }, "salt": func(g *Signature) { g.Attempt.Salt = "s" }, "attempt": func(g *Signature) { g.Attempt.ID = "other" },
+		"request": func(g *Signature) { g.Attempt.Request = "other" }, "organisation": func(g *Signature) { g.Attempt.Organisation = "RYJ" }, "no words": func(g *Signature) { g.Attempt.Document = "" },
+	} {
+		g := whole
+		if change(&g); g.Holds() {
+			t.Errorf("another %s still holds", name)
+		}
 	}
 }

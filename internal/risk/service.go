@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/hex"
 	"errors"
+	"slices"
 	"time"
 
 	"countersign/internal/access"
@@ -34,7 +35,7 @@ type Store interface {
 	Ask(ctx context.Context, pass access.Pass, id alert.ID, decide func(alert.Alert, alert.Response, []Request) (Request, event.Event, error)) error
 	Requests(ctx context.Context, pass access.Pass, id alert.ID) ([]Request, []Signature, error)
 	Waiting(ctx context.Context, pass access.Pass) ([]Waiting, error)
-	Begin(ctx context.Context, pass access.Pass, id alert.ID, decide func(Request, alert.Alert, attestation.Standing) (Attempt, event.Event, error)) error
+	Begin(ctx context.Context, pass access.Pass, id alert.ID, decide func(Request, Ground) (Attempt, event.Event, error)) error
 	Attempt(ctx context.Context, pass access.Pass, attempt string) (Attempt, alert.ID, error)
 	Sign(ctx context.Context, pass access.Pass, attempt string, proof attestation.Proof, decide func(Ceremony, attestation.Proof) (Signature, Request, alert.Response, event.Event, error)) error
 }
@@ -60,19 +61,29 @@ func (s *Service) Ask(ctx context.Context, who access.Actor, org organisation.Co
 }
 
 // Requests lists what was asked about one alert and what was signed, newest
-// first.
+// first. Who oversees the organisation reads what was decided; what still waits
+// is the organisation's own (abuse case T32).
 func (s *Service) Requests(ctx context.Context, who access.Actor, org organisation.Code, id alert.ID) ([]Request, []Signature, error) {
 	pass, err := access.Check(who, access.ReadResponses, org)
 	if err != nil {
 		return nil, nil, err
 	}
-	return s.Store.Requests(ctx, pass, id)
+	requests, signatures, err := s.Store.Requests(ctx, pass, id)
+	if err != nil || access.May(who, access.ReadRisk, org) {
+		return requests, signatures, err
+	}
+	decided := map[ID]bool{}
+	requests = slices.DeleteFunc(requests, func(r Request) bool {
+		decided[r.ID] = r.State == Accepted || r.State == Refused
+		return !decided[r.ID]
+	})
+	return requests, slices.DeleteFunc(signatures, func(g Signature) bool { return !decided[g.Attempt.Request] }), nil
 }
 
 // Waiting lists what waits for a decision at an organisation, the earliest
 // first.
 func (s *Service) Waiting(ctx context.Context, who access.Actor, org organisation.Code) ([]Waiting, error) {
-	pass, err := access.Check(who, access.ReadResponses, org)
+	pass, err := access.Check(who, access.ReadRisk, org)
 	if err != nil {
 		return nil, err
 	}
@@ -87,8 +98,8 @@ func (s *Service) Begin(ctx context.Context, who access.Actor, org organisation.
 		return Attempt{}, err
 	}
 	var up Attempt
-	err = s.Store.Begin(ctx, pass, id, func(r Request, a alert.Alert, standing attestation.Standing) (Attempt, event.Event, error) {
-		up, err = r.Begin(pass, a, choice, shown, standing, s.NewID(), hex.EncodeToString(s.Random(16)), s.Now())
+	err = s.Store.Begin(ctx, pass, id, func(r Request, on Ground) (Attempt, event.Event, error) {
+		up, err = r.Begin(pass, on, choice, shown, s.NewID(), hex.EncodeToString(s.Random(16)), s.Now())
 		return up, event.New(s.NewID(), pass, s.Now(), "signing begun", thing(r.Alert), "Began to sign a decision about the risk"), err
 	})
 	return up, s.raise(err)

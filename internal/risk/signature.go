@@ -2,6 +2,7 @@ package risk
 
 import (
 	"crypto/subtle"
+	"slices"
 	"strings"
 	"time"
 
@@ -108,7 +109,7 @@ func document(r Request, a alert.Alert, who access.Actor, office access.Office, 
 
 // Begin fixes what is about to be signed. Shown is the digest of the request as
 // the person read it.
-func (r Request) Begin(pass access.Pass, a alert.Alert, c Choice, shown attestation.Digest, standing attestation.Standing, id, salt string, now time.Time) (Attempt, error) {
+func (r Request) Begin(pass access.Pass, on Ground, c Choice, shown attestation.Digest, id, salt string, now time.Time) (Attempt, error) {
 	office, waits := r.Decider()
 	holds, acting := access.InOffice(pass.Who().Appointments, office, r.Organisation, now)
 	switch {
@@ -119,7 +120,7 @@ func (r Request) Begin(pass access.Pass, a alert.Alert, c Choice, shown attestat
 	case shown != r.Digest():
 		return Attempt{}, ErrOtherWords
 	}
-	if err := standing.Check(now); err != nil {
+	if err := on.check(pass, now); err != nil {
 		return Attempt{}, err
 	}
 	if err := c.Check(r, now); err != nil {
@@ -128,7 +129,7 @@ func (r Request) Begin(pass access.Pass, a alert.Alert, c Choice, shown attestat
 	if c.Verdict == Refuse {
 		c.Until = ""
 	}
-	text, err := document(r, a, pass.Who(), office, acting, c)
+	text, err := document(r, on.Alert, pass.Who(), office, acting, c)
 	if err != nil {
 		return Attempt{}, err
 	}
@@ -138,14 +139,37 @@ func (r Request) Begin(pass access.Pass, a alert.Alert, c Choice, shown attestat
 	return up, nil
 }
 
+// Ground is what a decision stands on beside the request.
+type Ground struct {
+	Alert    alert.Alert
+	Response alert.Response
+	Signed   []identity.PersonID // who has signed a decision about this request
+	Standing attestation.Standing
+}
+
+// check finds what stops anybody, or this person, from signing now. Two
+// signatures are two people, whatever offices one of them holds.
+func (g Ground) check(pass access.Pass, now time.Time) error {
+	if err := g.Standing.Check(now); err != nil {
+		return err
+	}
+	switch {
+	case g.Response.Closed() || !g.Response.StoppedAt.IsZero():
+		return alert.ErrClosed
+	case g.Response.Outcome != alert.CannotFix:
+		return ErrNotStuck
+	case slices.Contains(g.Signed, identity.PersonID(pass.Who().ID)):
+		return ErrSamePerson
+	}
+	return nil
+}
+
 // Ceremony is everything a signature is decided on, read in one transaction.
 type Ceremony struct {
+	Ground
 	Request      Request
 	Attempt      Attempt
-	Alert        alert.Alert
-	Response     alert.Response
 	Appointments []access.Appointment // of the signer, as they stand now
-	Standing     attestation.Standing
 }
 
 // Sign decides. It refuses unless the person who proved who they are is the
@@ -158,7 +182,7 @@ func (c Ceremony) Sign(pass access.Pass, proof attestation.Proof, id, eventID st
 	refuse := func(err error) (Signature, Request, alert.Response, event.Event, error) {
 		return Signature{}, r, c.Response, event.Event{}, err
 	}
-	if err := c.Standing.Check(now); err != nil {
+	if err := c.check(pass, now); err != nil {
 		return refuse(err)
 	}
 	office, waits := r.Decider()
@@ -169,8 +193,8 @@ func (c Ceremony) Sign(pass access.Pass, proof attestation.Proof, id, eventID st
 	switch {
 	case !waits || up.Office != office:
 		return refuse(ErrDecided)
-	case c.Response.Closed() || !c.Response.StoppedAt.IsZero():
-		return refuse(alert.ErrClosed)
+	case up.Choice.Verdict == Accept && until(up.Choice.Until).IsZero():
+		return refuse(ErrOtherWords)
 	case proof.Person == "" || string(proof.Person) != pass.Who().ID || up.Person != proof.Person:
 		return refuse(attestation.ErrOther)
 	case !holdsThen || !holdsNow:
@@ -206,9 +230,22 @@ func (c Ceremony) Sign(pass access.Pass, proof attestation.Proof, id, eventID st
 func until(day organisation.Day) time.Time {
 	start, err := time.ParseInLocation(time.DateOnly, string(day), organisation.London)
 	if err != nil {
-		return time.Time{} // Check has refused what is no day
+		return time.Time{} // which Sign refuses
 	}
 	return start.AddDate(0, 0, 1)
+}
+
+// Holds tells whether a stored signature agrees with itself: its document says
+// who decided what until when, the digest is the document's, and the nonce the
+// provider was asked to sign commits to it. A row changed behind the portal's
+// back does not hold.
+func (g Signature) Holds() bool {
+	up := g.Attempt
+	lines := strings.Split(up.Document, "\n")
+	said := func(line string) bool { return slices.Contains(lines, line) }
+	return lines[0] == documentMark && said("signer: "+string(up.Person)+" "+g.SignerName) && said("capacity: "+capacity(up.Office, g.Acting)) && said("decision: "+string(up.Choice.Verdict)) &&
+		said("until: "+string(up.Choice.Until)) && said("request: "+string(up.Request)) && said("organisation: "+string(up.Organisation)) && attestation.DigestOf(up.Document) == up.Digest &&
+		same(up.Nonce, attestation.Nonce(up.Salt, up.Digest, up.Organisation, up.Person, up.ID)) && same(g.Proof.Nonce, up.Nonce)
 }
 
 func same(a, b string) bool { return subtle.ConstantTimeCompare([]byte(a), []byte(b)) == 1 }

@@ -111,7 +111,7 @@ func (s Risks) Waiting(ctx context.Context, pass access.Pass) ([]risk.Waiting, e
 }
 
 // Begin keeps an attempt to sign a decision about the newest request.
-func (s Risks) Begin(ctx context.Context, pass access.Pass, id alert.ID, decide func(risk.Request, alert.Alert, attestation.Standing) (risk.Attempt, event.Event, error)) error {
+func (s Risks) Begin(ctx context.Context, pass access.Pass, id alert.ID, decide func(risk.Request, risk.Ground) (risk.Attempt, event.Event, error)) error {
 	return s.DB.sign(ctx, func(q *gen.Queries, last time.Time) error {
 		rows, err := q.ListRiskRequests(ctx, gen.ListRiskRequestsParams{Alert: string(id), Organisation: code(pass.In())})
 		if err != nil {
@@ -119,15 +119,12 @@ func (s Risks) Begin(ctx context.Context, pass access.Pass, id alert.ID, decide 
 		} else if len(rows) == 0 {
 			return risk.ErrUnknown
 		}
-		a, _, err := findAlert(ctx, q, id)
+		request := toRiskRequest(rows[0])
+		on, _, err := findRiskGround(ctx, q, pass, request, last)
 		if err != nil {
 			return err
 		}
-		standing, err := findStanding(ctx, q, pass.Who().ID, last)
-		if err != nil {
-			return err
-		}
-		up, e, err := decide(toRiskRequest(rows[0]), a, standing)
+		up, e, err := decide(request, on)
 		if err != nil {
 			return err
 		}
@@ -163,17 +160,13 @@ func (s Risks) Sign(ctx context.Context, pass access.Pass, attempt string, proof
 		if !up.UsedAt.IsZero() && string(up.Person) == pass.Who().ID {
 			return nil
 		}
-		c := risk.Ceremony{Attempt: up}
 		row, err := q.FindRiskRequest(ctx, gen.FindRiskRequestParams{ID: string(up.Request), Organisation: code(pass.In())})
 		if err != nil {
 			return found(err, risk.ErrUnknown, "request "+string(up.Request))
 		}
-		c.Request = toRiskRequest(row)
+		c := risk.Ceremony{Attempt: up, Request: toRiskRequest(row)}
 		var version int64
-		if c.Response, version, err = findResponse(ctx, q, pass, id); err != nil {
-			return err
-		}
-		if c.Alert, _, err = findAlert(ctx, q, id); err != nil {
+		if c.Ground, version, err = findRiskGround(ctx, q, pass, c.Request, last); err != nil {
 			return err
 		}
 		if c.Appointments, err = appointmentsOf(ctx, q, up.Person); err != nil {
@@ -184,9 +177,6 @@ func (s Risks) Sign(ctx context.Context, pass access.Pass, attempt string, proof
 			return fmt.Errorf("find login: %w", err)
 		}
 		proof.Person = identity.PersonID(bound.Person)
-		if c.Standing, err = findStanding(ctx, q, string(up.Person), last); err != nil {
-			return err
-		}
 		signed, is, response, e, err := decide(c, proof)
 		if err != nil {
 			return err
@@ -202,6 +192,32 @@ func (s Risks) Sign(ctx context.Context, pass access.Pass, attempt string, proof
 		}
 		return addEvents(ctx, q, e)
 	})
+}
+
+// findRiskGround reads what a decision stands on, with the version of the
+// response. Whoever asks is the one whose login must stand: nobody signs for
+// somebody else.
+func findRiskGround(ctx context.Context, q *gen.Queries, pass access.Pass, r risk.Request, last time.Time) (risk.Ground, int64, error) {
+	var on risk.Ground
+	response, version, err := findResponse(ctx, q, pass, r.Alert)
+	if err != nil {
+		return on, 0, err
+	}
+	on.Response = response
+	if on.Alert, _, err = findAlert(ctx, q, r.Alert); err != nil {
+		return on, 0, err
+	}
+	made, err := q.ListRiskSignatures(ctx, gen.ListRiskSignaturesParams{Alert: string(r.Alert), Organisation: code(pass.In())})
+	if err != nil {
+		return on, 0, fmt.Errorf("list decisions about the risk of %s: %w", r.Alert, err)
+	}
+	for _, row := range made {
+		if row.RiskSignature.Request == string(r.ID) {
+			on.Signed = append(on.Signed, identity.PersonID(row.RiskAttempt.Person))
+		}
+	}
+	on.Standing, err = findStanding(ctx, q, pass.Who().ID, last)
+	return on, version, err
 }
 
 // tellDecider leaves behind that whoever a request waits for is to be told.

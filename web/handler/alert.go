@@ -199,10 +199,17 @@ func (h Alerts) read(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := h.Openings.Open(c.Request().Context(), s.who, s.org.Code, s.alert.ID); err != nil {
-		return err
+	if c.Request().Method == http.MethodGet && !looksAhead(c.Request()) {
+		if err := h.Openings.Open(c.Request().Context(), s.who, s.org.Code, s.alert.ID); err != nil { // the alert matters more than who has read it
+			h.Log.Error("could not note who opened an alert", "cause", err)
+		}
 	}
 	return h.answerPage(c, s, http.StatusOK, nil)
+}
+
+// looksAhead tells whether a browser fetches a page before anybody asked for it.
+func looksAhead(r *http.Request) bool {
+	return strings.Contains(r.Header.Get("Sec-Purpose")+r.Header.Get("Purpose"), "prefetch")
 }
 
 func (h Alerts) answerPage(c echo.Context, s alertScene, code int, failure error) error {

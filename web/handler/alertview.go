@@ -195,7 +195,7 @@ func (s alertScene) next(page *alertview.Answer) {
 	switch {
 	case r.Closed():
 		page.Next = "Nothing more is due"
-		if answers {
+		if answers && r.StoppedAt.IsZero() {
 			page.Reopen, page.Seen = path+"/reopening", s.seenNow()
 		}
 		return

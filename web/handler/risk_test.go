@@ -19,9 +19,26 @@ func askedFor(state risk.State) risk.Request {
 		Until: "2026-12-18", AskedBy: "Leila Brandt", AskedAt: alertSent.Add(5 * time.Hour), State: state}
 }
 
-func signedBy(name string, office access.Office, verdict risk.Verdict) risk.Signature {
-	return risk.Signature{ID: "g", SignerName: name, SignedAt: alertSent.Add(7 * time.Hour), Proof: attestation.Proof{AuthAt: alertSent.Add(7 * time.Hour)},
-		Attempt: risk.Attempt{Request: "risk_1", Office: office, Choice: risk.Choice{Verdict: verdict, Until: "2026-12-08"}, Document: "countersign risk decision 1\nsigner: <x>\n", Digest: "d1d2"}}
+// signedBy is a decision of the SIRO of Calder Vale, signed as any is.
+func signedBy(t *testing.T, verdict risk.Verdict) risk.Signature {
+	t.Helper()
+	siro := holder("p", "Imran Sethi", access.SIRO, calder.Code)
+	pass, err := access.Check(siro, access.DecideRisk, calder.Code)
+	if err != nil {
+		t.Fatal(err)
+	}
+	response := sceneAt(alertSent, stuckHere).response
+	on, at, request := risk.Ground{Alert: issuedAlert(), Response: response}, alertSent.Add(7*time.Hour), askedFor(risk.Asked)
+	up, err := request.Begin(pass, on, risk.Choice{Verdict: verdict, Until: "2026-12-08"}, request.Digest(), "up", "salt", at)
+	if err != nil {
+		t.Fatal(err)
+	}
+	proof := attestation.Proof{Issuer: "i", Subject: "s", Person: "p", AuthAt: at, Nonce: up.Nonce, IDToken: "t", KeySet: "k"}
+	signed, _, _, _, err := risk.Ceremony{Ground: on, Request: request, Attempt: up, Appointments: siro.Appointments}.Sign(pass, proof, "g", "ev", at)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return signed
 }
 
 func riskAt(office access.Office, change func(*alert.Response), requests ...risk.Request) riskScene {
@@ -71,11 +88,14 @@ func TestRiskPageSaysHowOftenItWasAccepted(t *testing.T) {
 func TestRiskPagesAreSoundPlainAndAsReviewed(t *testing.T) {
 	deciding := riskAt(access.SIRO, stuckHere, askedFor(risk.Asked))
 	decided := riskAt(access.CyberLead, accepted, askedFor(risk.Accepted))
-	decided.signatures = []risk.Signature{signedBy("Imran Sethi", access.SIRO, risk.Accept)}
+	decided.signatures = []risk.Signature{signedBy(t, risk.Accept)}
+	forged := decided
+	forged.signatures = []risk.Signature{signedBy(t, risk.Accept)}
+	forged.signatures[0].Attempt.Choice.Verdict = risk.Refuse
 	asking := riskAt(access.CyberLead, stuckHere).page()
 	failure := risk.Draft{}.Check(alertSent)
 	asking.Problems, asking.Wrong = riskProblems(failure), wrong(failure)
-	for name, page := range map[string]riskview.Risk{"ask-problems": asking, "decide": deciding.page(), "decided": decided.page()} {
+	for name, page := range map[string]riskview.Risk{"ask-problems": asking, "decide": deciding.page(), "decided": decided.page(), "forged": forged.page()} {
 		t.Run(name, func(t *testing.T) {
 			page.Page = frame(page.Heading)
 			page.Problems = asking.Problems[:min(len(asking.Problems), len(page.Wrong))]

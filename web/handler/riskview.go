@@ -120,6 +120,10 @@ func before(times int, requests []risk.Request) string {
 func (s riskScene) decided() []riskview.Decided {
 	var list []riskview.Decided
 	for _, g := range s.signatures {
+		if !g.Holds() {
+			list = append(list, riskview.Decided{Title: "This record does not agree with itself", Rows: []component.SummaryRow{{Key: "What it means", Value: "It was changed after it was signed. Do not rely on it. Tell the national team."}}, Document: g.Attempt.Document})
+			continue
+		}
 		what := "Refused: the team must act now"
 		if g.Attempt.Choice.Verdict == risk.Accept {
 			what = "Accepted until " + longDay(g.Attempt.Choice.Until)

@@ -49,7 +49,7 @@ alter table alert_response add column reopened_at bigint;
 -- +goose StatementBegin
 create function keep_issued_version() returns trigger language plpgsql as $$
 begin
-    if old.state = 'issued' then
+    if old.state = 'issued' or (tg_op = 'UPDATE' and (new.id <> old.id or new.alert <> old.alert or new.document <> old.document or new.digest <> old.digest)) then
         raise exception 'an issued version never changes';
     end if;
     if tg_op = 'DELETE' then

@@ -58,3 +58,32 @@ create table risk_signature (
 
 create trigger risk_signature_no_change before update or delete on risk_signature for each row execute function refuse_change();
 create trigger risk_signature_no_truncate before truncate on risk_signature for each statement execute function refuse_change();
+
+-- What was asked stays as it was asked: only where it stands may move. What was
+-- signed is the attempt's document: once used it stays.
+-- +goose StatementBegin
+create function keep_risk_request() returns trigger language plpgsql as $$
+begin
+    if (new.id, new.alert, new.organisation, new.number, new.what, new.patients, new.cover, new.chief, new.asked_by, new.asked_at)
+       is distinct from (old.id, old.alert, old.organisation, old.number, old.what, old.patients, old.cover, old.chief, old.asked_by, old.asked_at) then
+        raise exception 'a request about a risk stays as it was asked';
+    end if;
+    return new;
+end $$;
+-- +goose StatementEnd
+create trigger risk_request_stays before update on risk_request for each row execute function keep_risk_request();
+create trigger risk_request_no_delete before delete on risk_request for each row execute function refuse_change();
+create trigger risk_request_no_truncate before truncate on risk_request for each statement execute function refuse_change();
+-- +goose StatementBegin
+create function keep_risk_attempt() returns trigger language plpgsql as $$
+begin
+    if old.used_at is not null or (new.id, new.request, new.organisation, new.person, new.office, new.verdict, new.until_on, new.document, new.digest, new.salt, new.nonce, new.arrived_at, new.ends_at)
+       is distinct from (old.id, old.request, old.organisation, old.person, old.office, old.verdict, old.until_on, old.document, old.digest, old.salt, old.nonce, old.arrived_at, old.ends_at) then
+        raise exception 'an attempt to sign stays as it was';
+    end if;
+    return new;
+end $$;
+-- +goose StatementEnd
+create trigger risk_attempt_stays before update on risk_attempt for each row execute function keep_risk_attempt();
+create trigger risk_attempt_no_delete before delete on risk_attempt for each row execute function refuse_change();
+create trigger risk_attempt_no_truncate before truncate on risk_attempt for each statement execute function refuse_change();

@@ -75,7 +75,9 @@ create index alert_response_due on alert_response (organisation, answer_due, ale
 create index alert_response_open on alert_response (organisation, answer_due) where closed_at is null;
 
 -- +goose StatementBegin
-create trigger alert_version_stays before update on alert_version when old.state = 'issued'
+create trigger alert_version_stays before update on alert_version
+when old.state = 'issued' or new.id <> old.id or new.alert <> old.alert or new.document <> old.document or new.digest <> old.digest
+     or exists (select 1 from alert_version v where v.rowid <> old.rowid and v.alert = new.alert and v.number = new.number)
 begin select raise(abort, 'an issued version never changes'); end;
 -- +goose StatementEnd
 -- +goose StatementBegin

@@ -77,12 +77,13 @@ create index webhook_organisation on webhook (organisation);
 
 -- How a message ended is its own record, and stays.
 -- +goose StatementBegin
-create trigger message_no_replace before insert on message when exists (select 1 from message where id = new.id)
+create trigger message_no_replace before insert on message when exists (select 1 from message where id = new.id or key = new.key)
 begin select raise(abort, 'a message is written once: this id exists'); end;
 -- +goose StatementEnd
 -- +goose StatementBegin
 create trigger message_stays before update on message
-when old.ended_at is not null or new.key <> old.key or new.address <> old.address or new.facts <> old.facts
+when old.ended_at is not null or new.id <> old.id or new.key <> old.key or new.organisation <> old.organisation or new.thing <> old.thing
+     or new.purpose <> old.purpose or new.address <> old.address or new.facts <> old.facts
 begin select raise(abort, 'a message that ended never changes'); end;
 -- +goose StatementEnd
 -- +goose StatementBegin

@@ -70,3 +70,44 @@ begin select raise(abort, 'risk_signature is append-only'); end;
 create trigger risk_signature_no_delete before delete on risk_signature
 begin select raise(abort, 'risk_signature is append-only'); end;
 -- +goose StatementEnd
+
+-- What was asked stays as it was asked: only where it stands may move. What was
+-- signed is the attempt's document: once used it stays.
+-- +goose StatementBegin
+create trigger risk_request_stays before update on risk_request
+when new.id <> old.id or new.alert <> old.alert or new.organisation <> old.organisation or new.number <> old.number or new.what <> old.what or new.patients <> old.patients
+     or new.cover <> old.cover or new.chief <> old.chief or new.asked_by <> old.asked_by or new.asked_at <> old.asked_at
+begin select raise(abort, 'a request about a risk stays as it was asked'); end;
+-- +goose StatementEnd
+-- +goose StatementBegin
+create trigger risk_request_no_replace before insert on risk_request
+when exists (select 1 from risk_request where id = new.id or (alert = new.alert and organisation = new.organisation and number = new.number))
+begin select raise(abort, 'a request about a risk stays as it was asked'); end;
+-- +goose StatementEnd
+-- +goose StatementBegin
+create trigger risk_request_no_delete before delete on risk_request
+begin select raise(abort, 'a request about a risk stays as it was asked'); end;
+-- +goose StatementEnd
+-- +goose StatementBegin
+create trigger risk_attempt_stays before update on risk_attempt
+when old.used_at is not null or new.id <> old.id or new.request <> old.request or new.organisation <> old.organisation or new.person <> old.person or new.office <> old.office
+     or new.verdict <> old.verdict or new.until_on <> old.until_on or new.document <> old.document or new.digest <> old.digest or new.salt <> old.salt or new.nonce <> old.nonce
+     or new.arrived_at <> old.arrived_at or new.ends_at <> old.ends_at
+begin select raise(abort, 'an attempt to sign stays as it was'); end;
+-- +goose StatementEnd
+-- +goose StatementBegin
+create trigger risk_attempt_no_replace before insert on risk_attempt when exists (select 1 from risk_attempt where id = new.id)
+begin select raise(abort, 'an attempt to sign stays as it was'); end;
+-- +goose StatementEnd
+-- +goose StatementBegin
+create trigger risk_attempt_no_delete before delete on risk_attempt
+begin select raise(abort, 'an attempt to sign stays as it was'); end;
+-- +goose StatementEnd
+
+-- REPLACE also deletes what another unique rule names.
+drop trigger signature_no_replace;
+-- +goose StatementBegin
+create trigger signature_no_replace before insert on signature
+when exists (select 1 from signature where id = new.id or code = new.code or statement = new.statement or step_up = new.step_up)
+begin select raise(abort, 'signature is append-only: this id exists'); end;
+-- +goose StatementEnd

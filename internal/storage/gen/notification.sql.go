@@ -37,7 +37,9 @@ func (q *Queries) AddContact(ctx context.Context, arg AddContactParams) error {
 
 const addMessage = `-- name: AddMessage :execrows
 insert into message (id, key, organisation, thing, purpose, turn, name, address, facts, state, attempts, reply, made_at)
-values ($1, $2, $3, $4, $5, $6, $7, $8, $9, 'waiting', 0, '', $10) on conflict do nothing
+select cast($1 as text), cast($2 as text), cast($3 as text), cast($4 as text), cast($5 as text), cast($6 as text),
+       cast($7 as text), cast($8 as text), cast($9 as text), 'waiting', 0, '', cast($10 as bigint)
+ where not exists (select 1 from message m where m.key = $2) on conflict do nothing
 `
 
 type AddMessageParams struct {

@@ -39,6 +39,8 @@ var risks = []promise{
 			t.Errorf("%d events of it", n)
 		}
 		h.appendOnly(t, "risk_signature", "signer_name = 'Somebody'")
+		h.appendOnly(t, "risk_attempt", "verdict = 'refuse'")
+		h.appendOnly(t, "risk_request", "what = 'Something else'")
 	}},
 	{"a critical alert's risk takes two signatures, each by its own office", func(t *testing.T, h *House) {
 		s, id := h.stuck(t, alert.Critical)
@@ -68,6 +70,29 @@ var risks = []promise{
 		must(t, errors.Join(errs...))
 		if n := h.count(t, "select count(*) from risk_signature"); n != 1 {
 			t.Errorf("%d signatures", n)
+		}
+	}},
+	{"T30 one person signs once, whatever offices they hold", func(t *testing.T, h *House) {
+		s, id := h.stuck(t, alert.Critical)
+		h.asks(t, s, id)
+		up := h.decides(t, s, id, siro)
+		must(t, s.Sign(t.Context(), h.at(siro), Here, up.ID, h.riskProof(siro, up)))
+		both := siro
+		both.Appointments = append(both.Appointments[:len(both.Appointments):len(both.Appointments)], access.Appointment{Office: access.ChiefExecutive, Organisation: Here, From: Began.AddDate(-1, 0, 0), Acting: true})
+		h.refused(t, risk.ErrSamePerson, func() error { return h.begins(s, id, both) })
+	}},
+	{"T32 what waits for a decision is the trust's own, what was decided its overseers' too", func(t *testing.T, h *House) {
+		s, id := h.stuck(t, alert.Normal)
+		h.asks(t, s, id)
+		before, _, err := s.Requests(t.Context(), h.at(regulator), Here, id)
+		must(t, err)
+		h.refused(t, access.ErrForbidden, func() error { _, err := s.Waiting(t.Context(), h.at(regulator), Here); return err })
+		up := h.decides(t, s, id, siro)
+		must(t, s.Sign(t.Context(), h.at(siro), Here, up.ID, h.riskProof(siro, up)))
+		after, signatures, err := s.Requests(t.Context(), h.at(regulator), Here, id)
+		must(t, err)
+		if len(before) != 0 || len(after) != 1 || len(signatures) != 1 || !signatures[0].Holds() {
+			t.Errorf("before %+v, after %+v, %+v", before, after, signatures)
 		}
 	}},
 	{"a request that was asked anew cannot be signed any more", func(t *testing.T, h *House) {

@@ -32,6 +32,10 @@ var versions = []promise{
 			h.refusedBySchema(t, change)
 		}
 		if !h.postgres(t) {
+			must(t, h.Alerts.Revise(t.Context(), h.at(author), id, alert.Revision{Kind: alert.Withdrawal, Reason: "x"}))
+			h.refusedBySchema(t, "update or replace alert_version set number = 1, state = 'issued', issued_at = 1 where state = 'waiting'")
+			h.refusedBySchema(t, "update or replace alert_version set id = (select id from alert_version where number = 1) where state = 'waiting'")
+			must(t, h.Alerts.Drop(t.Context(), h.at(author), id))
 			h.refusedBySchema(t, "insert or replace into alert_version select 'other', alert, number, kind, '{}', digest, reason, renew, answer_due, action_due, author, written_at, approver, issued_at, state, version from alert_version where number = 1")
 		}
 		must(t, h.Alerts.Apply(t.Context(), h.at(lead), Here, id, 0, alert.Applies{Answer: alert.AppliesToSome}))
