@@ -17,6 +17,7 @@ type National struct {
 	Newest string
 	Older  string
 	Shows  bool // drafts are theirs to see
+	Links  []layout.Link
 }
 
 // DraftRow is an alert on its way.
@@ -153,6 +154,7 @@ type Responses struct {
 	Actions    []layout.Link // what can be done with the alert from here
 	Notice     string        // a change waits, or it was withdrawn
 	NoticeLink *layout.Link
+	Links      []layout.Link
 }
 
 func boxes(options []Option) []component.Choice {

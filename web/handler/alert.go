@@ -19,6 +19,7 @@ import (
 	"countersign/internal/organisation"
 	"countersign/internal/risk"
 	"countersign/views/alertview"
+	"countersign/views/layout"
 	"countersign/web/session"
 )
 
@@ -156,6 +157,7 @@ func (h Alerts) list(c echo.Context) error {
 	page := alertList(rows, org.Code, before, h.Now())
 	page.Page = h.trustPage(c, "Alerts", org, cohorts)
 	page.Wide = true
+	page.Links = answerDownloads(org.Code)
 	return render(c, http.StatusOK, alertview.ListPage(page))
 }
 
@@ -213,6 +215,7 @@ func (h Alerts) answerPage(c echo.Context, s alertScene, code int, failure error
 	page.Page = h.trustPage(c, s.alert.Draft.Title+" – Alerts", s.org, s.cohorts)
 	page.Back = backLink(organisationPath(s.org.Code)+"/alerts", "Alerts")
 	page.Problems = problems(failure)
+	page.Links = []layout.Link{advisoryLink(s.alert.ID)}
 	return render(c, code, alertview.AnswerPage(page))
 }
 

@@ -607,6 +607,12 @@ func (s *stubAlerts) Reach(context.Context, access.Actor, alert.Audience) (int, 
 	return 206, nil
 }
 
+func (s *stubAlerts) Drafts(context.Context, access.Actor) ([]alert.Alert, error) { return nil, nil }
+
+func (s *stubAlerts) Issued(context.Context, access.Actor, time.Time, int) ([]alert.Counted, error) {
+	return nil, nil
+}
+
 func (s *stubAlerts) About(context.Context, access.Actor, organisation.Code, string, int) ([]event.Event, error) {
 	return s.scene.log, nil
 }
@@ -782,6 +788,38 @@ func TestOneAnswerForSeveralTrusts(t *testing.T) {
 			}
 			if answer.Code != 303 {
 				layouttest.Check(t, answer.Body.String())
+			}
+		})
+	}
+}
+
+func TestPagesEndWithWhatCanBeTakenAway(t *testing.T) {
+	lead := holder("leila", "Leila Brandt", access.CyberLead, calder.Code)
+	publisher := holder("helen", "Helen Marsh", access.AlertPublisher, organisation.National)
+	regulator := holder("samir", "Samir Devlin", access.Regulator, organisation.National)
+	for name, test := range map[string]struct {
+		who         access.Actor
+		at          string
+		has, hasNot []string
+	}{
+		"a trust's list":          {lead, "/organisations/ZZ1/alerts", []string{"/organisations/ZZ1/alerts/responses.csv", "/organisations/ZZ1/alerts/deadlines.ics"}, nil},
+		"a trust's alert":         {lead, "/organisations/ZZ1/alerts/al_1", []string{"/alerts/al_1/advisory.json"}, []string{"/alerts/al_1/responses.csv"}},
+		"an alert, nationally":    {regulator, "/alerts/al_1", []string{"/alerts/al_1/advisory.json", "/alerts/al_1/responses.csv"}, nil},
+		"the list of a publisher": {publisher, "/alerts", []string{"/alerts/import", "/contacts", "/alerts/feed.atom", "/alerts/feed.json"}, nil},
+		"the list of a regulator": {regulator, "/alerts", []string{"/contacts", "/alerts/feed.atom", "/alerts/feed.json"}, []string{"/alerts/import"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			page := ask(t, &stubAlerts{scene: sceneAt(alertSent.Add(time.Hour), nil)}, test.who, "GET", test.at, nil).Body.String()
+			_, main, _ := strings.Cut(page, "<main")
+			for _, href := range test.has {
+				if !strings.Contains(main, `href="`+href+`"`) {
+					t.Errorf("no link to %s", href)
+				}
+			}
+			for _, href := range test.hasNot {
+				if strings.Contains(main, href) {
+					t.Errorf("a link to %s", href)
+				}
 			}
 		})
 	}

@@ -52,6 +52,7 @@ func (h Alerts) national(c echo.Context) error {
 	if access.May(who, access.DraftAlert, organisation.National) {
 		page.Write = "/alerts/new"
 	}
+	page.Links = exchangeLinks(who)
 	return render(c, http.StatusOK, alertview.NationalPage(page))
 }
 
@@ -163,7 +164,7 @@ func (h Alerts) follow(c echo.Context) error {
 	page.Changes = versionViews(versions)
 	page.Actions, page.Notice, page.NoticeLink = alertActions(who, a, versions)
 	page.Page = h.page(c, a.Draft.Title+" – Alerts")
-	page.Wide, page.Back = true, backLink("/alerts", "Alerts")
+	page.Wide, page.Back, page.Links = true, backLink("/alerts", "Alerts"), alertDownloads(who, id)
 	return render(c, http.StatusOK, alertview.ResponsesPage(page))
 }
 
