@@ -28,6 +28,7 @@ type Store interface {
 	Webhooked
 	Places(ctx context.Context, pass access.Pass, id alert.ID, at time.Time) ([]Place, error)
 	Place(ctx context.Context, pass access.Pass, at time.Time) (Place, error)
+	Everywhere(ctx context.Context, pass access.Pass, at time.Time) ([]Place, error)
 	Team(ctx context.Context, pass access.Pass, at time.Time) (Place, error)
 	Owed(ctx context.Context, pass access.Pass, from, answerBy, updateBy, acceptedBy time.Time) ([]Owed, error)
 	ToldOf(ctx context.Context, pass access.Pass, thing string) (map[ToldAt]bool, error)
@@ -100,17 +101,13 @@ func (s *Service) Tell(ctx context.Context, w Work) error {
 		return err
 	}
 	now := s.Now()
-	purpose, turn, base := Issued, "", Facts{Alert: a.Name(), Due: a.AnswerDue}
+	said := Announced(a)
 	if about.Version > 0 {
 		v, err := s.version(ctx, pass, a.ID, about.Version)
 		if err != nil {
 			return err
 		}
-		purpose, turn = Changed, fmt.Sprintf("version %d", v.Number)
-		base.How, base.Again = v.Kind.Past(), v.Renew
-		if v.Renew {
-			base.Due = v.Approval.At.Add(alert.AnswerWindow)
-		}
+		said = AnnouncedChange(a, v, v.Approval.At)
 	}
 	places, err := s.Store.Places(ctx, pass, a.ID, now)
 	if err != nil {
@@ -119,9 +116,8 @@ func (s *Service) Tell(ctx context.Context, w Work) error {
 	var messages []Message
 	var events []event.Event
 	for _, place := range places {
-		facts := base
-		facts.Organisation, facts.Path = place.Name, alertPath(place.Code, a.ID)
-		made := s.letters(place.Code, alertThing(a.ID), purpose, turn, place.Everyone(), facts, now)
+		m := said.At(place.Code, place.Name)
+		made := s.letters(place.Code, m.Thing, m.Purpose, m.Turn, place.Everyone(), m.Facts, now)
 		messages = append(messages, made...)
 		detail := fmt.Sprintf("%s goes to %s by email", a.Name(), people(len(made)))
 		if len(made) == 0 {
