@@ -25,6 +25,7 @@ import (
 	"countersign/internal/evidence"
 	"countersign/internal/league"
 	"countersign/internal/organisation"
+	"countersign/internal/risk"
 	"countersign/web/demo"
 )
 
@@ -244,6 +245,18 @@ func TestResponsesFollowTheirEvents(t *testing.T) {
 			check("other deadlines than the alert's", r.IssuedAt.Equal(a.Approval.At) && r.AnswerDue.Equal(a.AnswerDue) && r.ActionDue.Equal(a.ActionDue))
 			check("not received once, at the issue", slices.Equal(events("alert received"), []time.Time{r.IssuedAt}))
 			read, applied, acted, closed := events("alert acknowledged"), events("applicability given"), events("action recorded"), events("alert closed")
+			versions := events("alert version received")
+			check("not told of a newer version", len(versions) == int(a.Edition-1))
+			opened := 0 // by a newer version
+			if !r.ReopenedAt.IsZero() {
+				opened = 1
+				check("opened again by nothing", len(versions) == 1 && r.ReopenedAt.Equal(versions[0]) && len(closed) > 0 && closed[0].Before(versions[0]))
+			}
+			check("withdrawn at another time", r.StoppedAt.IsZero() || r.StoppedAt.Equal(a.WithdrawnAt) && !r.Closed())
+			check("asked again by nothing", (r.Renewal == nil) == (a.Edition == 1 || !a.WithdrawnAt.IsZero() || len(applied) == 0 || !applied[0].Before(versions[0])))
+			if r.Renewal != nil {
+				check("answered again at another time", slices.ContainsFunc(applied, r.Renewal.AnsweredAt.Equal) != r.Owes())
+			}
 			check("acknowledged without its event", (r.Acknowledged == nil) == (len(read) == 0))
 			if r.Acknowledged == nil {
 				check("answered unread", len(applied) == 0 && r.Applicability == alert.NotSaid)
@@ -258,12 +271,13 @@ func TestResponsesFollowTheirEvents(t *testing.T) {
 			if len(acted) > 0 {
 				check("acted out of order", acted[0].After(r.AppliedAt) && slices.IsSortedFunc(acted, time.Time.Compare))
 			}
-			check("closed without its event", r.Closed() == (len(closed) == 1))
+			check("closed without its event", r.Closed() == (len(closed) == opened+1))
 			switch {
 			case !r.Closed():
-				check("not closed though nothing is left to do", (r.Applicability != alert.DoesNotApply && r.Outcome != alert.Fixed) || now.Sub(last(r.AppliedAt, acted)) <= 10*time.Minute)
+				said := last(r.AppliedAt, applied)
+				check("not closed though nothing is left to do", r.Owes() || !r.StoppedAt.IsZero() || (r.Applicability != alert.DoesNotApply && r.Outcome != alert.Fixed) || now.Sub(last(said, acted)) <= 10*time.Minute || now.Sub(said) <= 20*time.Minute)
 			case r.Applicability == alert.DoesNotApply || r.Outcome == alert.Fixed:
-				check("closed at another time", closed[0].Equal(r.ClosedAt) && r.ClosedAt.After(last(r.AppliedAt, acted)))
+				check("closed at another time", closed[len(closed)-1].Equal(r.ClosedAt) && r.ClosedAt.After(last(r.AppliedAt, acted)))
 			default:
 				check("closed for no reason", false)
 			}
@@ -297,7 +311,7 @@ func TestAlertsAreBelievable(t *testing.T) {
 		}
 		none, read, late, answered := 0, 0, 0, 0
 		for _, r := range w.Seed.Responses {
-			if r.AnswerDue.After(now) {
+			if r.AnswerDue.After(now) || !r.StoppedAt.IsZero() {
 				continue
 			}
 			if r.Applicability == alert.DoesNotApply {
@@ -411,29 +425,7 @@ func TestSignaturesCanBeChecked(t *testing.T) {
 			t.Errorf("code %s", g.Code)
 		}
 		codes[g.Code] = true
-		var keys jose.JSONWebKeySet
-		if err := json.Unmarshal([]byte(g.Proof.KeySet), &keys); err != nil {
-			t.Fatal(err)
-		}
-		signed, err := jose.ParseSignedCompact(g.Proof.IDToken, []jose.SignatureAlgorithm{jose.ES256})
-		if err != nil {
-			t.Fatal(err)
-		}
-		payload, err := signed.Verify(keys.Key(signed.Signatures[0].Header.KeyID)[0])
-		if err != nil {
-			t.Fatalf("the token under %s: %v", g.Code, err)
-		}
-		var claims struct {
-			Issuer   string `json:"iss"`
-			Audience string `json:"aud"`
-			Subject  string `json:"sub"`
-			Nonce    string `json:"nonce"`
-			ACR      string `json:"acr"`
-			AuthTime int64  `json:"auth_time"`
-		}
-		if err := json.Unmarshal(payload, &claims); err != nil {
-			t.Fatal(err)
-		}
+		claims := verified(t, g.Proof)
 		if claims.Issuer != provider.Issuer || claims.Audience != provider.Client || claims.Subject != g.Proof.Subject || claims.Nonce != g.StepUp.Nonce ||
 			claims.ACR != g.Proof.ACR || claims.AuthTime != g.Proof.AuthAt.Unix() || g.SignedAt.Sub(g.Proof.AuthAt) > attestation.ProofLimit {
 			t.Errorf("the token under %s says %+v", g.Code, claims)
@@ -442,6 +434,38 @@ func TestSignaturesCanBeChecked(t *testing.T) {
 	if len(codes) < 600 {
 		t.Errorf("only %d signatures", len(codes))
 	}
+}
+
+// claims are what a token says.
+type claims struct {
+	Issuer   string `json:"iss"`
+	Audience string `json:"aud"`
+	Subject  string `json:"sub"`
+	Nonce    string `json:"nonce"`
+	ACR      string `json:"acr"`
+	AuthTime int64  `json:"auth_time"`
+}
+
+// verified checks the token of a proof by the keys that were kept with it.
+func verified(t *testing.T, proof attestation.Proof) claims {
+	t.Helper()
+	var keys jose.JSONWebKeySet
+	if err := json.Unmarshal([]byte(proof.KeySet), &keys); err != nil {
+		t.Fatal(err)
+	}
+	signed, err := jose.ParseSignedCompact(proof.IDToken, []jose.SignatureAlgorithm{jose.ES256})
+	if err != nil {
+		t.Fatal(err)
+	}
+	payload, err := signed.Verify(keys.Key(signed.Signatures[0].Header.KeyID)[0])
+	if err != nil {
+		t.Fatalf("the token of %s: %v", proof.Subject, err)
+	}
+	var is claims
+	if err := json.Unmarshal(payload, &is); err != nil {
+		t.Fatal(err)
+	}
+	return is
 }
 
 func TestCalderVale(t *testing.T) {
@@ -465,11 +489,14 @@ func TestCalderVale(t *testing.T) {
 			t.Errorf("its figures are %v", latest.Facts)
 		}
 		open, acknowledged, lateBy := 0, 0, []time.Duration{}
+		standings := map[alert.Standing]int{}
 		for _, r := range w.Seed.Responses {
 			if r.Organisation != demo.CalderVale {
 				continue
 			}
-			if !r.Closed() {
+			if _, answered := r.AnsweredAt(); answered && !r.Closed() {
+				standings[r.Standing(now)]++
+			} else if !r.Closed() && r.StoppedAt.IsZero() {
 				if open++; r.Acknowledged != nil {
 					acknowledged++
 				}
@@ -479,7 +506,10 @@ func TestCalderVale(t *testing.T) {
 			}
 		}
 		if open != 2 || acknowledged != 1 {
-			t.Errorf("%d alerts are open, %d of them acknowledged", open, acknowledged)
+			t.Errorf("%d alerts wait for an answer, %d of them acknowledged", open, acknowledged)
+		}
+		if delete(standings, alert.IsWithdrawn); len(standings) != 2 || standings[alert.NeedsDecision] != 1 || standings[alert.RiskAccepted] != 1 {
+			t.Errorf("what is answered and open: %v", standings)
 		}
 		if !slices.Equal(lateBy, []time.Duration{5 * time.Hour}) {
 			t.Errorf("answers of the quarter were late by %v", lateBy)
@@ -495,6 +525,97 @@ func TestCalderVale(t *testing.T) {
 		}
 		if ends != 2 || verdicts[evidence.NotScanned] != 1 {
 			t.Errorf("%d files end within 30 days, verdicts %v", ends, verdicts)
+		}
+	})
+}
+
+func TestAlertsShowEveryTurn(t *testing.T) {
+	eachMoment(t, func(t *testing.T, now time.Time, w *demo.World) {
+		turns := map[string]int{}
+		of := map[alert.ID]alert.Alert{}
+		for _, a := range w.Seed.Alerts {
+			of[a.ID] = a
+			if a.Draft.Rehearsal {
+				turns["rehearsal"]++
+			}
+			if !a.WithdrawnAt.IsZero() {
+				turns["withdrawn"]++
+			}
+		}
+		versions := map[alert.ID]int64{}
+		for _, v := range w.Seed.Versions {
+			if versions[v.Alert]++; v.State != alert.Issued || v.Approval == nil || v.Author == v.Approval.By || v.Number != versions[v.Alert] || v.Approval.At.After(now) {
+				t.Errorf("version %+v", v)
+			}
+			if v.Number == of[v.Alert].Edition && v.Draft.Digest() != of[v.Alert].Draft.Digest() {
+				t.Errorf("%s has other words than its newest version", of[v.Alert].Name())
+			}
+			if v.Kind == alert.Correction && v.Renew {
+				turns["corrected"]++
+			}
+		}
+		asked, again := 0, 0
+		for _, r := range w.Seed.Responses {
+			if r.Renewal != nil {
+				if asked++; !r.Owes() {
+					again++
+				}
+			}
+		}
+		if share := float64(again) / float64(asked); asked < 100 || share < 0.75 || share == 1 {
+			t.Errorf("%d of %d answered the correction again", again, asked)
+		}
+		for _, a := range w.Seed.Imported {
+			if a.State != alert.Drafting || a.Draft.Origin.Kind != "kev" || a.DraftedAt.After(now) {
+				t.Errorf("imported: %+v", a)
+			}
+			turns["imported"]++
+		}
+		same(t, turns, map[string]int{"rehearsal": 1, "withdrawn": 1, "corrected": 1, "imported": 5})
+	})
+}
+
+func TestRisksAreDecidedByTheirOwners(t *testing.T) {
+	eachMoment(t, func(t *testing.T, now time.Time, w *demo.World) {
+		today := organisation.DayOf(now)
+		states := map[risk.State]int{}
+		for _, r := range w.Seed.Risks {
+			if states[r.State]++; r.Organisation != demo.CalderVale || r.AskedAt.After(now) || r.Until <= today {
+				t.Errorf("request %+v", r)
+			}
+		}
+		same(t, states, map[risk.State]int{risk.Asked: 1, risk.Accepted: 1})
+		if len(w.Seed.Decisions) != 1 || len(w.Seed.Attempts) != 1 {
+			t.Fatalf("%d decisions, %d attempts", len(w.Seed.Decisions), len(w.Seed.Attempts))
+		}
+		g := w.Seed.Decisions[0]
+		claims := verified(t, g.Proof)
+		if g.SignerName != "Tom Adeyemi" || g.SignedAt.After(now) || g.Attempt.UsedAt != g.SignedAt || attestation.DigestOf(g.Attempt.Document) != g.Attempt.Digest ||
+			claims.Nonce != g.Attempt.Nonce || claims.Subject != "tom.adeyemi" || g.Attempt.Choice.Until <= today {
+			t.Errorf("decision %+v, proved by %+v", g, claims)
+		}
+	})
+}
+
+func TestClosedAlertsHaveTheirProof(t *testing.T) {
+	eachMoment(t, func(t *testing.T, now time.Time, w *demo.World) {
+		files, closed := map[evidence.ID]evidence.File{}, map[string]time.Time{}
+		for _, f := range w.Seed.Evidence {
+			files[f.ID] = f
+		}
+		for _, r := range w.Seed.Responses {
+			if r.Organisation == demo.CalderVale {
+				closed["alert/"+string(r.Alert)] = r.ClosedAt
+			}
+		}
+		for _, l := range w.Seed.Links {
+			f := files[l.Evidence]
+			if f.Organisation != l.Organisation || l.Organisation != demo.CalderVale || !l.At.After(f.ReceivedAt) || !l.At.Before(closed[l.Thing]) || f.Verdict != evidence.Ready {
+				t.Errorf("link %+v to %+v", l, f)
+			}
+		}
+		if len(w.Seed.Links) < 10 {
+			t.Errorf("%d closed alerts have their proof", len(w.Seed.Links))
 		}
 	})
 }
