@@ -501,7 +501,6 @@ func TestAlertPagesAreSoundPlainAndAsReviewed(t *testing.T) {
 type stubAlerts struct {
 	answering //lint:ignore U1000 the methods the tests do not set up
 	publishing
-	overseeing
 	scene   alertScene
 	failure error
 	applied alert.Applies
