@@ -19,8 +19,8 @@ import (
 
 // entries of an invented catalogue: vendor, product, what is wrong with it.
 var entries = [][3]string{
-	{"Halvard", "Remote access gateway", "Command injection"}, {"Corvane", "Mail server", "Path traversal"}, {"Lindisol", "Hypervisor", "Use after free"},
-	{"Osprett", "File transfer", "SQL injection"}, {"Tarnholm", "Firewall", "Authentication bypass"},
+	{"Halvard", "Remote access gateway", "command injection"}, {"Corvane", "Mail server", "path traversal"}, {"Lindisol", "Hypervisor", "use after free"},
+	{"Osprett", "File transfer", "SQL injection"}, {"Tarnholm", "Firewall", "authentication bypass"},
 }
 
 // intake is an importer that knows nothing and keeps what an import decides.
@@ -41,7 +41,7 @@ func (b *builder) addImports() error {
 	var file []string
 	for i, e := range entries {
 		file = append(file, fmt.Sprintf(`{"cveID": "CVE-%d-%05d", "vendorProject": %q, "product": %q, "vulnerabilityName": %q, "dateAdded": %q, "dueDate": %q, "shortDescription": "Invented for a demonstration.", "requiredAction": "Install the supplier's update, or stop using it.", "knownRansomwareCampaignUse": "Unknown", "notes": "", "cwes": []}`,
-			at.Year(), 99001+i, e[0], e[1], e[0]+" "+e[1]+" "+strings.ToLower(e[2]), at.Format(time.DateOnly), at.AddDate(0, 0, 21).Format(time.DateOnly)))
+			at.Year(), 99001+i, e[0], e[1], e[0]+" "+e[1]+" "+e[2], at.Format(time.DateOnly), at.AddDate(0, 0, 21).Format(time.DateOnly)))
 	}
 	read, err := exchange.Read(strings.NewReader(fmt.Sprintf(`{"title": "Invented", "catalogVersion": "1", "dateReleased": %q, "count": %d, "vulnerabilities": [%s]}`, at.Format(time.RFC3339), len(file), strings.Join(file, ","))))
 	if err != nil {

@@ -61,7 +61,7 @@ func importedView(drafts []alert.Alert, all int, search, after string) alertview
 		page.Next = at(importedPath, query)
 	}
 	for _, a := range drafts {
-		page.Rows = append(page.Rows, alertview.ImportedRow{Title: a.Draft.Title, Href: nationalPath(a.ID), From: sentenceCase(originWord(a.Draft.Origin)), CVEs: cvesWord(a.Draft.CVEs), Imported: dayWord(a.DraftedAt)})
+		page.Rows = append(page.Rows, alertview.ImportedRow{Title: a.Draft.Title, Href: nationalPath(a.ID), From: sentenceCase(strings.TrimPrefix(strings.TrimPrefix(originWord(a.Draft.Origin), "the catalogue of "), "the ")), CVEs: cvesWord(a.Draft.CVEs), Imported: dayWord(a.DraftedAt)})
 	}
 	return page
 }
