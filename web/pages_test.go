@@ -59,12 +59,18 @@ var unlinked = map[string]bool{
 	"/sign-in/:provider": true, "/sign-in/:provider/return": true, "/signed-out": true,
 	"/organisations/:ods/evidence/:id/file": true, confirmRoute: true,
 	"/organisations/:ods/statements/:id/signature/qualifications": true, "/organisations/:ods/statements/:id/signature/return": true,
-	"/compare.csv": true, "/statements/request/check": true,
-	"/alerts/feed.atom": true, "/alerts/feed.json": true, "/alerts/:id/advisory.json": true, "/alerts/:id/responses.csv": true,
-	"/organisations/:ods/alerts/responses.csv": true, "/organisations/:ods/alerts/deadlines.ics": true,
-	"/alerts/import":   true,                                                                                         // TestEveryState inspects it
-	"/session":         true,                                                                                         // opened by script: TestIdleSessionWarns inspects it
+	"/statements/request/check":              true,
+	"/session":                               true,                                                                                    // opened by script: TestIdleSessionWarns inspects it
+	"/organisations/:ods/alerts/:id/closing": true, "/organisations/:ods/alerts/:id/risk": true, "/alerts/:id/versions/waiting": true, // TestEveryAlertState inspects them
+	"/alerts/reach":    true,                                                                                         // asked by script: a line of text
 	"/alerts/:id/wall": true, "/alerts/:id/wall/stream": true, "/alerts/:id/chase": true, "/alerts/:id/phones": true, // TestWallLooks inspects them
+}
+
+// downloads are for other programs: the walk follows the link, and sees that a
+// file of its kind comes.
+var downloads = map[string]string{
+	"/compare.csv": "text/csv", "/alerts/feed.atom": "application/atom+xml", "/alerts/feed.json": "application/json", "/alerts/:id/advisory.json": "application/json",
+	"/alerts/:id/responses.csv": "text/csv", "/organisations/:ods/alerts/responses.csv": "text/csv", "/organisations/:ods/alerts/deadlines.ics": "text/calendar",
 }
 
 const confirmRoute = "/organisations/:ods/statements/:id/signature/confirmation"
@@ -81,6 +87,13 @@ func (v visitor) walks(r running, who, axe string, seen map[string]bool) {
 			continue
 		}
 		done[route] = true
+		if kind := downloads[route]; kind != "" {
+			seen[route] = true
+			if got := evaluate[string](v, fmt.Sprintf(`fetch(%q).then(r => r.status + ' ' + r.headers.get('Content-Type'))`, path)); !strings.HasPrefix(got, "200 "+kind+";") {
+				v.t.Errorf("%s as %s: %s", path, who, got)
+			}
+			continue
+		}
 		if public[route] && seen[route] {
 			continue // the same for everybody but for the name at the top
 		}

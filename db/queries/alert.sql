@@ -12,7 +12,22 @@ update alert set number = $2, title = $3, severity = $4, class = $5, threat_type
 select * from alert where id = $1;
 
 -- name: ListDrafts :many
-select * from alert where state <> 'issued' order by drafted_at desc, id limit 100;
+select * from alert a
+ where a.state <> 'issued' and not exists (select 1 from alert_import i where i.alert = a.id and i.alert_version = a.version)
+ order by a.drafted_at desc, a.id limit 100;
+
+-- name: ListImportedDrafts :many
+select sqlc.embed(a) from alert_import i join alert a on a.id = i.alert
+ where a.state = 'draft' and a.version = i.alert_version
+   and (lower(a.title) like cast(sqlc.arg(words) as text) escape '\' or lower(a.more) like cast(sqlc.arg(cve) as text) escape '\')
+   and (cast(sqlc.arg(after) as text) = '' or i.imported_at < (select l.imported_at from alert_import l where l.alert = sqlc.arg(after))
+        or (i.imported_at = (select l.imported_at from alert_import l where l.alert = sqlc.arg(after)) and i.alert > sqlc.arg(after)))
+ order by i.imported_at desc, i.alert limit sqlc.arg(most);
+
+-- name: CountImportedDrafts :one
+select count(*) as n from alert_import i join alert a on a.id = i.alert
+ where a.state = 'draft' and a.version = i.alert_version
+   and (lower(a.title) like cast(sqlc.arg(words) as text) escape '\' or lower(a.more) like cast(sqlc.arg(cve) as text) escape '\');
 
 -- name: LastAlertNumber :one
 select cast(coalesce(max(number), 0) as bigint) as number from alert;
@@ -94,7 +109,7 @@ select count(*) from evidence_link l join evidence e on e.id = l.evidence
 insert into alert_import (alert, digest, imported_at) values ($1, $2, $3);
 
 -- name: RenewImport :execrows
-update alert_import set digest = $2, imported_at = $3 where alert = $1;
+update alert_import set digest = $2, imported_at = $3, alert_version = $4 where alert = $1;
 
 -- name: ListImported :many
 select sqlc.embed(a), i.digest from alert_import i join alert a on a.id = i.alert;

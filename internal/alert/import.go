@@ -34,11 +34,13 @@ type Intake struct {
 
 // Importer keeps what comes from elsewhere. Import and ImportPast read what is
 // known and write what the decision makes of it in one transaction, and may ask
-// the decision again after a lost race. Public lists what may leave.
+// the decision again after a lost race. Public lists what may leave, Imported
+// what nobody has touched since it came.
 type Importer interface {
 	Import(ctx context.Context, pass access.Pass, at time.Time, decide func(known map[Origin]Known) (Intake, error)) error
 	ImportPast(ctx context.Context, pass access.Pass, numbers []int64, decide func(History) (Past, error)) error
 	Public(ctx context.Context, pass access.Pass, limit int) ([]Alert, error)
+	Imported(ctx context.Context, pass access.Pass, search string, after ID, limit int) ([]Alert, int, error)
 }
 
 // Fate is what an import made of one draft.
@@ -151,6 +153,25 @@ func (s *Service) Public(ctx context.Context, who access.Actor, limit int) ([]Al
 		return nil, err
 	}
 	return s.Imports.Public(ctx, pass, limit)
+}
+
+// SearchLimit is how much of a search is read, in characters.
+const SearchLimit = 100
+
+// Imported lists drafts that are as an import left them, the newest import
+// first, from the one after a draft on. A search leaves those whose title has
+// its words in their order, or that name a CVE which begins with it. It tells
+// how many there are in all.
+func (s *Service) Imported(ctx context.Context, who access.Actor, search string, after ID, limit int) ([]Alert, int, error) {
+	pass, err := access.Check(who, access.ReadAlertDrafts, organisation.National)
+	if err != nil {
+		return nil, 0, err
+	}
+	search = strings.Join(strings.Fields(search), " ")
+	if tooLong(search, SearchLimit) {
+		search = string([]rune(search)[:SearchLimit])
+	}
+	return s.Imports.Imported(ctx, pass, search, after, limit)
 }
 
 // ReadIssued gives an issued alert with its issued versions, oldest first: to

@@ -212,14 +212,14 @@ func (s *Service) issue(ctx context.Context, who access.Actor, id ID, agreed fun
 	})
 }
 
-// Reach counts the organisations an audience would reach today.
-func (s *Service) Reach(ctx context.Context, who access.Actor, audience Audience) (int, error) {
+// Reach lists the organisations an audience would reach today.
+func (s *Service) Reach(ctx context.Context, who access.Actor, audience Audience) ([]organisation.Code, error) {
 	pass, err := access.Check(who, access.ReadAlertDrafts, organisation.National)
 	if err != nil {
-		return 0, err
+		return nil, err
 	}
 	all, cohorts, err := s.register(ctx, pass)
-	return len(reach(audience, all, cohorts, organisation.DayOf(s.Now()))), err
+	return reach(audience, all, cohorts, organisation.DayOf(s.Now())), err
 }
 
 func (s *Service) register(ctx context.Context, pass access.Pass) ([]organisation.Organisation, map[organisation.Code][]string, error) {
@@ -365,7 +365,7 @@ func (s *Service) ReadDraft(ctx context.Context, who access.Actor, id ID) (Alert
 	return s.Store.Find(ctx, pass, id)
 }
 
-// Drafts lists what waits to be issued.
+// Drafts lists what people prepare to be issued. Imported lists the others.
 func (s *Service) Drafts(ctx context.Context, who access.Actor) ([]Alert, error) {
 	pass, err := access.Check(who, access.ReadAlertDrafts, organisation.National)
 	if err != nil {

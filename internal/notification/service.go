@@ -28,6 +28,7 @@ type Store interface {
 	Webhooked
 	Places(ctx context.Context, pass access.Pass, id alert.ID, at time.Time) ([]Place, error)
 	Place(ctx context.Context, pass access.Pass, at time.Time) (Place, error)
+	Everywhere(ctx context.Context, pass access.Pass, at time.Time) ([]Place, error)
 	Team(ctx context.Context, pass access.Pass, at time.Time) (Place, error)
 	Owed(ctx context.Context, pass access.Pass, from, answerBy, updateBy, acceptedBy time.Time) ([]Owed, error)
 	ToldOf(ctx context.Context, pass access.Pass, thing string) (map[ToldAt]bool, error)
@@ -100,15 +101,19 @@ func (s *Service) Tell(ctx context.Context, w Work) error {
 		return err
 	}
 	now := s.Now()
-	purpose, turn, facts, err := s.about(ctx, pass, a, about.Version)
-	if err != nil {
-		return err
+	said := Announced(a)
+	if about.Version > 0 {
+		v, err := s.version(ctx, pass, a.ID, about.Version)
+		if err != nil {
+			return err
+		}
+		said = AnnouncedChange(a, v, v.Approval.At)
 	}
 	places, err := s.Store.Places(ctx, pass, a.ID, now)
 	if err != nil {
 		return err
 	}
-	messages, events := s.tellings(pass, a, places, purpose, turn, facts, now)
+	messages, events := s.tellings(pass, a, places, said, now)
 	calls, err := s.calls(ctx, pass, w, about)
 	if err != nil {
 		return err
@@ -117,30 +122,12 @@ func (s *Service) Tell(ctx context.Context, w Work) error {
 	return err
 }
 
-// about finds what is said of an alert, or of a version of it after the first.
-func (s *Service) about(ctx context.Context, pass access.Pass, a alert.Alert, version int64) (Purpose, string, Facts, error) {
-	facts := Facts{Alert: a.Name(), Due: a.AnswerDue}
-	if version == 0 {
-		return Issued, "", facts, nil
-	}
-	v, err := s.version(ctx, pass, a.ID, version)
-	if err != nil {
-		return "", "", facts, err
-	}
-	facts.How, facts.Again = v.Kind.Past(), v.Renew
-	if v.Renew {
-		facts.Due = v.Approval.At.Add(alert.AnswerWindow)
-	}
-	return Changed, fmt.Sprintf("version %d", v.Number), facts, nil
-}
-
 // tellings makes the messages about an alert to everybody it reached, and an
 // event for each organisation.
-func (s *Service) tellings(pass access.Pass, a alert.Alert, places []Place, purpose Purpose, turn string, base Facts, now time.Time) (messages []Message, events []event.Event) {
+func (s *Service) tellings(pass access.Pass, a alert.Alert, places []Place, said Message, now time.Time) (messages []Message, events []event.Event) {
 	for _, place := range places {
-		facts := base
-		facts.Organisation, facts.Path = place.Name, alertPath(place.Code, a.ID)
-		made := s.letters(place.Code, alertThing(a.ID), purpose, turn, place.Everyone(), facts, now)
+		m := said.At(place.Code, place.Name)
+		made := s.letters(place.Code, m.Thing, m.Purpose, m.Turn, place.Everyone(), m.Facts, now)
 		messages = append(messages, made...)
 		detail := fmt.Sprintf("%s goes to %s by email", a.Name(), people(len(made)))
 		if len(made) == 0 {

@@ -113,7 +113,8 @@ func (s Alerts) Find(ctx context.Context, pass access.Pass, id alert.ID) (alert.
 	return alert.Alert{}, alert.ErrUnknown
 }
 
-// Drafts lists what is not issued yet, newest first.
+// Drafts lists what is not issued yet, newest first. What nobody has touched
+// since an import is Imported's.
 func (s Alerts) Drafts(ctx context.Context, pass access.Pass) ([]alert.Alert, error) {
 	if err := national(pass); err != nil {
 		return nil, err

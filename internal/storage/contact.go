@@ -32,6 +32,40 @@ func (s Notifications) Place(ctx context.Context, pass access.Pass, at time.Time
 	return place, err
 }
 
+// Everywhere lists every organisation where somebody can be told at an
+// instant, by code alone.
+func (s Notifications) Everywhere(ctx context.Context, pass access.Pass, at time.Time) ([]notification.Place, error) {
+	if err := national(pass); err != nil {
+		return nil, err
+	}
+	holders, err := s.DB.read.ListAddressesInOffice(ctx, gen.ListAddressesInOfficeParams{At: micros(at), Organisation: code(pass.In())})
+	if err != nil {
+		return nil, fmt.Errorf("list addresses: %w", err)
+	}
+	contacts, err := s.DB.read.ListAddressesOfContacts(ctx, code(pass.In()))
+	if err != nil {
+		return nil, fmt.Errorf("list addresses: %w", err)
+	}
+	var places []notification.Place
+	where := map[string]int{}
+	place := func(org string) *notification.Place {
+		if _, known := where[org]; !known {
+			where[org] = len(places)
+			places = append(places, notification.Place{Code: organisation.Code(org)})
+		}
+		return &places[where[org]]
+	}
+	for _, row := range holders {
+		p := place(row.Organisation)
+		p.Holders = append(p.Holders, notification.Holder{Office: access.Office(row.Office), Recipient: notification.Recipient{Address: row.Email}})
+	}
+	for _, row := range contacts {
+		p := place(row.Organisation)
+		p.Contacts = append(p.Contacts, notification.Recipient{Address: row.Email})
+	}
+	return places, nil
+}
+
 // Team gives the national team.
 func (s Notifications) Team(ctx context.Context, pass access.Pass, at time.Time) (notification.Place, error) {
 	if err := national(pass); err != nil {

@@ -43,7 +43,7 @@ func (s Alerts) Import(ctx context.Context, pass access.Pass, at time.Time, deci
 			if err := changed(q.ChangeAlert(ctx, alertParams(a, versions[a.ID]))); err != nil {
 				return fmt.Errorf("renew alert %s: %w", a.ID, err)
 			}
-			if err := changed(q.RenewImport(ctx, gen.RenewImportParams{Alert: string(a.ID), Digest: a.Draft.Digest(), ImportedAt: micros(at)})); err != nil {
+			if err := changed(q.RenewImport(ctx, gen.RenewImportParams{Alert: string(a.ID), Digest: a.Draft.Digest(), ImportedAt: micros(at), AlertVersion: versions[a.ID] + 1})); err != nil {
 				return fmt.Errorf("note the import of alert %s: %w", a.ID, err)
 			}
 		}

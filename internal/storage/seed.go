@@ -7,6 +7,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"time"
 
 	"countersign/internal/access"
 	"countersign/internal/alert"
@@ -18,6 +19,7 @@ import (
 	"countersign/internal/identity"
 	"countersign/internal/notification"
 	"countersign/internal/organisation"
+	"countersign/internal/risk"
 	"countersign/internal/storage/gen"
 )
 
@@ -31,11 +33,17 @@ type Seed struct {
 	Logins        []identity.Login
 	Appointments  []Entry
 	Alerts        []alert.Alert
+	Versions      []alert.Version // every issued one, the first included
 	Responses     []alert.Response
+	Imported      []alert.Alert // drafts as an import left them
+	Risks         []risk.Request
+	Attempts      []risk.Attempt
+	Decisions     []risk.Signature
 	Frameworks    []assessment.Framework
 	Profiles      []assessment.Profile
 	Assessments   []SeedAssessment
 	Evidence      []evidence.File
+	Links         []SeedLink
 	Templates     []attestation.Template
 	Statements    []attestation.Statement
 	Reviews       []attestation.Review
@@ -51,6 +59,14 @@ type SeedMember struct {
 	Cohort       string
 	Organisation organisation.Code
 	From         organisation.Day
+}
+
+// SeedLink is one more use of a piece of evidence.
+type SeedLink struct {
+	Evidence     evidence.ID
+	Organisation organisation.Code
+	Thing, By    string
+	At           time.Time
 }
 
 // SeedAssessment is one self-assessment with its answers.
@@ -77,7 +93,7 @@ func (d *DB) Seed(ctx context.Context, pass access.Pass, seed Seed) error {
 			what string
 			add  func(context.Context, *gen.Queries) error
 		}{
-			{"organisations", seed.addOrganisations}, {"people", seed.addPeople}, {"alerts", seed.addAlerts}, {"responses", seed.addResponses},
+			{"organisations", seed.addOrganisations}, {"people", seed.addPeople}, {"alerts", seed.addAlerts}, {"responses", seed.addResponses}, {"risks", seed.addRisks},
 			{"frameworks", seed.addFrameworks}, {"assessments", seed.addAssessments}, {"evidence", seed.addEvidence}, {"statements", seed.addStatements},
 			{"signatures", seed.addSignatures}, {"messages", seed.addMessages},
 		} {
@@ -138,10 +154,46 @@ func (seed Seed) addAlerts(ctx context.Context, q *gen.Queries) error {
 		if err := changed(q.ChangeAlert(ctx, alertParams(a, 1))); err != nil {
 			return err
 		}
-		if a.State == alert.Issued {
-			if err := q.AddVersion(ctx, versionParams(a.First(string(a.ID)))); err != nil {
-				return err
-			}
+	}
+	for _, v := range seed.Versions {
+		if err := q.AddVersion(ctx, versionParams(v)); err != nil {
+			return err
+		}
+	}
+	for _, a := range seed.Imported {
+		if err := q.AddAlert(ctx, newAlertParams(a)); err != nil {
+			return err
+		}
+		if err := q.AddImport(ctx, gen.AddImportParams{Alert: string(a.ID), Digest: a.Draft.Digest(), ImportedAt: micros(a.DraftedAt)}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// addRisks writes requests as they ended, and what was signed under them.
+func (seed Seed) addRisks(ctx context.Context, q *gen.Queries) error {
+	for _, r := range seed.Risks {
+		err := q.AddRiskRequest(ctx, gen.AddRiskRequestParams{ID: string(r.ID), Alert: string(r.Alert), Organisation: code(r.Organisation), Number: r.Number, What: r.What, Patients: r.Patients, Cover: r.Cover,
+			UntilOn: string(r.Until), Chief: flag(r.Chief), AskedBy: r.AskedBy, AskedAt: micros(r.AskedAt), State: string(r.State)})
+		if err != nil {
+			return err
+		}
+	}
+	for _, up := range seed.Attempts {
+		err := q.AddRiskAttempt(ctx, gen.AddRiskAttemptParams{ID: up.ID, Request: string(up.Request), Organisation: code(up.Organisation), Person: string(up.Person), Office: string(up.Office),
+			Verdict: string(up.Choice.Verdict), UntilOn: string(up.Choice.Until), Document: up.Document, Digest: string(up.Digest), Salt: up.Salt, Nonce: up.Nonce, ArrivedAt: micros(up.ArrivedAt), EndsAt: micros(up.EndsAt)})
+		if err != nil {
+			return err
+		}
+	}
+	decided := map[risk.ID]risk.Request{}
+	for _, r := range seed.Risks {
+		decided[r.ID] = r
+	}
+	for _, g := range seed.Decisions {
+		if err := writeRisk(ctx, q, g, decided[g.Attempt.Request], 1); err != nil {
+			return err
 		}
 	}
 	return nil
@@ -220,6 +272,11 @@ func (seed Seed) addEvidence(ctx context.Context, q *gen.Queries) error {
 			if err := q.AddEvidenceLink(ctx, gen.AddEvidenceLinkParams{Evidence: string(f.ID), Organisation: code(f.Organisation), Thing: thing, LinkedBy: f.ReceivedBy, LinkedAt: micros(f.ReceivedAt)}); err != nil {
 				return err
 			}
+		}
+	}
+	for _, l := range seed.Links {
+		if err := q.AddEvidenceLink(ctx, gen.AddEvidenceLinkParams{Evidence: string(l.Evidence), Organisation: code(l.Organisation), Thing: l.Thing, LinkedBy: l.By, LinkedAt: micros(l.At)}); err != nil {
+			return err
 		}
 	}
 	return nil

@@ -51,6 +51,7 @@ type List struct {
 	Empty  string // what to say when there are none
 	Newest string // address of the first page; empty on it
 	Older  string // address of the next page; empty on the last
+	Links  []layout.Link
 }
 
 // Moment is one event of the record.
@@ -95,6 +96,7 @@ type Answer struct {
 	Evidence  []Proof
 	Log       []Moment
 	TrustName string
+	Links     []layout.Link
 }
 
 // Date is a date as it was typed.

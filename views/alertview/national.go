@@ -13,10 +13,12 @@ type National struct {
 	Lead   string
 	Write  string // address of the page that begins an alert; empty for those who may not
 	Drafts []DraftRow
+	Waits  string // how many imported drafts wait; empty when there are none
 	Issued []IssuedRow
 	Newest string
 	Older  string
 	Shows  bool // drafts are theirs to see
+	Links  []layout.Link
 }
 
 // DraftRow is an alert on its way.
@@ -30,6 +32,23 @@ type IssuedRow struct {
 	Number, Title, Href, Severity, Sent, Left string
 	Acknowledged, Answered, Fixed             string // 171 of 206
 }
+
+// Imported is the desk of drafts that came from other bodies' lists and that
+// nobody has touched.
+type Imported struct {
+	layout.Page
+	Lead   string
+	Search string // as it was typed
+	Empty  string // what to say when there are none
+	Rows   []ImportedRow
+	First  string // address of the first page; empty on it
+	Next   string
+	All    string // address without the search; empty when there is none
+	Import string // address of the page that brings some in; empty for those who may not
+}
+
+// ImportedRow is one draft as an import left it.
+type ImportedRow struct{ Title, Href, From, CVEs, Imported string }
 
 // Option is one box or button of the form, with how to name it.
 type Option struct{ Value, Text, Hint string }
@@ -103,9 +122,16 @@ type Waiting struct {
 	Issue   string     // empty when it is not this person's turn
 	Shown   string
 	Button  string
-	Reach   string
+	Reach   string // 1,412 people at 206 trusts
 	Drop    string
+	Silent  string // how many trusts no email reaches; empty when there are none
+	Email   Email
+
+	SilentNames []string
 }
+
+// Email is a letter as one trust's people get it.
+type Email struct{ About, Subject, Text string }
 
 // Compared is a part of an alert as trusts have it and as they would.
 type Compared struct{ Name, Was, Is string }
@@ -119,14 +145,19 @@ type Review struct {
 	Deadlines string
 	Words     Words
 	Audience  []Fact
-	Reach     string // 206 trusts
-	Nobody    bool
-	Edit      string // address of the form
-	Submit    string // address that asks for approval; empty when it is not this person's turn
-	Issue     string // address that issues; empty when it is not this person's turn
-	Shown     string // digest of the words above, posted back with the approval
-	Notice    string // why there is nothing to press
-	Log       []Moment
+	Reach     string // 206 trusts, 1,412 people
+	Everybody string // 1,412 people at 206 trusts
+	Silent    string // how many trusts no email reaches; empty when there are none
+	Email     Email
+
+	SilentNames []string
+	Nobody      bool
+	Edit        string // address of the form
+	Submit      string // address that asks for approval; empty when it is not this person's turn
+	Issue       string // address that issues; empty when it is not this person's turn
+	Shown       string // digest of the words above, posted back with the approval
+	Notice      string // why there is nothing to press
+	Log         []Moment
 }
 
 // ResponseRow is how one organisation answered.
@@ -153,6 +184,7 @@ type Responses struct {
 	Actions    []layout.Link // what can be done with the alert from here
 	Notice     string        // a change waits, or it was withdrawn
 	NoticeLink *layout.Link
+	Links      []layout.Link
 }
 
 func boxes(options []Option) []component.Choice {
@@ -167,6 +199,14 @@ func draftCells(rows []DraftRow) [][]component.Cell {
 	list := make([][]component.Cell, 0, len(rows))
 	for _, r := range rows {
 		list = append(list, []component.Cell{{Text: r.Title, Href: r.Href}, {Text: r.Severity}, {Text: r.Written}, {Content: r.State, Class: "app-nowrap app-list__tag"}})
+	}
+	return list
+}
+
+func importedCells(rows []ImportedRow) [][]component.Cell {
+	list := make([][]component.Cell, 0, len(rows))
+	for _, r := range rows {
+		list = append(list, []component.Cell{{Text: r.Title, Href: r.Href}, {Text: r.From}, {Text: r.CVEs}, {Text: r.Imported}})
 	}
 	return list
 }

@@ -49,6 +49,7 @@ type Wall struct {
 	ToChase      *ToChase
 	Contacts     Log
 	ResponseHref string // every organisation's answer
+	Downloads    []layout.Link
 }
 
 // KindRow counts one kind of trust.

@@ -3,7 +3,6 @@
 package demo
 
 import (
-	"cmp"
 	"fmt"
 	"math"
 	"math/rand/v2"
@@ -87,7 +86,7 @@ func (b *builder) calendar() []slot {
 		return slot{b.now.Add(-hours(ago)), severity, alert.Audience{Kinds: kinds}}
 	}
 	slots = append(slots, now(39.2, alert.High), now(18.3, alert.High),
-		now(26.6, alert.Medium, organisation.MentalHealth, organisation.Community), now(5.4, alert.Medium, organisation.Ambulance, organisation.AcuteSpecialist))
+		now(79.6, alert.Medium, organisation.Acute), now(26.6, alert.Medium, organisation.MentalHealth, organisation.Community), now(5.4, alert.Medium, organisation.Ambulance, organisation.AcuteSpecialist))
 	slices.SortFunc(slots, func(x, y slot) int { return x.at.Compare(y.at) })
 	return slots
 }
@@ -161,12 +160,17 @@ func (b *builder) addAlerts() error {
 			}
 		}
 	}
+	drafts := make([]alert.Draft, len(slots))
+	for i, s := range slots {
+		drafts[i] = b.draft(s)
+	}
+	b.castAlerts(slots, drafts)
 	for i, s := range slots {
 		author, approver := first, second
 		if i%3 == 1 {
 			author, approver = second, first
 		}
-		a, err := b.write(author, b.draft(s), s.at.Add(-hours(3+float64(i%20))), s.at.Add(-time.Hour))
+		a, err := b.write(author, drafts[i], s.at.Add(-hours(3+float64(i%20))), s.at.Add(-time.Hour))
 		if err != nil {
 			return err
 		}
@@ -179,8 +183,13 @@ func (b *builder) addAlerts() error {
 			return err
 		}
 		b.record(e)
-		b.world.Seed.Alerts = append(b.world.Seed.Alerts, a)
-		if err := b.answers(i, a, pass); err != nil {
+		b.world.Seed.Versions = append(b.world.Seed.Versions, a.First(b.id(s.at)))
+		is, v, err := b.change(b.parts[i], a, author, approver)
+		if err != nil {
+			return err
+		}
+		b.world.Seed.Alerts = append(b.world.Seed.Alerts, is)
+		if err := b.answers(i, a, v, pass); err != nil {
 			return err
 		}
 	}
@@ -221,7 +230,7 @@ func (b *builder) write(author *person, d alert.Draft, at, sent time.Time) (aler
 
 // answers opens a response at every organisation the alert reaches and lets
 // each live until now.
-func (b *builder) answers(i int, a alert.Alert, pass access.Pass) error {
+func (b *builder) answers(i int, a alert.Alert, v *alert.Version, pass access.Pass) error {
 	issued := a.Approval.At
 	r := stream("alert", fmt.Sprint(i))
 	character := nature{
@@ -244,8 +253,13 @@ func (b *builder) answers(i int, a alert.Alert, pass access.Pass) error {
 		life := b.life(stream("response", fmt.Sprint(i), string(t.Code)), character, t, response)
 		if t.Code == CalderVale {
 			b.calderVale(a, &life)
+			b.stick(b.parts[i], a, &life)
 		}
-		response, err := b.live(response, a.Current(), t, life)
+		life = life.meets(stream("again", fmt.Sprint(i), string(t.Code)), v, t)
+		response, err := b.live(response, a.Current(), v, t, life)
+		if err == nil && t.Code == CalderVale {
+			response, err = b.decide(b.parts[i], a, response, t, life)
+		}
 		if err != nil {
 			return err
 		}
@@ -269,6 +283,7 @@ type nature struct {
 // means never.
 type life struct {
 	acknowledged, applied, part, stuck, fixed time.Time
+	again                                     time.Time // answered a newer version
 	applies                                   alert.Applies
 	assets, done                              int64
 	absent                                    bool // the cyber lead is, so somebody else answers
@@ -351,7 +366,7 @@ func (l life) ended() time.Time {
 // update is the day somebody promises to say more: when it will be fixed, as
 // far as a promise may reach.
 func (l life) update(said time.Time) organisation.Day {
-	if l.fixed.IsZero() {
+	if !l.fixed.After(said) { // never, or already
 		return ""
 	}
 	by := l.fixed
@@ -359,51 +374,4 @@ func (l life) update(said time.Time) organisation.Day {
 		by = limit
 	}
 	return organisation.DayOf(by)
-}
-
-// live replays a life by the domain's own acts, as far as now.
-func (b *builder) live(response alert.Response, to alert.Edition, t *trust, l life) (alert.Response, error) {
-	who := t.lead
-	if l.absent {
-		who = t.siro
-	}
-	act := func(at time.Time, do func(access.Pass) (alert.Response, event.Event, error)) error {
-		if at.IsZero() || !b.past(at) {
-			return nil
-		}
-		pass, err := access.Check(who.at(at), access.AnswerAlert, t.Code)
-		if err != nil {
-			return err
-		}
-		is, e, err := do(pass)
-		if err != nil {
-			return fmt.Errorf("%s at %s: %w", t.Code, at, err)
-		}
-		response = is
-		b.record(e)
-		return nil
-	}
-	err := cmp.Or(
-		act(l.acknowledged, func(pass access.Pass) (alert.Response, event.Event, error) {
-			return response.Acknowledge(pass, b.id(l.acknowledged), l.acknowledged)
-		}),
-		act(l.applied, func(pass access.Pass) (alert.Response, event.Event, error) {
-			answer := l.applies
-			answer.UpdateOn = l.update(l.applied)
-			return response.Apply(pass, answer, to, b.id(l.applied), l.applied)
-		}),
-		act(l.part, func(pass access.Pass) (alert.Response, event.Event, error) {
-			return response.Act(pass, alert.Action{Outcome: alert.FixedInPart, FixedCount: l.done, AssetCount: l.assets, PlanOn: organisation.DayOf(l.fixed), UpdateOn: l.update(l.part)}, b.id(l.part), l.part)
-		}),
-		act(l.stuck, func(pass access.Pass) (alert.Response, event.Event, error) {
-			return response.Act(pass, alert.Action{Outcome: alert.CannotFix, Reason: "The supplier has no update yet. The systems are kept apart from the network.", UpdateOn: l.update(l.stuck)}, b.id(l.stuck), l.stuck)
-		}),
-		act(l.fixed, func(pass access.Pass) (alert.Response, event.Event, error) {
-			return response.Act(pass, alert.Action{Outcome: alert.Fixed}, b.id(l.fixed), l.fixed)
-		}),
-		act(l.ended(), func(pass access.Pass) (alert.Response, event.Event, error) {
-			return response.Close(pass, 1, b.id(l.ended()), l.ended()) // what proves it is invented only for the trust that can be visited
-		}),
-	)
-	return response, err
 }

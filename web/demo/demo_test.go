@@ -244,6 +244,18 @@ func TestResponsesFollowTheirEvents(t *testing.T) {
 			check("other deadlines than the alert's", r.IssuedAt.Equal(a.Approval.At) && r.AnswerDue.Equal(a.AnswerDue) && r.ActionDue.Equal(a.ActionDue))
 			check("not received once, at the issue", slices.Equal(events("alert received"), []time.Time{r.IssuedAt}))
 			read, applied, acted, closed := events("alert acknowledged"), events("applicability given"), events("action recorded"), events("alert closed")
+			versions := events("alert version received")
+			check("not told of a newer version", len(versions) == int(a.Edition-1))
+			opened := 0 // by a newer version
+			if !r.ReopenedAt.IsZero() {
+				opened = 1
+				check("opened again by nothing", len(versions) == 1 && r.ReopenedAt.Equal(versions[0]) && len(closed) > 0 && closed[0].Before(versions[0]))
+			}
+			check("withdrawn at another time", r.StoppedAt.IsZero() || r.StoppedAt.Equal(a.WithdrawnAt) && !r.Closed())
+			check("asked again by nothing", (r.Renewal == nil) == (a.Edition == 1 || !a.WithdrawnAt.IsZero() || len(applied) == 0 || !applied[0].Before(versions[0])))
+			if r.Renewal != nil {
+				check("answered again at another time", slices.ContainsFunc(applied, r.Renewal.AnsweredAt.Equal) != r.Owes())
+			}
 			check("acknowledged without its event", (r.Acknowledged == nil) == (len(read) == 0))
 			if r.Acknowledged == nil {
 				check("answered unread", len(applied) == 0 && r.Applicability == alert.NotSaid)
@@ -258,12 +270,13 @@ func TestResponsesFollowTheirEvents(t *testing.T) {
 			if len(acted) > 0 {
 				check("acted out of order", acted[0].After(r.AppliedAt) && slices.IsSortedFunc(acted, time.Time.Compare))
 			}
-			check("closed without its event", r.Closed() == (len(closed) == 1))
+			check("closed without its event", r.Closed() == (len(closed) == opened+1))
 			switch {
 			case !r.Closed():
-				check("not closed though nothing is left to do", (r.Applicability != alert.DoesNotApply && r.Outcome != alert.Fixed) || now.Sub(last(r.AppliedAt, acted)) <= 10*time.Minute)
+				said := last(r.AppliedAt, applied)
+				check("not closed though nothing is left to do", r.Owes() || !r.StoppedAt.IsZero() || (r.Applicability != alert.DoesNotApply && r.Outcome != alert.Fixed) || now.Sub(last(said, acted)) <= 10*time.Minute || now.Sub(said) <= 20*time.Minute)
 			case r.Applicability == alert.DoesNotApply || r.Outcome == alert.Fixed:
-				check("closed at another time", closed[0].Equal(r.ClosedAt) && r.ClosedAt.After(last(r.AppliedAt, acted)))
+				check("closed at another time", closed[len(closed)-1].Equal(r.ClosedAt) && r.ClosedAt.After(last(r.AppliedAt, acted)))
 			default:
 				check("closed for no reason", false)
 			}
@@ -297,7 +310,7 @@ func TestAlertsAreBelievable(t *testing.T) {
 		}
 		none, read, late, answered := 0, 0, 0, 0
 		for _, r := range w.Seed.Responses {
-			if r.AnswerDue.After(now) {
+			if r.AnswerDue.After(now) || !r.StoppedAt.IsZero() {
 				continue
 			}
 			if r.Applicability == alert.DoesNotApply {
@@ -411,29 +424,7 @@ func TestSignaturesCanBeChecked(t *testing.T) {
 			t.Errorf("code %s", g.Code)
 		}
 		codes[g.Code] = true
-		var keys jose.JSONWebKeySet
-		if err := json.Unmarshal([]byte(g.Proof.KeySet), &keys); err != nil {
-			t.Fatal(err)
-		}
-		signed, err := jose.ParseSignedCompact(g.Proof.IDToken, []jose.SignatureAlgorithm{jose.ES256})
-		if err != nil {
-			t.Fatal(err)
-		}
-		payload, err := signed.Verify(keys.Key(signed.Signatures[0].Header.KeyID)[0])
-		if err != nil {
-			t.Fatalf("the token under %s: %v", g.Code, err)
-		}
-		var claims struct {
-			Issuer   string `json:"iss"`
-			Audience string `json:"aud"`
-			Subject  string `json:"sub"`
-			Nonce    string `json:"nonce"`
-			ACR      string `json:"acr"`
-			AuthTime int64  `json:"auth_time"`
-		}
-		if err := json.Unmarshal(payload, &claims); err != nil {
-			t.Fatal(err)
-		}
+		claims := verified(t, g.Proof)
 		if claims.Issuer != provider.Issuer || claims.Audience != provider.Client || claims.Subject != g.Proof.Subject || claims.Nonce != g.StepUp.Nonce ||
 			claims.ACR != g.Proof.ACR || claims.AuthTime != g.Proof.AuthAt.Unix() || g.SignedAt.Sub(g.Proof.AuthAt) > attestation.ProofLimit {
 			t.Errorf("the token under %s says %+v", g.Code, claims)
@@ -442,6 +433,38 @@ func TestSignaturesCanBeChecked(t *testing.T) {
 	if len(codes) < 600 {
 		t.Errorf("only %d signatures", len(codes))
 	}
+}
+
+// claims are what a token says.
+type claims struct {
+	Issuer   string `json:"iss"`
+	Audience string `json:"aud"`
+	Subject  string `json:"sub"`
+	Nonce    string `json:"nonce"`
+	ACR      string `json:"acr"`
+	AuthTime int64  `json:"auth_time"`
+}
+
+// verified checks the token of a proof by the keys that were kept with it.
+func verified(t *testing.T, proof attestation.Proof) claims {
+	t.Helper()
+	var keys jose.JSONWebKeySet
+	if err := json.Unmarshal([]byte(proof.KeySet), &keys); err != nil {
+		t.Fatal(err)
+	}
+	signed, err := jose.ParseSignedCompact(proof.IDToken, []jose.SignatureAlgorithm{jose.ES256})
+	if err != nil {
+		t.Fatal(err)
+	}
+	payload, err := signed.Verify(keys.Key(signed.Signatures[0].Header.KeyID)[0])
+	if err != nil {
+		t.Fatalf("the token of %s: %v", proof.Subject, err)
+	}
+	var is claims
+	if err := json.Unmarshal(payload, &is); err != nil {
+		t.Fatal(err)
+	}
+	return is
 }
 
 func TestCalderVale(t *testing.T) {
@@ -465,11 +488,14 @@ func TestCalderVale(t *testing.T) {
 			t.Errorf("its figures are %v", latest.Facts)
 		}
 		open, acknowledged, lateBy := 0, 0, []time.Duration{}
+		standings := map[alert.Standing]int{}
 		for _, r := range w.Seed.Responses {
 			if r.Organisation != demo.CalderVale {
 				continue
 			}
-			if !r.Closed() {
+			if _, answered := r.AnsweredAt(); answered && !r.Closed() {
+				standings[r.Standing(now)]++
+			} else if !r.Closed() && r.StoppedAt.IsZero() {
 				if open++; r.Acknowledged != nil {
 					acknowledged++
 				}
@@ -479,7 +505,10 @@ func TestCalderVale(t *testing.T) {
 			}
 		}
 		if open != 2 || acknowledged != 1 {
-			t.Errorf("%d alerts are open, %d of them acknowledged", open, acknowledged)
+			t.Errorf("%d alerts wait for an answer, %d of them acknowledged", open, acknowledged)
+		}
+		if delete(standings, alert.IsWithdrawn); len(standings) != 2 || standings[alert.NeedsDecision] != 1 || standings[alert.RiskAccepted] != 1 {
+			t.Errorf("what is answered and open: %v", standings)
 		}
 		if !slices.Equal(lateBy, []time.Duration{5 * time.Hour}) {
 			t.Errorf("answers of the quarter were late by %v", lateBy)

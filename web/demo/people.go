@@ -36,7 +36,7 @@ var cast = []struct {
 	{"amara.whitlock", "Amara Whitlock", "0113 496 0100", []post{{access.ChiefExecutive, CalderVale}},
 		"Chief executive of Calder Vale. A statement waits for her signature, due at 5pm."},
 	{"tom.adeyemi", "Tom Adeyemi", "0113 496 0142", []post{{access.SIRO, CalderVale}},
-		"Senior information risk owner of Calder Vale. Checked and locked the statement."},
+		"Senior information risk owner of Calder Vale. Checked and locked the statement, and a risk waits for his decision."},
 	{"leila.brandt", "Leila Brandt", "0113 496 0117", []post{{access.CyberLead, CalderVale}},
 		"Cyber lead of Calder Vale. Two alerts wait for an answer, and their clocks run."},
 	{"dan.okafor", "Dan Okafor", "0113 496 0121", []post{{access.EvidenceContributor, CalderVale}},

@@ -48,6 +48,11 @@ func newSigner(provider Provider) (*signer, error) {
 	return s, err
 }
 
+func (b *builder) addSigner() (err error) {
+	b.signer, err = newSigner(b.provider)
+	return err
+}
+
 // Public, Algs and SignPayload let go-jose sign through us, because its own
 // signatures take chance from the machine and would differ in every build.
 func (s *signer) Public() *jose.JSONWebKey {

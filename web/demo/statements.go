@@ -44,10 +44,6 @@ var lead = map[organisation.Region]int{"Y56": 15, "Y59": 12, "Y58": 10, "Y61": 8
 
 func (b *builder) addStatements() error {
 	b.world.Seed.Templates = []attestation.Template{attestation.Quarterly}
-	var err error
-	if b.signer, err = newSigner(b.provider); err != nil {
-		return err
-	}
 	for ago := quarters - 1; ago >= 0; ago-- {
 		q := b.quarter.before(ago)
 		for _, t := range b.trusts {

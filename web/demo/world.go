@@ -44,8 +44,8 @@ func Build(now time.Time, provider Provider) (*World, error) {
 		what  string
 		build func() error
 	}{
-		{"organisations", b.addTrusts}, {"people", b.addPeople}, {"alerts", b.addAlerts}, {"assessments", b.addAssessments},
-		{"evidence", b.addEvidence}, {"statements", b.addStatements}, {"messages", b.addMessages},
+		{"signer", b.addSigner}, {"organisations", b.addTrusts}, {"people", b.addPeople}, {"alerts", b.addAlerts}, {"imports", b.addImports}, {"assessments", b.addAssessments},
+		{"evidence", b.addEvidence}, {"proofs", b.addProofs}, {"statements", b.addStatements}, {"messages", b.addMessages},
 	} {
 		if err := step.build(); err != nil {
 			return nil, fmt.Errorf("invent %s: %w", step.what, err)
@@ -74,6 +74,7 @@ type builder struct {
 	national map[string]*person   // by subject
 	late     map[int64]bool       // numbers of alerts that Calder Vale answered 5 hours late
 	written  map[bool]int         // alerts so far, high ones under true
+	parts    map[int]part         // of some alerts, by their place in the calendar
 	titles   assessment.Framework // the one whose outcomes have titles only
 	signer   *signer
 }

@@ -16,9 +16,11 @@ import (
 	"countersign/internal/event"
 	"countersign/internal/evidence"
 	"countersign/internal/fault"
+	"countersign/internal/notification"
 	"countersign/internal/organisation"
 	"countersign/internal/risk"
 	"countersign/views/alertview"
+	"countersign/views/layout"
 	"countersign/web/session"
 )
 
@@ -42,7 +44,7 @@ type publishing interface {
 	Amend(ctx context.Context, who access.Actor, id alert.ID, draft alert.Draft) error
 	Submit(ctx context.Context, who access.Actor, id alert.ID) error
 	Approve(ctx context.Context, who access.Actor, id alert.ID, shown string) error
-	Reach(ctx context.Context, who access.Actor, audience alert.Audience) (int, error)
+	Reach(ctx context.Context, who access.Actor, audience alert.Audience) ([]organisation.Code, error)
 	Revise(ctx context.Context, who access.Actor, id alert.ID, revision alert.Revision) error
 	Drop(ctx context.Context, who access.Actor, id alert.ID) error
 	Reissue(ctx context.Context, who access.Actor, id alert.ID, shown string) error
@@ -52,6 +54,7 @@ type publishing interface {
 type overseeing interface {
 	ReadDraft(ctx context.Context, who access.Actor, id alert.ID) (alert.Alert, error)
 	Drafts(ctx context.Context, who access.Actor) ([]alert.Alert, error)
+	Imported(ctx context.Context, who access.Actor, search string, after alert.ID, limit int) ([]alert.Alert, int, error)
 	Issued(ctx context.Context, who access.Actor, before time.Time, limit int) ([]alert.Counted, error)
 	ResponsesTo(ctx context.Context, who access.Actor, id alert.ID) (alert.Alert, []alert.Response, error)
 }
@@ -69,6 +72,12 @@ type Alerts struct {
 	Everyone alert.Register // names and groups of every organisation, for national pages
 	Events   interface {
 		About(ctx context.Context, who access.Actor, org organisation.Code, thing string, limit int) ([]event.Event, error)
+	}
+	Told interface { // whom letters would find
+		Audience(ctx context.Context, who access.Actor, orgs []organisation.Code) (notification.Audience, error)
+	}
+	Letters interface {
+		Write(m notification.Message) (notification.Letter, error)
 	}
 	Risks interface {
 		Requests(ctx context.Context, who access.Actor, org organisation.Code, id alert.ID) ([]risk.Request, []risk.Signature, error)
@@ -114,6 +123,7 @@ func (h Alerts) Routes() []Route {
 		{Method: http.MethodGet, Path: "/alerts", Verb: access.ReadOwnHome, Handle: h.national},
 		{Method: http.MethodGet, Path: "/alerts/new", Verb: access.DraftAlert, Handle: h.begin},
 		{Method: http.MethodPost, Path: "/alerts/new", Verb: access.DraftAlert, Handle: h.draft, Fields: draftFields},
+		{Method: http.MethodGet, Path: importedPath, Verb: access.ReadAlertDrafts, Handle: h.imported},
 		{Method: http.MethodGet, Path: "/alerts/:id", Verb: access.ReadAllResponses, Handle: h.follow},
 		{Method: http.MethodGet, Path: "/alerts/:id/edit", Verb: access.DraftAlert, Handle: h.edit},
 		{Method: http.MethodPost, Path: "/alerts/:id/edit", Verb: access.DraftAlert, Handle: h.amend, Fields: draftFields},
@@ -156,6 +166,7 @@ func (h Alerts) list(c echo.Context) error {
 	page := alertList(rows, org.Code, before, h.Now())
 	page.Page = h.trustPage(c, "Alerts", org, cohorts)
 	page.Wide = true
+	page.Links = answerDownloads(org.Code)
 	return render(c, http.StatusOK, alertview.ListPage(page))
 }
 
@@ -220,6 +231,7 @@ func (h Alerts) answerPage(c echo.Context, s alertScene, code int, failure error
 	page.Page = h.trustPage(c, s.alert.Draft.Title+" – Alerts", s.org, s.cohorts)
 	page.Back = backLink(organisationPath(s.org.Code)+"/alerts", "Alerts")
 	page.Problems = problems(failure)
+	page.Links = []layout.Link{advisoryLink(s.alert.ID)}
 	return render(c, code, alertview.AnswerPage(page))
 }
 

@@ -20,6 +20,7 @@ import (
 	"countersign/internal/event"
 	"countersign/internal/evidence"
 	"countersign/internal/fault"
+	"countersign/internal/notification"
 	"countersign/internal/organisation"
 	"countersign/internal/risk"
 	"countersign/views/alertview"
@@ -321,7 +322,7 @@ func TestReviewOffersWhatThePublisherMayDo(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			a := issuedAlert()
 			a.State = test.state
-			page := alertReview(a, test.reach, test.reader, alertSent)
+			page := alertReview(a, many(test.reach), test.reader, alertSent)
 			if page.Caption != test.caption || page.Notice != test.notice || page.Submit != test.submit || page.Issue != test.issue || page.Nobody != (test.reach == 0) {
 				t.Errorf("caption %q, notice %q, submit %q, issue %q, nobody %t", page.Caption, page.Notice, page.Submit, page.Issue, page.Nobody)
 			}
@@ -463,12 +464,15 @@ func nationalStates(pages map[string]templ.Component, now time.Time) {
 	write.Page, write.Heading, write.Post = frame("Write an alert"), "Write an alert", "/alerts/new"
 	write.Problems, write.Wrong = problems(failure), wrong(failure)
 	pages["write-problems"] = alertview.WritePage(write)
+	pages["imported"] = importedPage(3)
+	pages["imported-none"] = importedPage(0)
 	for name, reader := range map[string]string{"author": "helen", "second": "yusuf"} {
-		review := alertReview(draft, 1206, reader, now)
+		review := alertReview(draft, many(1206), reader, now)
+		review.Email, _ = Alerts{Letters: Letters{Service: "Countersign", BaseURL: &url.URL{Scheme: "https", Host: "portal.example"}}}.email(announced(draft, now), many(1206))
 		review.Page = frame("Check before sending")
 		pages["review-"+name] = alertview.ReviewPage(review)
 	}
-	nobody := alertReview(draft, 0, "yusuf", now)
+	nobody := alertReview(draft, many(0), "yusuf", now)
 	nobody.Page = frame("Check before sending")
 	pages["review-nobody"] = alertview.ReviewPage(nobody)
 	responses, names := manyResponses(now)
@@ -497,7 +501,6 @@ func TestAlertPagesAreSoundPlainAndAsReviewed(t *testing.T) {
 type stubAlerts struct {
 	answering //lint:ignore U1000 the methods the tests do not set up
 	publishing
-	overseeing
 	scene   alertScene
 	failure error
 	applied alert.Applies
@@ -603,8 +606,55 @@ func (s *stubAlerts) ReadDraft(context.Context, access.Actor, alert.ID) (alert.A
 	return s.scene.alert, nil
 }
 
-func (s *stubAlerts) Reach(context.Context, access.Actor, alert.Audience) (int, error) {
-	return 206, nil
+func (s *stubAlerts) Reach(context.Context, access.Actor, alert.Audience) ([]organisation.Code, error) {
+	return many(206).codes(), nil
+}
+
+// Audience has seven people at each trust but the first.
+func (s *stubAlerts) Audience(_ context.Context, _ access.Actor, orgs []organisation.Code) (notification.Audience, error) {
+	return notification.Audience{People: 7 * (len(orgs) - 1), Silent: orgs[:1]}, nil
+}
+
+// many are so many trusts, the first of which has no address, and seven people at
+// each of the others.
+func many(n int) reached {
+	to := reached{people: 7 * max(0, n-1)}
+	for i := range n {
+		to.trusts = append(to.trusts, namedTrust{organisation.Code(fmt.Sprintf("Z%04d", i)), fmt.Sprintf("Trust %04d", i)})
+	}
+	for _, t := range to.trusts[:min(n, 1)] {
+		to.silent = []string{t.name}
+	}
+	return to
+}
+
+func (r reached) codes() []organisation.Code {
+	var list []organisation.Code
+	for _, t := range r.trusts {
+		list = append(list, t.code)
+	}
+	return list
+}
+
+func (s *stubAlerts) Drafts(context.Context, access.Actor) ([]alert.Alert, error) { return nil, nil }
+
+// Imported has 120 drafts, which nothing but "log4j" leaves out.
+func (s *stubAlerts) Imported(_ context.Context, _ access.Actor, search string, after alert.ID, limit int) ([]alert.Alert, int, error) {
+	var list []alert.Alert
+	n := 120
+	if search == "log4j" {
+		n = 0
+	}
+	for i := range n {
+		if id := alert.ID(fmt.Sprintf("al_%03d", i)); id > after && len(list) < limit {
+			list = append(list, alert.Alert{ID: id, State: alert.Drafting, DraftedAt: alertSent, Draft: alert.Draft{Title: fmt.Sprintf("Flaw <%d>", i), Origin: alert.Origin{Kind: "kev", Reference: "CVE-2026-1000"}, CVEs: []alert.CVE{{ID: "CVE-2026-1000"}, {ID: "CVE-2026-1001"}, {ID: "CVE-2026-1002"}}}})
+		}
+	}
+	return list, n, nil
+}
+
+func (s *stubAlerts) Issued(context.Context, access.Actor, time.Time, int) ([]alert.Counted, error) {
+	return nil, nil
 }
 
 func (s *stubAlerts) About(context.Context, access.Actor, organisation.Code, string, int) ([]event.Event, error) {
@@ -644,7 +694,7 @@ func (stubRegister) Cohorts(context.Context, access.Pass, organisation.Day) (map
 func ask(t *testing.T, stub *stubAlerts, who access.Actor, method, address string, form url.Values) *httptest.ResponseRecorder {
 	t.Helper()
 	base, _ := url.Parse("https://portal.example")
-	h := Alerts{Site: Site{Name: "Countersign", BaseURL: base, Now: func() time.Time { return stub.scene.now }}, Alerts: stub, Register: stubRegister{}, Everyone: stubRegister{}, Events: stub, Evidence: stub, Risks: stub, Openings: stub}
+	h := Alerts{Site: Site{Name: "Countersign", BaseURL: base, Now: func() time.Time { return stub.scene.now }}, Alerts: stub, Register: stubRegister{}, Everyone: stubRegister{}, Events: stub, Evidence: stub, Risks: stub, Openings: stub, Told: stub, Letters: Letters{Service: "Countersign", BaseURL: base}}
 	e := echo.New()
 	e.HTTPErrorHandler = func(err error, c echo.Context) {
 		_ = c.NoContent(statuses[fault.KindOf(err)] + 100*b2i(fault.KindOf(err) == ""))
@@ -787,6 +837,38 @@ func TestOneAnswerForSeveralTrusts(t *testing.T) {
 	}
 }
 
+func TestPagesEndWithWhatCanBeTakenAway(t *testing.T) {
+	lead := holder("leila", "Leila Brandt", access.CyberLead, calder.Code)
+	publisher := holder("helen", "Helen Marsh", access.AlertPublisher, organisation.National)
+	regulator := holder("samir", "Samir Devlin", access.Regulator, organisation.National)
+	for name, test := range map[string]struct {
+		who         access.Actor
+		at          string
+		has, hasNot []string
+	}{
+		"a trust's list":          {lead, "/organisations/ZZ1/alerts", []string{"/organisations/ZZ1/alerts/responses.csv", "/organisations/ZZ1/alerts/deadlines.ics"}, nil},
+		"a trust's alert":         {lead, "/organisations/ZZ1/alerts/al_1", []string{"/alerts/al_1/advisory.json"}, []string{"/alerts/al_1/responses.csv"}},
+		"an alert, nationally":    {regulator, "/alerts/al_1", []string{"/alerts/al_1/advisory.json", "/alerts/al_1/responses.csv"}, nil},
+		"the list of a publisher": {publisher, "/alerts", []string{"/alerts/import", "/contacts", "/alerts/feed.atom", "/alerts/feed.json"}, nil},
+		"the list of a regulator": {regulator, "/alerts", []string{"/contacts", "/alerts/feed.atom", "/alerts/feed.json"}, []string{"/alerts/import"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			page := ask(t, &stubAlerts{scene: sceneAt(alertSent.Add(time.Hour), nil)}, test.who, "GET", test.at, nil).Body.String()
+			_, main, _ := strings.Cut(page, "<main")
+			for _, href := range test.has {
+				if !strings.Contains(main, `href="`+href+`"`) {
+					t.Errorf("no link to %s", href)
+				}
+			}
+			for _, href := range test.hasNot {
+				if strings.Contains(main, href) {
+					t.Errorf("a link to %s", href)
+				}
+			}
+		})
+	}
+}
+
 func TestListOverHTTPAsksForOneRowMore(t *testing.T) {
 	stub := &stubAlerts{scene: sceneAt(alertSent.Add(time.Hour), nil)}
 	answer := ask(t, stub, stub.scene.who, "GET", "/organisations/ZZ1/alerts?before=1795448460000000", nil)
@@ -910,7 +992,7 @@ func TestChangingAnIssuedAlert(t *testing.T) {
 		"it was changed meanwhile": {yusuf, "POST", "/waiting/issue", "shown=other", alert.ErrOtherRevision, 409, "", "The change was changed after you opened it"},
 		"its author sends it":      {helen, "POST", "/waiting/issue", "shown=" + waits.Digest(), alert.ErrOwnDraft, 403, "", "someone else must approve it"},
 		"drops it":                 {helen, "POST", "/waiting/removal", "", nil, 303, "/alerts/al_1", ""},
-		"how many it would reach":  {helen, "GET", "REACH", "", nil, 200, "", "As it is, it would reach 206 trusts"},
+		"how many it would reach":  {helen, "GET", "REACH", "", nil, 200, "", "As it is, it would reach 206 trusts, 1,435 people. 1 trust cannot be told: no address."},
 	} {
 		t.Run(name, func(t *testing.T) {
 			stub := &stubAlerts{scene: sceneAt(alertSent.Add(20*time.Hour), nil), failure: test.failure}

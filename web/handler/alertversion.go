@@ -13,6 +13,7 @@ import (
 	"countersign/internal/access"
 	"countersign/internal/alert"
 	"countersign/internal/fault"
+	"countersign/internal/notification"
 	"countersign/internal/organisation"
 	"countersign/views/alertview"
 	"countersign/views/layout"
@@ -26,18 +27,15 @@ func (h Alerts) reach(c echo.Context) error {
 		return fault.New(fault.Invalid, "We could not read this form.")
 	}
 	c.Request().PostForm = c.Request().Form // the same reader as for the form: here it only counts
-	reached, err := h.Alerts.Reach(c.Request().Context(), session.Who(c), readDraft(c).Audience)
+	orgs, err := h.Alerts.Reach(c.Request().Context(), session.Who(c), readDraft(c).Audience)
 	if err != nil {
 		return err
 	}
-	return c.String(http.StatusOK, reachWords(reached))
-}
-
-func reachWords(reached int) string {
-	if reached == 0 {
-		return "As it is, it would reach nobody"
+	reached, err := h.reached(c, orgs)
+	if err != nil {
+		return err
 	}
-	return "As it is, it would reach " + plural(reached, "trust")
+	return c.String(http.StatusOK, reached.live())
 }
 
 var versionHeadings = map[alert.VersionKind]string{alert.Correction: "Correct this alert", alert.Update: "Add to this alert", alert.Extension: "Give more time", alert.Withdrawal: "Withdraw this alert"}
@@ -164,9 +162,23 @@ func (h Alerts) waitingPage(c echo.Context, code int, failure error) error {
 	if err != nil {
 		return err
 	}
-	page := waitingView(a, v, len(responses), who.ID, h.Now())
+	var orgs []organisation.Code
+	for _, r := range responses {
+		orgs = append(orgs, r.Organisation)
+	}
+	reached, err := h.reached(c, orgs)
+	if err != nil {
+		return err
+	}
+	page := waitingView(a, v, reached, who.ID, h.Now())
+	is := a
+	is.AnswerDue = v.AnswerDue
+	if page.Email, err = h.email(notification.AnnouncedChange(is, v, h.Now()), reached); err != nil {
+		return err
+	}
+	page.Silent, page.SilentNames = reached.silence()
 	page.Page = h.page(c, "Check the change – "+a.Name())
-	page.Back = backLink(nationalPath(id), a.Name())
+	page.Wide, page.Back = true, backLink(nationalPath(id), a.Name())
 	page.Problems = problems(failure)
 	return render(c, code, alertview.WaitingPage(page))
 }
@@ -183,8 +195,8 @@ func waitingOf(versions []alert.Version) (alert.Version, bool) {
 var versionWords = map[alert.VersionKind]string{alert.Correction: "Correct the alert", alert.Update: "Add to the alert", alert.Extension: "Give more time", alert.Withdrawal: "Withdraw the alert"}
 
 // waitingView sets what trusts have now beside what they would have.
-func waitingView(a alert.Alert, v alert.Version, asked int, reader string, now time.Time) alertview.Waiting {
-	page := alertview.Waiting{Heading: "Check the change", Caption: a.Name() + " · " + a.Draft.Title, Shown: v.Digest(), Reach: plural(asked, "trust"), Drop: nationalPath(a.ID) + "/versions/waiting/removal",
+func waitingView(a alert.Alert, v alert.Version, to reached, reader string, now time.Time) alertview.Waiting {
+	page := alertview.Waiting{Heading: "Check the change", Caption: a.Name() + " · " + a.Draft.Title, Shown: v.Digest(), Reach: to.everybody(), Drop: nationalPath(a.ID) + "/versions/waiting/removal",
 		Button: "Send the change now", Facts: []alertview.Fact{{Name: "What", Value: versionWords[v.Kind]}, {Name: "Why", Value: v.Reason}, {Name: "Written", Value: moment(v.WrittenAt)}}}
 	fact := func(name, value string) {
 		page.Facts = append(page.Facts, alertview.Fact{Name: name, Value: value})

@@ -28,7 +28,8 @@ func (h Exchange) choose(c echo.Context) error {
 }
 
 // bring checks a file, or imports it. What a check found is the page itself;
-// after an import its drafts are on the list of alerts.
+// after an import its drafts wait on a
+// list of their own.
 func (h Exchange) bring(c echo.Context) error {
 	what, read, err := h.file(c)
 	if err == nil && what != "check" && what != "import" {
@@ -47,7 +48,7 @@ func (h Exchange) bring(c echo.Context) error {
 		return err
 	}
 	if what == "import" {
-		return c.Redirect(http.StatusSeeOther, "/alerts")
+		return c.Redirect(http.StatusSeeOther, importedPath)
 	}
 	page.What, page.Checked = "import", checkedView(read, did)
 	return h.importPage(c, http.StatusOK, page, nil)

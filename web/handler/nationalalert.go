@@ -40,9 +40,13 @@ func (h Alerts) national(c echo.Context) error {
 		return err
 	}
 	var drafts []alert.Alert
+	waiting := 0
 	shows := access.May(who, access.ReadAlertDrafts, organisation.National)
 	if shows {
 		if drafts, err = h.Alerts.Drafts(ctx, who); err != nil {
+			return err
+		}
+		if _, waiting, err = h.Alerts.Imported(ctx, who, "", "", 0); err != nil {
 			return err
 		}
 	}
@@ -52,6 +56,7 @@ func (h Alerts) national(c echo.Context) error {
 	if access.May(who, access.DraftAlert, organisation.National) {
 		page.Write = "/alerts/new"
 	}
+	page.Links, page.Waits = exchangeLinks(who), importedWait(waiting)
 	return render(c, http.StatusOK, alertview.NationalPage(page))
 }
 
@@ -163,7 +168,7 @@ func (h Alerts) follow(c echo.Context) error {
 	page.Changes = versionViews(versions)
 	page.Actions, page.Notice, page.NoticeLink = alertActions(who, a, versions)
 	page.Page = h.page(c, a.Draft.Title+" – Alerts")
-	page.Wide, page.Back = true, backLink("/alerts", "Alerts")
+	page.Wide, page.Back, page.Links = true, backLink("/alerts", "Alerts"), alertDownloads(who, id)
 	return render(c, http.StatusOK, alertview.ResponsesPage(page))
 }
 
@@ -261,7 +266,11 @@ func countOf(n, of int) string { return number(n) + " of " + plural(of, "trust")
 // what was in the way.
 func (h Alerts) reviewPage(c echo.Context, a alert.Alert, code int, failure error) error {
 	ctx, who := c.Request().Context(), session.Who(c)
-	reach, err := h.Alerts.Reach(ctx, who, a.Draft.Audience)
+	orgs, err := h.Alerts.Reach(ctx, who, a.Draft.Audience)
+	if err != nil {
+		return err
+	}
+	reached, err := h.reached(c, orgs)
 	if err != nil {
 		return err
 	}
@@ -269,10 +278,13 @@ func (h Alerts) reviewPage(c echo.Context, a alert.Alert, code int, failure erro
 	if err != nil {
 		return err
 	}
-	page := alertReview(a, reach, who.ID, h.Now())
+	page := alertReview(a, reached, who.ID, h.Now())
+	if page.Email, err = h.email(announced(a, h.Now()), reached); err != nil {
+		return err
+	}
 	page.Log = alertRecord(log)
 	page.Page = h.page(c, "Check before sending – "+a.Draft.Title)
-	page.Back = backLink("/alerts", "Alerts")
+	page.Wide, page.Back = true, backLink("/alerts", "Alerts")
 	page.Problems = problems(failure)
 	return render(c, code, alertview.ReviewPage(page))
 }
@@ -280,7 +292,7 @@ func (h Alerts) reviewPage(c echo.Context, a alert.Alert, code int, failure erro
 // alertReview shows a draft as it would be sent now. Who may press what is
 // decided when it is pressed; here the buttons that would be refused are left
 // out, and why is said instead.
-func alertReview(a alert.Alert, reach int, reader string, now time.Time) alertview.Review {
+func alertReview(a alert.Alert, to reached, reader string, now time.Time) alertview.Review {
 	d := a.Draft
 	action := alert.ActionWindow
 	if d.Class == alert.Critical {
@@ -288,19 +300,22 @@ func alertReview(a alert.Alert, reach int, reader string, now time.Time) alertvi
 	}
 	page := alertview.Review{Heading: d.Title, Severity: severityWords[d.Severity] + " severity", Words: wordsOf(d),
 		Deadlines: "If it is sent now: answer by " + moment(now.Add(alert.AnswerWindow)) + ", fix by " + moment(now.Add(action)),
-		Reach:     plural(reach, "trust"), Nobody: reach == 0, Edit: nationalPath(a.ID) + "/edit", Shown: d.Digest(), Audience: audienceFacts(d.Audience)}
+		Reach:     to.words(), Everybody: to.everybody(), Nobody: len(to.trusts) == 0, Edit: nationalPath(a.ID) + "/edit", Shown: d.Digest(), Audience: audienceFacts(d.Audience)}
+	page.Silent, page.SilentNames = to.silence()
 	own := a.Author == reader
 	switch {
+	case a.State == alert.Drafting && strings.HasPrefix(a.Author, "portal:"):
+		page.Caption, page.Notice = "Imported draft", "This draft came from "+originWord(d.Origin)+". Change it, or save it as it is, to make it yours. Then you can ask for its approval."
 	case a.State == alert.Waiting && own:
 		page.Caption, page.Notice = "Waiting for approval", "You wrote this alert, so another publisher must approve it."
 	case a.State == alert.Waiting:
 		page.Caption = "Waiting for your approval"
-		if reach > 0 {
+		if !page.Nobody {
 			page.Issue = nationalPath(a.ID) + "/issue"
 		}
 	case own:
 		page.Caption = "Draft"
-		if reach > 0 {
+		if !page.Nobody {
 			page.Submit = nationalPath(a.ID) + "/submission"
 		}
 	default:

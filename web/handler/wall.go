@@ -123,7 +123,7 @@ func (h Walls) wallPage(c echo.Context, code int, typed wallview.Log, failure er
 	if access.May(who, access.ChaseAlert, organisation.National) {
 		h.offer(&page, &typed, s)
 	}
-	page.Contacts = typed
+	page.Contacts, page.Downloads = typed, alertDownloads(who, s.alert.ID)
 	return render(c, code, wallview.WallPage(page))
 }
 

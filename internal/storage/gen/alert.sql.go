@@ -302,6 +302,24 @@ func (q *Queries) ChangeVersion(ctx context.Context, arg ChangeVersionParams) (i
 	return result.RowsAffected()
 }
 
+const countImportedDrafts = `-- name: CountImportedDrafts :one
+select count(*) as n from alert_import i join alert a on a.id = i.alert
+ where a.state = 'draft' and a.version = i.alert_version
+   and (lower(a.title) like cast($1 as text) escape '\' or lower(a.more) like cast($2 as text) escape '\')
+`
+
+type CountImportedDraftsParams struct {
+	Words string
+	Cve   string
+}
+
+func (q *Queries) CountImportedDrafts(ctx context.Context, arg CountImportedDraftsParams) (int64, error) {
+	row := q.queryRow(ctx, q.countImportedDraftsStmt, countImportedDrafts, arg.Words, arg.Cve)
+	var n int64
+	err := row.Scan(&n)
+	return n, err
+}
+
 const countOnTimeOf = `-- name: CountOnTimeOf :one
 select count(*) as due, cast(coalesce(sum(case when r.answered_at < r.answer_due then 1 else 0 end), 0) as bigint) as in_time
   from alert_response r join alert a on a.id = r.alert
@@ -503,7 +521,9 @@ func (q *Queries) LastAlertNumber(ctx context.Context) (int64, error) {
 }
 
 const listDrafts = `-- name: ListDrafts :many
-select id, number, title, severity, class, threat_type, why, steps, audience, author, drafted_at, approver, issued_at, answer_due, action_due, state, version, more, rehearsal, origin, edition, withdrawn_at from alert where state <> 'issued' order by drafted_at desc, id limit 100
+select id, number, title, severity, class, threat_type, why, steps, audience, author, drafted_at, approver, issued_at, answer_due, action_due, state, version, more, rehearsal, origin, edition, withdrawn_at from alert a
+ where a.state <> 'issued' and not exists (select 1 from alert_import i where i.alert = a.id and i.alert_version = a.version)
+ order by a.drafted_at desc, a.id limit 100
 `
 
 func (q *Queries) ListDrafts(ctx context.Context) ([]Alert, error) {
@@ -594,6 +614,77 @@ func (q *Queries) ListImported(ctx context.Context) ([]ListImportedRow, error) {
 			&i.Alert.Edition,
 			&i.Alert.WithdrawnAt,
 			&i.Digest,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const listImportedDrafts = `-- name: ListImportedDrafts :many
+select a.id, a.number, a.title, a.severity, a.class, a.threat_type, a.why, a.steps, a.audience, a.author, a.drafted_at, a.approver, a.issued_at, a.answer_due, a.action_due, a.state, a.version, a.more, a.rehearsal, a.origin, a.edition, a.withdrawn_at from alert_import i join alert a on a.id = i.alert
+ where a.state = 'draft' and a.version = i.alert_version
+   and (lower(a.title) like cast($1 as text) escape '\' or lower(a.more) like cast($2 as text) escape '\')
+   and (cast($3 as text) = '' or i.imported_at < (select l.imported_at from alert_import l where l.alert = $3)
+        or (i.imported_at = (select l.imported_at from alert_import l where l.alert = $3) and i.alert > $3))
+ order by i.imported_at desc, i.alert limit $4
+`
+
+type ListImportedDraftsParams struct {
+	Words string
+	Cve   string
+	After string
+	Most  int32
+}
+
+type ListImportedDraftsRow struct {
+	Alert Alert
+}
+
+func (q *Queries) ListImportedDrafts(ctx context.Context, arg ListImportedDraftsParams) ([]ListImportedDraftsRow, error) {
+	rows, err := q.query(ctx, q.listImportedDraftsStmt, listImportedDrafts,
+		arg.Words,
+		arg.Cve,
+		arg.After,
+		arg.Most,
+	)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []ListImportedDraftsRow{}
+	for rows.Next() {
+		var i ListImportedDraftsRow
+		if err := rows.Scan(
+			&i.Alert.ID,
+			&i.Alert.Number,
+			&i.Alert.Title,
+			&i.Alert.Severity,
+			&i.Alert.Class,
+			&i.Alert.ThreatType,
+			&i.Alert.Why,
+			&i.Alert.Steps,
+			&i.Alert.Audience,
+			&i.Alert.Author,
+			&i.Alert.DraftedAt,
+			&i.Alert.Approver,
+			&i.Alert.IssuedAt,
+			&i.Alert.AnswerDue,
+			&i.Alert.ActionDue,
+			&i.Alert.State,
+			&i.Alert.Version,
+			&i.Alert.More,
+			&i.Alert.Rehearsal,
+			&i.Alert.Origin,
+			&i.Alert.Edition,
+			&i.Alert.WithdrawnAt,
 		); err != nil {
 			return nil, err
 		}
@@ -1088,17 +1179,23 @@ func (q *Queries) ListVersions(ctx context.Context, alert string) ([]AlertVersio
 }
 
 const renewImport = `-- name: RenewImport :execrows
-update alert_import set digest = $2, imported_at = $3 where alert = $1
+update alert_import set digest = $2, imported_at = $3, alert_version = $4 where alert = $1
 `
 
 type RenewImportParams struct {
-	Alert      string
-	Digest     string
-	ImportedAt int64
+	Alert        string
+	Digest       string
+	ImportedAt   int64
+	AlertVersion int64
 }
 
 func (q *Queries) RenewImport(ctx context.Context, arg RenewImportParams) (int64, error) {
-	result, err := q.exec(ctx, q.renewImportStmt, renewImport, arg.Alert, arg.Digest, arg.ImportedAt)
+	result, err := q.exec(ctx, q.renewImportStmt, renewImport,
+		arg.Alert,
+		arg.Digest,
+		arg.ImportedAt,
+		arg.AlertVersion,
+	)
 	if err != nil {
 		return 0, err
 	}

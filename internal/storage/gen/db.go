@@ -165,6 +165,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.countEvidenceEndingStmt, err = db.PrepareContext(ctx, countEvidenceEnding); err != nil {
 		return nil, fmt.Errorf("error preparing query CountEvidenceEnding: %w", err)
 	}
+	if q.countImportedDraftsStmt, err = db.PrepareContext(ctx, countImportedDrafts); err != nil {
+		return nil, fmt.Errorf("error preparing query CountImportedDrafts: %w", err)
+	}
 	if q.countMessagesAboutStmt, err = db.PrepareContext(ctx, countMessagesAbout); err != nil {
 		return nil, fmt.Errorf("error preparing query CountMessagesAbout: %w", err)
 	}
@@ -389,6 +392,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	}
 	if q.listImportedStmt, err = db.PrepareContext(ctx, listImported); err != nil {
 		return nil, fmt.Errorf("error preparing query ListImported: %w", err)
+	}
+	if q.listImportedDraftsStmt, err = db.PrepareContext(ctx, listImportedDrafts); err != nil {
+		return nil, fmt.Errorf("error preparing query ListImportedDrafts: %w", err)
 	}
 	if q.listInOfficeStmt, err = db.PrepareContext(ctx, listInOffice); err != nil {
 		return nil, fmt.Errorf("error preparing query ListInOffice: %w", err)
@@ -768,6 +774,11 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing countEvidenceEndingStmt: %w", cerr)
 		}
 	}
+	if q.countImportedDraftsStmt != nil {
+		if cerr := q.countImportedDraftsStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing countImportedDraftsStmt: %w", cerr)
+		}
+	}
 	if q.countMessagesAboutStmt != nil {
 		if cerr := q.countMessagesAboutStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing countMessagesAboutStmt: %w", cerr)
@@ -1143,6 +1154,11 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing listImportedStmt: %w", cerr)
 		}
 	}
+	if q.listImportedDraftsStmt != nil {
+		if cerr := q.listImportedDraftsStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing listImportedDraftsStmt: %w", cerr)
+		}
+	}
 	if q.listInOfficeStmt != nil {
 		if cerr := q.listInOfficeStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing listInOfficeStmt: %w", cerr)
@@ -1459,6 +1475,7 @@ type Queries struct {
 	changeVersionStmt              *sql.Stmt
 	countEvidenceStmt              *sql.Stmt
 	countEvidenceEndingStmt        *sql.Stmt
+	countImportedDraftsStmt        *sql.Stmt
 	countMessagesAboutStmt         *sql.Stmt
 	countOnTimeOfStmt              *sql.Stmt
 	countProofsStmt                *sql.Stmt
@@ -1534,6 +1551,7 @@ type Queries struct {
 	listHoldersStmt                *sql.Stmt
 	listHoldersReachedStmt         *sql.Stmt
 	listImportedStmt               *sql.Stmt
+	listImportedDraftsStmt         *sql.Stmt
 	listInOfficeStmt               *sql.Stmt
 	listIssuedAlertsStmt           *sql.Stmt
 	listLastTestsStmt              *sql.Stmt
@@ -1633,6 +1651,7 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		changeVersionStmt:              q.changeVersionStmt,
 		countEvidenceStmt:              q.countEvidenceStmt,
 		countEvidenceEndingStmt:        q.countEvidenceEndingStmt,
+		countImportedDraftsStmt:        q.countImportedDraftsStmt,
 		countMessagesAboutStmt:         q.countMessagesAboutStmt,
 		countOnTimeOfStmt:              q.countOnTimeOfStmt,
 		countProofsStmt:                q.countProofsStmt,
@@ -1708,6 +1727,7 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		listHoldersStmt:                q.listHoldersStmt,
 		listHoldersReachedStmt:         q.listHoldersReachedStmt,
 		listImportedStmt:               q.listImportedStmt,
+		listImportedDraftsStmt:         q.listImportedDraftsStmt,
 		listInOfficeStmt:               q.listInOfficeStmt,
 		listIssuedAlertsStmt:           q.listIssuedAlertsStmt,
 		listLastTestsStmt:              q.listLastTestsStmt,

@@ -34,9 +34,10 @@ type Alert struct {
 }
 
 type AlertImport struct {
-	Alert      string
-	Digest     string
-	ImportedAt int64
+	Alert        string
+	Digest       string
+	ImportedAt   int64
+	AlertVersion int64
 }
 
 type AlertOpening struct {

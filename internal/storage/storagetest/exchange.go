@@ -89,8 +89,7 @@ var exchanges = []promise{
 		d.CVEs = []alert.CVE{{ID: "CVE-2026-0001", Text: "First"}}
 		_, err := h.Alerts.Import(t.Context(), h.at(importer), []alert.Draft{d}, false)
 		must(t, err)
-		drafts, err := h.Alerts.Drafts(t.Context(), h.at(author))
-		must(t, err)
+		drafts := h.desk(t, "")
 		if len(drafts) != 1 || !reflect.DeepEqual(drafts[0].Draft, d) || drafts[0].State != alert.Drafting || drafts[0].Author != importer.ID || drafts[0].Number != 0 {
 			t.Errorf("%+v", drafts)
 		}
@@ -99,8 +98,7 @@ var exchanges = []promise{
 		first := []alert.Draft{found("CVE-2026-0001", "One"), found("CVE-2026-0002", "One"), found("CVE-2026-0003", "One")}
 		_, err := h.Alerts.Import(t.Context(), h.at(author), first, false)
 		must(t, err)
-		drafts, err := h.Alerts.Drafts(t.Context(), h.at(author))
-		must(t, err)
+		drafts := h.desk(t, "")
 		of := map[string]alert.ID{}
 		for _, a := range drafts {
 			of[a.Draft.Origin.Reference] = a.ID

@@ -43,7 +43,7 @@ type promise struct {
 // Run checks every promise, each on a database of its own.
 func Run(t *testing.T, open func(t *testing.T) Opened) {
 	t.Helper()
-	for _, p := range join(records, scopes, people, moving, alerts, exchanges, versions, risks, walls, measures, files, signing, memories, working, telling, chasing, queries) {
+	for _, p := range join(records, scopes, people, moving, alerts, exchanges, desk, versions, risks, walls, measures, files, signing, memories, working, telling, chasing, queries) {
 		t.Run(p.claim, func(t *testing.T) {
 			opened := open(t)
 			p.keep(t, Furnish(t, opened))

@@ -3,6 +3,7 @@ package storagetest
 import (
 	"context"
 	"errors"
+	"reflect"
 	"sync"
 	"testing"
 
@@ -75,6 +76,35 @@ var telling = []promise{
 		if f := first[0].Facts; f.Alert == "" || f.Organisation != "Trust RXH" || !f.Due.Equal(h.Now().Add(alert.AnswerWindow)) || f.Path != "/organisations/RXH/alerts/"+string(id) {
 			t.Errorf("the facts: %+v", f)
 		}
+	}},
+	{"whom letters would find is whom they find, each person once, and no trust without an address is left out", func(t *testing.T, h *House) {
+		both := []organisation.Code{Here, There}
+		found, err := h.Telling.Audience(t.Context(), h.at(author), both)
+		must(t, err)
+		h.told(t, h.issue(t))
+		if n := h.count(t, "select count(distinct lower(address)) from message"); found.People != 22 || n != found.People || len(found.Silent) > 0 {
+			t.Errorf("%+v, and then %d were told", found, n)
+		}
+		must(t, h.Telling.AddContact(t.Context(), h.at(lead), Here, notification.Recipient{Name: "Desk", Address: "LEAD@nhs.example"})) // known already
+		must(t, h.Telling.AddContact(t.Context(), h.at(lead), Here, notification.Recipient{Name: "Desk", Address: "desk@nhs.example"}))
+		for _, c := range []struct {
+			orgs []organisation.Code
+			want notification.Audience
+		}{{nil, notification.Audience{}}, {[]organisation.Code{Here}, notification.Audience{People: 20}}, {both, notification.Audience{People: 23}},
+			{[]organisation.Code{There, "RZZ"}, notification.Audience{People: 3, Silent: []organisation.Code{"RZZ"}}}} {
+			if got, err := h.Telling.Audience(t.Context(), h.at(author), c.orgs); err != nil || !reflect.DeepEqual(got, c.want) {
+				t.Errorf("%v: %+v, want %+v: %v", c.orgs, got, c.want, err)
+			}
+		}
+		for _, who := range []access.Actor{lead, chief, regulator, {}} {
+			if _, err := h.Telling.Audience(t.Context(), h.at(who), both); err == nil {
+				t.Errorf("%q was told whom letters would find", who.Name)
+			}
+		}
+		h.refused(t, access.ErrNotFound, func() error {
+			_, err := h.Messages.Everywhere(t.Context(), h.pass(t, lead, access.ReadResponses, Here), h.Now())
+			return err
+		})
 	}},
 	{"everybody who was told of an alert is told once that it changed", func(t *testing.T, h *House) {
 		id := h.issue(t)
