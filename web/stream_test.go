@@ -50,7 +50,7 @@ func TestFiftyWallsAndTwoHundredAcknowledgements(t *testing.T) {
 	for i, w := range open {
 		w.awaits(t, "200", 3*r.portal.streams.Interval)
 		// Twelve in the minute; on a machine that takes longer, one for each interval.
-		most := max(12, int64(time.Since(began)/r.portal.streams.Interval)+1)
+		most := max(12, int32(time.Since(began)/r.portal.streams.Interval)+1)
 		if n := w.updates.Load(); n > most || n < 6 {
 			t.Errorf("wall %d changed %d times, of %d at most", i, n, most)
 		}
