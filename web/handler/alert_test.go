@@ -555,6 +555,10 @@ func (s *stubAlerts) Requests(context.Context, access.Actor, organisation.Code, 
 	return s.scene.risks, nil, nil
 }
 
+func (s *stubAlerts) CallsOf(context.Context, access.Actor, organisation.Code, alert.ID) ([]alert.Contact, error) {
+	return s.scene.calls, nil
+}
+
 func (s *stubAlerts) Open(context.Context, access.Actor, organisation.Code, alert.ID) error {
 	s.opened = true
 	return nil
@@ -644,7 +648,7 @@ func (stubRegister) Cohorts(context.Context, access.Pass, organisation.Day) (map
 func ask(t *testing.T, stub *stubAlerts, who access.Actor, method, address string, form url.Values) *httptest.ResponseRecorder {
 	t.Helper()
 	base, _ := url.Parse("https://portal.example")
-	h := Alerts{Site: Site{Name: "Countersign", BaseURL: base, Now: func() time.Time { return stub.scene.now }}, Alerts: stub, Register: stubRegister{}, Everyone: stubRegister{}, Events: stub, Evidence: stub, Risks: stub, Openings: stub}
+	h := Alerts{Site: Site{Name: "Countersign", BaseURL: base, Now: func() time.Time { return stub.scene.now }}, Alerts: stub, Register: stubRegister{}, Everyone: stubRegister{}, Events: stub, Evidence: stub, Risks: stub, Openings: stub, Calls: stub}
 	e := echo.New()
 	e.HTTPErrorHandler = func(err error, c echo.Context) {
 		_ = c.NoContent(statuses[fault.KindOf(err)] + 100*b2i(fault.KindOf(err) == ""))
@@ -946,6 +950,23 @@ func BenchmarkAlertList(b *testing.B) {
 		page.Page = frame("Alerts")
 		if len(layouttest.Render(b, alertview.ListPage(page))) == 0 {
 			b.Fatal("nothing was rendered")
+		}
+	}
+}
+
+func TestAlertPageShowsTheCallsAboutIt(t *testing.T) {
+	page := func(calls ...alert.Contact) string {
+		stub := &stubAlerts{scene: sceneAt(alertSent.Add(20*time.Hour), nil)}
+		stub.scene.calls = calls
+		return ask(t, stub, stub.scene.who, http.MethodGet, "/organisations/ZZ1/alerts/al_1", nil).Body.String()
+	}
+	if strings.Contains(page(), "Calls about this alert") {
+		t.Error("a trust nobody rang is told of calls")
+	}
+	got := page(alert.Contact{Rung: "The <duty> desk", By: "Helen Marsh", At: alertSent.Add(18 * time.Hour), Outcome: "No answer"})
+	for _, want := range []string{"Calls about this alert", "Rang The &lt;duty&gt; desk about CC-4712: No answer", "Helen Marsh", "9:41am on 24 November 2026"} {
+		if !strings.Contains(got, want) {
+			t.Errorf("the page does not say %q", want)
 		}
 	}
 }
