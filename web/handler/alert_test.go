@@ -400,6 +400,11 @@ func alertPages() map[string]templ.Component {
 	page := reader.answer()
 	page.Page = frame("Alert")
 	pages["answer-reader"] = alertview.AnswerPage(page)
+	rung := sceneAt(now, nil)
+	rung.calls = []alert.Contact{{Rung: "The duty desk", By: "Helen Marsh", At: now.Add(-time.Hour), Outcome: "The cyber lead will acknowledge it before 5pm."}}
+	page = rung.answer()
+	page.Page = frame("Alert")
+	pages["answer-rung"] = alertview.AnswerPage(page)
 
 	list := alertList([]alert.Titled{{Response: sceneAt(now, nil).response, Number: 4712, Title: "Mail gateway", Severity: alert.High}, {Response: sceneAt(now, fixed).response, Number: 4700, Title: "Printers", Severity: alert.Low}}, calder.Code, now, now)
 	list.Page = frame("Alerts")
