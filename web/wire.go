@@ -12,6 +12,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/google/uuid"
@@ -252,9 +253,9 @@ func (s *services) routes(site handler.Site, sessions *session.Sessions, streams
 		handler.SignIn{Site: site, Sessions: sessions, Signer: s.statements, Confirm: statements.Refused, Decide: risks.Decide}.Routes(),
 		statements.Routes(),
 		handler.Requests{Site: site, Requests: s.requests}.Routes(),
-		handler.Alerts{Site: site, Alerts: s.alerts, Register: s.register, Everyone: s.everyone, Events: s.events, Evidence: s.evidence, Risks: s.risks, Openings: s.openings, Told: s.told, Letters: handler.Letters{Service: site.Name, BaseURL: site.BaseURL}}.Routes(),
+		handler.Alerts{Site: site, Alerts: s.alerts, Register: s.register, Everyone: s.everyone, Events: s.events, Evidence: s.evidence, Risks: s.risks, Openings: s.openings, Calls: s.wall, Told: s.told, Letters: handler.Letters{Service: site.Name, BaseURL: site.BaseURL}}.Routes(),
 		risks.Routes(),
-		handler.Exchange{Site: site, Feed: s.alerts, Alerts: s.alerts, Register: s.register, Everyone: s.everyone}.Routes(),
+		handler.Exchange{Site: site, Feed: s.alerts, Alerts: s.alerts, Register: s.register, Everyone: s.everyone, Importing: new(sync.Mutex)}.Routes(),
 		handler.Walls{Site: site, Wall: s.wall, Messages: s.messages, Sessions: sessions, Streams: streams}.Routes(),
 		handler.Evidence{Site: site, Register: s.register, Files: s.evidence}.Routes(),
 		assessments.Routes(),

@@ -32,6 +32,11 @@ select c.id, c.alert, c.organisation, o.name, c.rung, c.rung_by_name, c.rung_at,
   from contact_log c join organisation o on o.code = c.organisation
  where c.alert = $1 order by c.rung_at desc, c.id desc limit $2;
 
+-- name: ListCallsOf :many
+select id, alert, organisation, rung, rung_by_name, rung_at, outcome
+  from contact_log
+ where alert = $1 and organisation = $2 order by rung_at desc, id desc limit $3;
+
 -- name: FindOpening :one
 select opened_at from alert_opening where alert = $1 and organisation = $2 and person = $3;
 

@@ -127,6 +127,7 @@ func (d Draft) Check() error {
 		problems = append(problems, fault.In("why", "Enter why this matters"))
 	}
 	problems = append(problems, d.checkVocabulary()...)
+	problems = append(problems, d.checkHidden()...)
 	return problems.OrNil()
 }
 

@@ -92,7 +92,7 @@ func (c Call) Check(issued, now time.Time) error {
 	return problems.OrNil()
 }
 
-// Log records a call about an issued alert. The trust reads it on its own
+// Log records a call about an issued alert. The trust reads it beside its own
 // record of the alert.
 func (a Alert) Log(pass access.Pass, call Call, id, eventID string, now time.Time) (Contact, event.Event, error) {
 	if a.State != Issued {
@@ -106,8 +106,8 @@ func (a Alert) Log(pass access.Pass, call Call, id, eventID string, now time.Tim
 		call.At = now
 	}
 	line := Contact{ID: id, Alert: a.ID, Organisation: call.Organisation, Rung: call.Rung, By: pass.Who().Name, At: call.At, Outcome: call.Outcome}
-	detail := "Rang " + call.Rung + " about " + a.Name() + ": " + call.Outcome
-	return line, event.New(eventID, pass, now, "call logged", a.thing(), detail).For(call.Organisation), nil
+	// Whom they rang and what came of it stay in the log: an event holds nobody's own words (T58).
+	return line, event.New(eventID, pass, now, "call logged", a.thing(), "Rang about "+a.Name()).For(call.Organisation), nil
 }
 
 // Log adds a line to the contact log.
@@ -119,6 +119,16 @@ func (w *Wall) Log(ctx context.Context, who access.Actor, id ID, call Call) erro
 	return w.Store.Log(ctx, pass, id, call.Organisation, func(was Alert) (Contact, event.Event, error) {
 		return was.Log(pass, call, w.NewID(), w.NewID(), w.Now())
 	})
+}
+
+// CallsOf lists the calls about the alert to one organisation, newest first:
+// it reads what was written down about it.
+func (w *Wall) CallsOf(ctx context.Context, who access.Actor, org organisation.Code, id ID) ([]Contact, error) {
+	pass, err := access.Check(who, access.ReadResponses, org)
+	if err != nil {
+		return nil, err
+	}
+	return w.Store.CallsOf(ctx, pass, id, logLines)
 }
 
 // Phones lists whom to ring at the organisations that have not acknowledged:

@@ -163,6 +163,10 @@ func (p *pastImport) alert(line PastAnswer) Alert {
 		a, known = p.new[line.Number]
 	}
 	r := line.Response
+	if known && a.Author != pastAuthor { // an answer to an alert of this portal is its organisation's own act (T55)
+		p.wrong(line, "alert", "%s was not imported as a past alert, so no past answer to it can be.", a.Name())
+		return a
+	}
 	if known {
 		for _, each := range []struct {
 			column string

@@ -85,6 +85,8 @@ type WallStore interface {
 	Phones(ctx context.Context, pass access.Pass, id ID, at time.Time) ([]Phone, error)
 	Log(ctx context.Context, pass access.Pass, id ID, org organisation.Code, decide DecideLog) error
 	Contacts(ctx context.Context, pass access.Pass, id ID, most int) ([]Contact, error)
+	// CallsOf lists the lines about the organisation of the decision alone.
+	CallsOf(ctx context.Context, pass access.Pass, id ID, most int) ([]Contact, error)
 }
 
 // Wall is how the national team follows one alert, and whom it rings.

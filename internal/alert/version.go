@@ -123,6 +123,8 @@ func (a Alert) checkRevision(r Revision, now time.Time) error {
 		problems = append(problems, fault.In("reason", "Enter why: trusts will read it"))
 	} else if tooLong(r.Reason, ChangeReasonLimit) {
 		problems = append(problems, fault.In("reason", "The reason must be 500 characters or fewer"))
+	} else if hidesInLines(r.Reason) {
+		problems = append(problems, fault.In("reason", "The reason holds hidden characters. Remove them or type it again"))
 	}
 	switch r.Kind {
 	case Extension:

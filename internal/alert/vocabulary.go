@@ -7,8 +7,10 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"countersign/internal/fault"
+	"countersign/internal/sheet"
 )
 
 // The lists below are the values of the NHS website's document type for cyber
@@ -137,6 +139,40 @@ func (d Draft) checkVocabulary() fault.Problems {
 		say("indicators", "Indicators of compromise must be 20,000 characters or fewer")
 	}
 	return problems
+}
+
+// checkHidden finds texts that would not read as they were approved: a title
+// turned around, a step with something in it that nobody sees.
+func (d Draft) checkHidden() fault.Problems {
+	var problems fault.Problems
+	say := func(found bool, field, what string) {
+		if found {
+			problems = append(problems, fault.In(field, what+" holds hidden characters. Remove them or type it again"))
+		}
+	}
+	say(hides(d.Title), "title", "The title")
+	for i, step := range d.Steps {
+		say(hidesInLines(step.Text) || hides(step.Link), "steps", "Step "+strconv.Itoa(i+1))
+	}
+	for i, p := range d.Platforms {
+		say(hides(p.Name) || hidesInLines(p.Text) || slices.ContainsFunc(p.Versions, hides), "platforms", "Affected platform "+strconv.Itoa(i+1))
+	}
+	say(slices.ContainsFunc(d.CVEs, func(c CVE) bool { return hidesInLines(c.Text) }), "cves", "The list of CVEs")
+	say(slices.ContainsFunc(d.Sources, hides), "sources", "The list of sources")
+	say(hidesInLines(d.Why), "why", "Why it matters")
+	say(hidesInLines(d.Indicators), "indicators", "The text of indicators of compromise")
+	return problems
+}
+
+// hides tells whether a line holds what a reader cannot see, or sees in another
+// order than it is written in (abuse case T40).
+func hides(line string) bool {
+	return !utf8.ValidString(line) || strings.ContainsFunc(line, sheet.Hidden)
+}
+
+// hidesInLines is hides for a text of several lines, tabs allowed.
+func hidesInLines(text string) bool {
+	return hides(strings.NewReplacer("\r\n", "", "\n", "", "\t", "").Replace(text))
 }
 
 func within(list, chosen []string) bool {

@@ -139,7 +139,7 @@ func splitRow(line int, text string) (fields []string, found Damage, sound bool)
 		if !utf8.ValidString(field) {
 			return nil, At(line, column, "the text is not UTF-8."), false
 		}
-		if strings.ContainsFunc(field, hidden) {
+		if strings.ContainsFunc(field, Hidden) {
 			return nil, At(line, column, "there is a character that cannot be seen."), false
 		}
 		fields = append(fields, strings.TrimSpace(field))
@@ -150,9 +150,10 @@ func splitRow(line int, text string) (fields []string, found Damage, sound bool)
 	}
 }
 
-// hidden finds control and formatting characters, line separators and private
-// ones, which can make two names look alike or turn a line around.
-func hidden(r rune) bool {
+// Hidden finds control and formatting characters, line separators and private
+// ones, which can make two names look alike or turn a line around (T40). A line
+// end is one: whoever takes texts of several lines lets it pass.
+func Hidden(r rune) bool {
 	return unicode.IsControl(r) || unicode.In(r, unicode.Cf, unicode.Co, unicode.Zl, unicode.Zp)
 }
 

@@ -125,6 +125,20 @@ func (s Walls) Contacts(ctx context.Context, pass access.Pass, id alert.ID, most
 	return list, nil
 }
 
+// CallsOf lists the contact log of an alert at the organisation of the
+// decision, newest first.
+func (s Walls) CallsOf(ctx context.Context, pass access.Pass, id alert.ID, most int) ([]alert.Contact, error) {
+	rows, err := s.DB.read.ListCallsOf(ctx, gen.ListCallsOfParams{Alert: string(id), Organisation: code(pass.In()), Limit: int32(most)})
+	if err != nil {
+		return nil, fmt.Errorf("list the calls about %s: %w", id, err)
+	}
+	list := make([]alert.Contact, 0, len(rows))
+	for _, r := range rows {
+		list = append(list, alert.Contact{ID: r.ID, Alert: alert.ID(r.Alert), Organisation: organisation.Code(r.Organisation), Rung: r.Rung, By: r.RungByName, At: instant(r.RungAt), Outcome: r.Outcome})
+	}
+	return list, nil
+}
+
 // Openings keeps who of an organisation has opened an alert.
 type Openings struct{ DB *DB }
 

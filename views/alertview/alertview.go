@@ -95,6 +95,7 @@ type Answer struct {
 	Tasks     []component.Task
 	Evidence  []Proof
 	Log       []Moment
+	Calls     []Moment // of the national team, in their words
 	TrustName string
 	Links     []layout.Link
 }

@@ -82,6 +82,9 @@ type Alerts struct {
 	Risks interface {
 		Requests(ctx context.Context, who access.Actor, org organisation.Code, id alert.ID) ([]risk.Request, []risk.Signature, error)
 	}
+	Calls interface { // what the national team wrote down when it rang
+		CallsOf(ctx context.Context, who access.Actor, org organisation.Code, id alert.ID) ([]alert.Contact, error)
+	}
 	Openings interface { // who has read an alert first, and when
 		Open(ctx context.Context, who access.Actor, org organisation.Code, id alert.ID) error
 	}
@@ -183,6 +186,7 @@ type alertScene struct {
 	proofs   []evidence.File
 	versions []alert.Version
 	risks    []risk.Request
+	calls    []alert.Contact
 }
 
 func (h Alerts) scene(c echo.Context) (alertScene, error) {
@@ -201,7 +205,10 @@ func (h Alerts) scene(c echo.Context) (alertScene, error) {
 	if s.versions, err = h.Alerts.Versions(ctx, who, own(c), id); err != nil {
 		return s, err
 	}
-	s.risks, _, err = h.Risks.Requests(ctx, who, own(c), id)
+	if s.risks, _, err = h.Risks.Requests(ctx, who, own(c), id); err != nil {
+		return s, err
+	}
+	s.calls, err = h.Calls.CallsOf(ctx, who, own(c), id)
 	return s, err
 }
 

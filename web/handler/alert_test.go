@@ -401,6 +401,11 @@ func alertPages() map[string]templ.Component {
 	page := reader.answer()
 	page.Page = frame("Alert")
 	pages["answer-reader"] = alertview.AnswerPage(page)
+	rung := sceneAt(now, nil)
+	rung.calls = []alert.Contact{{Rung: "The duty desk", By: "Helen Marsh", At: now.Add(-time.Hour), Outcome: "The cyber lead will acknowledge it before 5pm."}}
+	page = rung.answer()
+	page.Page = frame("Alert")
+	pages["answer-rung"] = alertview.AnswerPage(page)
 
 	list := alertList([]alert.Titled{{Response: sceneAt(now, nil).response, Number: 4712, Title: "Mail gateway", Severity: alert.High}, {Response: sceneAt(now, fixed).response, Number: 4700, Title: "Printers", Severity: alert.Low}}, calder.Code, now, now)
 	list.Page = frame("Alerts")
@@ -558,6 +563,10 @@ func (s *stubAlerts) Requests(context.Context, access.Actor, organisation.Code, 
 	return s.scene.risks, nil, nil
 }
 
+func (s *stubAlerts) CallsOf(context.Context, access.Actor, organisation.Code, alert.ID) ([]alert.Contact, error) {
+	return s.scene.calls, nil
+}
+
 func (s *stubAlerts) Open(context.Context, access.Actor, organisation.Code, alert.ID) error {
 	s.opened = true
 	return nil
@@ -694,7 +703,7 @@ func (stubRegister) Cohorts(context.Context, access.Pass, organisation.Day) (map
 func ask(t *testing.T, stub *stubAlerts, who access.Actor, method, address string, form url.Values) *httptest.ResponseRecorder {
 	t.Helper()
 	base, _ := url.Parse("https://portal.example")
-	h := Alerts{Site: Site{Name: "Countersign", BaseURL: base, Now: func() time.Time { return stub.scene.now }}, Alerts: stub, Register: stubRegister{}, Everyone: stubRegister{}, Events: stub, Evidence: stub, Risks: stub, Openings: stub, Told: stub, Letters: Letters{Service: "Countersign", BaseURL: base}}
+	h := Alerts{Site: Site{Name: "Countersign", BaseURL: base, Now: func() time.Time { return stub.scene.now }}, Alerts: stub, Register: stubRegister{}, Everyone: stubRegister{}, Events: stub, Evidence: stub, Risks: stub, Openings: stub, Told: stub, Calls: stub, Letters: Letters{Service: "Countersign", BaseURL: base}}
 	e := echo.New()
 	e.HTTPErrorHandler = func(err error, c echo.Context) {
 		_ = c.NoContent(statuses[fault.KindOf(err)] + 100*b2i(fault.KindOf(err) == ""))
@@ -1028,6 +1037,23 @@ func BenchmarkAlertList(b *testing.B) {
 		page.Page = frame("Alerts")
 		if len(layouttest.Render(b, alertview.ListPage(page))) == 0 {
 			b.Fatal("nothing was rendered")
+		}
+	}
+}
+
+func TestAlertPageShowsTheCallsAboutIt(t *testing.T) {
+	page := func(calls ...alert.Contact) string {
+		stub := &stubAlerts{scene: sceneAt(alertSent.Add(20*time.Hour), nil)}
+		stub.scene.calls = calls
+		return ask(t, stub, stub.scene.who, http.MethodGet, "/organisations/ZZ1/alerts/al_1", nil).Body.String()
+	}
+	if strings.Contains(page(), "Calls about this alert") {
+		t.Error("a trust nobody rang is told of calls")
+	}
+	got := page(alert.Contact{Rung: "The <duty> desk", By: "Helen Marsh", At: alertSent.Add(18 * time.Hour), Outcome: "No answer"})
+	for _, want := range []string{"Calls about this alert", "Rang The &lt;duty&gt; desk about CC-4712: No answer", "Helen Marsh", "9:41am on 24 November 2026"} {
+		if !strings.Contains(got, want) {
+			t.Errorf("the page does not say %q", want)
 		}
 	}
 }

@@ -136,7 +136,7 @@ func (s alertScene) answer() alertview.Answer {
 	page := alertview.Answer{
 		Caption: s.caption(), Heading: s.alert.Draft.Title, Status: s.status(), Inset: s.inset(),
 		Words: wordsOf(s.alert.Draft), TrustName: s.org.Name, Changes: versionViews(s.versions),
-		Clock: s.clock(), Hours: s.hours(), Tasks: s.tasks(), Log: alertRecord(s.log), Evidence: s.evidence(),
+		Clock: s.clock(), Hours: s.hours(), Tasks: s.tasks(), Log: alertRecord(s.log), Calls: s.callViews(), Evidence: s.evidence(),
 	}
 	byAnswer, byAction := alertview.Fact{Name: "Answer by", Value: s.due(r.AnswerDue)}, alertview.Fact{Name: "Fix by", Value: s.due(r.ActionDue)}
 	switch {
@@ -290,6 +290,16 @@ func alertRecord(log []event.Event) []alertview.Moment {
 			who += ", " + strings.ToLower(office[:1]) + office[1:]
 		}
 		list = append(list, alertview.Moment{At: moment(e.At), Machine: e.At.UTC().Format(time.RFC3339), What: strings.TrimSuffix(e.Detail, " by "+e.ActorName), Who: who})
+	}
+	return list
+}
+
+// callViews writes the calls about the alert, newest first.
+func (s alertScene) callViews() []alertview.Moment {
+	list := make([]alertview.Moment, 0, len(s.calls))
+	for _, call := range s.calls {
+		list = append(list, alertview.Moment{At: moment(call.At), Machine: call.At.UTC().Format(time.RFC3339),
+			What: "Rang " + call.Rung + " about " + s.alert.Name() + ": " + call.Outcome, Who: call.By})
 	}
 	return list
 }

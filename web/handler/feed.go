@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/labstack/echo/v4"
@@ -34,8 +35,9 @@ type Exchange struct {
 		ResponsesTo(ctx context.Context, who access.Actor, id alert.ID) (alert.Alert, []alert.Response, error)
 		Import(ctx context.Context, who access.Actor, drafts []alert.Draft, dry bool) (alert.Imported, error)
 	}
-	Register Reader
-	Everyone alert.Register
+	Register  Reader
+	Everyone  alert.Register
+	Importing *sync.Mutex // held while a file is read
 }
 
 // Limits of what leaves at once. No organisation was ever sent as many alerts

@@ -99,11 +99,23 @@ func (h Exchange) file(c echo.Context) (what string, read exchange.Reading, err 
 			}
 			what = string(text)
 		} else if part.FileName() != "" {
-			if read, missing = exchange.Read(part); missing != nil && !mendable(missing) {
+			if read, missing = h.one(part); missing != nil && !mendable(missing) {
 				return what, read, importBroke(missing)
 			}
 		}
 	}
+}
+
+var errImporting = fault.New(fault.Conflict, "Another file is being read at this moment. Wait until that has finished, and try again.")
+
+// one reads a file unless another is being read: each may take far more room
+// than its size, and what waits would only keep more connections open (T77).
+func (h Exchange) one(file io.Reader) (exchange.Reading, error) {
+	if !h.Importing.TryLock() {
+		return exchange.Reading{}, errImporting
+	}
+	defer h.Importing.Unlock()
+	return exchange.Read(file)
 }
 
 func importBroke(err error) error {

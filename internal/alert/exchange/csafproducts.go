@@ -57,7 +57,7 @@ func (r *reading) branches(c catalogue, n *node, above []string) {
 func (r *reading) product(c catalogue, n *node) string {
 	id := r.text(n, "product_id", true)
 	if id != "" && c.defined[id] {
-		r.wrong(within(n.place, "product_id"), clip(id)+" is another product's id too.")
+		r.wrong(within(n.place(), "product_id"), clip(id)+" is another product's id too.")
 	}
 	c.defined[id] = true
 	return line(r.text(n, "name", true))
@@ -82,7 +82,7 @@ func (c catalogue) name(name, version string) {
 func (c catalogue) ask(r *reading, n *node, name string) {
 	for _, id := range r.texts(n, name) {
 		if !c.defined[id] {
-			r.wrong(within(n.place, name), clip(id)+" is no product of this advisory.")
+			r.wrong(within(n.place(), name), clip(id)+" is no product of this advisory.")
 		}
 	}
 }

@@ -50,7 +50,7 @@ func (r *reading) csaf(root *node) {
 	title := line(r.text(document, "title", true))
 	r.text(document, "category", true)
 	if version := r.text(document, "csaf_version", true); version != "" && version != "2.0" {
-		r.wrong(within(document.place, "csaf_version"), "only version 2.0 is read.")
+		r.wrong(within(document.place(), "csaf_version"), "only version 2.0 is read.")
 	}
 	d := alert.Draft{Title: cut(strings.TrimPrefix(title, rehearsalMark), alert.TitleLimit), Class: alert.Normal, ThreatType: "Vulnerability",
 		Origin: alert.Origin{Reference: r.csafOrigin(document)}}
@@ -60,7 +60,7 @@ func (r *reading) csaf(root *node) {
 	why := r.document(&d, document, notes)
 	if full := strings.TrimPrefix(title, rehearsalMark); d.Title != full {
 		why = append([]string{markdown(full)}, why...)
-		r.note(within(document.place, "title"), "the title was cut to 80 characters; the whole of it stands first in why it matters.")
+		r.note(within(document.place(), "title"), "the title was cut to 80 characters; the whole of it stands first in why it matters.")
 	}
 	for _, n := range vulnerabilities {
 		if text := r.vulnerability(&d, n, tree); len(why) == 0 && text != "" { // an advisory that explains itself only there
@@ -84,11 +84,11 @@ func (r *reading) csafOrigin(document *node) string {
 	publisher := r.object(document, "publisher", true)
 	r.text(publisher, "name", true)
 	if category := r.text(publisher, "category", true); category != "" && !slices.Contains(publishers, category) {
-		r.wrong(within(publisher.place, "category"), "this is no category of CSAF.")
+		r.wrong(within(publisher.place(), "category"), "this is no category of CSAF.")
 	}
 	namespace := r.text(publisher, "namespace", true)
 	if u, err := url.Parse(namespace); namespace != "" && (err != nil || u.Scheme == "" || namespace != line(namespace)) {
-		r.wrong(within(publisher.place, "namespace"), "this must be an address.")
+		r.wrong(within(publisher.place(), "namespace"), "this must be an address.")
 	}
 	return strings.TrimRight(namespace, "/") + "/" + r.tracking(document)
 }
@@ -97,14 +97,14 @@ func (r *reading) tracking(document *node) string {
 	n := r.object(document, "tracking", true)
 	id := r.text(n, "id", true)
 	if id != line(id) || len(id) > 200 {
-		r.wrong(within(n.place, "id"), "this must be one line of up to 200 characters.")
+		r.wrong(within(n.place(), "id"), "this must be one line of up to 200 characters.")
 	}
 	switch status := r.text(n, "status", true); status {
 	case "final", "interim", "":
 	case "draft":
-		r.wrong(within(n.place, "status"), "the advisory is a draft of its publisher.")
+		r.wrong(within(n.place(), "status"), "the advisory is a draft of its publisher.")
 	default:
-		r.wrong(within(n.place, "status"), "this is no status of CSAF.")
+		r.wrong(within(n.place(), "status"), "this is no status of CSAF.")
 	}
 	r.moment(n, "initial_release_date")
 	r.moment(n, "current_release_date")
@@ -117,9 +117,9 @@ func (r *reading) tracking(document *node) string {
 		known = r.version(revision, "number") == version || known
 	}
 	if len(history) > 0 && !known && version != "" {
-		r.wrong(within(n.place, "version"), "no revision of the history has this number.")
+		r.wrong(within(n.place(), "version"), "no revision of the history has this number.")
 	} else if len(history) == 0 && n.fields["revision_history"] != nil {
-		r.wrong(within(n.place, "revision_history"), "this is empty.")
+		r.wrong(within(n.place(), "revision_history"), "this is empty.")
 	}
 	return id
 }
@@ -127,7 +127,7 @@ func (r *reading) tracking(document *node) string {
 func (r *reading) version(n *node, name string) string {
 	version := r.text(n, name, true)
 	if version != "" && !csafVersion.MatchString(version) {
-		r.wrong(within(n.place, name), "this must be a number such as 2 or 1.4.0.")
+		r.wrong(within(n.place(), name), "this must be a number such as 2 or 1.4.0.")
 	}
 	return version
 }
@@ -135,7 +135,7 @@ func (r *reading) version(n *node, name string) string {
 func (r *reading) moment(n *node, name string) {
 	text := r.text(n, name, true)
 	if _, err := time.Parse(time.RFC3339, text); text != "" && err != nil {
-		r.wrong(within(n.place, name), "this must be a moment such as 2026-11-25T09:00:00Z.")
+		r.wrong(within(n.place(), name), "this must be a moment such as 2026-11-25T09:00:00Z.")
 	}
 }
 
@@ -147,7 +147,7 @@ func (r *reading) notes(n *node) []remark {
 	for _, each := range r.objects(n, "notes", false) {
 		note := remark{category: r.text(each, "category", true), title: line(r.text(each, "title", false)), text: lines(r.text(each, "text", true))}
 		if note.category != "" && !slices.Contains(noteKinds, note.category) {
-			r.wrong(within(each.place, "category"), "this is no category of CSAF.")
+			r.wrong(within(each.place(), "category"), "this is no category of CSAF.")
 		}
 		notes = append(notes, note)
 	}
@@ -203,7 +203,7 @@ func (r *reading) references(d *alert.Draft, n *node) {
 		found := link(to)
 		switch {
 		case found == "" && to != "":
-			r.note(within(each.place, "url"), "this is no web address, so it was left out.")
+			r.note(within(each.place(), "url"), "this is no web address, so it was left out.")
 		case found == "" || slices.Contains(d.Sources, found):
 		case r.text(each, "category", false) == "self":
 			own = append(own, found)
@@ -257,7 +257,7 @@ func (r *reading) remedy(d *alert.Draft, n *node) {
 	case category == "no_fix_planned", category == "none_available":
 		step.Kind = "Aware"
 	case category != "" && !slices.Contains(remedies, category):
-		r.wrong(within(n.place, "category"), "this is no category of CSAF.")
+		r.wrong(within(n.place(), "category"), "this is no category of CSAF.")
 	}
 	if !slices.Contains(d.Steps, step) {
 		d.Steps = append(d.Steps, step)
@@ -280,7 +280,7 @@ func (r *reading) severity(d *alert.Draft, document *node, vulnerabilities []*no
 					number, _ := base.value.(json.Number)
 					value, err := number.Float64()
 					if err != nil || value < 0 || value > 10 {
-						r.wrong(base.place, "this must be a number from 0 to 10.")
+						r.wrong(base.place(), "this must be a number from 0 to 10.")
 					}
 					highest = max(highest, value)
 				}
@@ -296,7 +296,7 @@ func (r *reading) severity(d *alert.Draft, document *node, vulnerabilities []*no
 		d.Severity = alert.Low
 	}
 	if highest == 0 {
-		r.note(document.place, "the advisory says nothing of severity that we know, so the draft has medium severity.")
+		r.note(document.place(), "the advisory says nothing of severity that we know, so the draft has medium severity.")
 	}
 }
 
@@ -315,7 +315,7 @@ func (r *reading) bound(d *alert.Draft, document *node) {
 	} {
 		if list.n > alert.ListLimit {
 			list.cut()
-			r.note(document.place, fmt.Sprintf("the advisory has %d %s; the first 200 were kept.", list.n, list.what))
+			r.note(document.place(), fmt.Sprintf("the advisory has %d %s; the first 200 were kept.", list.n, list.what))
 		}
 	}
 	if len(d.Steps) == 0 {
@@ -324,6 +324,6 @@ func (r *reading) bound(d *alert.Draft, document *node) {
 			step.Link = d.Sources[0]
 		}
 		d.Steps = []alert.Step{step}
-		r.note(document.place, "the advisory lists nothing to do, so the draft has one step: read it.")
+		r.note(document.place(), "the advisory lists nothing to do, so the draft has one step: read it.")
 	}
 }

@@ -99,17 +99,17 @@ func (r *reading) add(n *node, name string, d alert.Draft) {
 		r.seen = map[string]bool{}
 	}
 	if d.Origin.Reference != "" && r.seen[d.Origin.Reference] {
-		r.wrong(within(n.place, name), clip(d.Origin.Reference)+" is in the file twice.")
+		r.wrong(within(n.place(), name), clip(d.Origin.Reference)+" is in the file twice.")
 		return
 	}
 	r.seen[d.Origin.Reference] = true
 	if err := d.Check(); err != nil {
 		found, ok := errors.AsType[fault.Problems](err)
 		if !ok {
-			r.wrong(n.place, "this is no alert.")
+			r.wrong(n.place(), "this is no alert.")
 		}
 		for _, problem := range found {
-			r.wrong(strings.TrimPrefix(within(n.place, problem.Field), ", "), problem.Sentence+".")
+			r.wrong(strings.TrimPrefix(within(n.place(), problem.Field), ", "), problem.Sentence+".")
 		}
 		return
 	}
@@ -119,7 +119,7 @@ func (r *reading) add(n *node, name string, d alert.Draft) {
 // missing says what is not there; of what is not there at all, only that.
 func (r *reading) missing(n *node, name string) {
 	if n.kind == '{' {
-		r.wrong(within(n.place, name), "this is missing.")
+		r.wrong(within(n.place(), name), "this is missing.")
 	}
 }
 
@@ -135,9 +135,9 @@ func (r *reading) text(n *node, name string, needed bool) string {
 	text, ok := member.value.(string)
 	switch {
 	case !ok:
-		r.wrong(member.place, "this must be a text.")
+		r.wrong(member.place(), "this must be a text.")
 	case needed && line(text) == "":
-		r.wrong(member.place, "this is empty.")
+		r.wrong(member.place(), "this is empty.")
 	}
 	return text
 }
@@ -151,7 +151,7 @@ func (r *reading) list(n *node, name string, needed bool) []*node {
 		r.missing(n, name)
 	case member == nil:
 	case member.kind != '[':
-		r.wrong(member.place, "this must be a list.")
+		r.wrong(member.place(), "this must be a list.")
 	default:
 		return member.list
 	}
@@ -163,7 +163,7 @@ func (r *reading) objects(n *node, name string, needed bool) []*node {
 	var objects []*node
 	for _, item := range r.list(n, name, needed) {
 		if item.kind != '{' {
-			r.wrong(item.place, "this must be an object.")
+			r.wrong(item.place(), "this must be an object.")
 			continue
 		}
 		objects = append(objects, item)
@@ -177,7 +177,7 @@ func (r *reading) texts(n *node, name string) []string {
 	for _, item := range r.list(n, name, false) {
 		text, ok := item.value.(string)
 		if !ok {
-			r.wrong(item.place, "this must be a text.")
+			r.wrong(item.place(), "this must be a text.")
 			continue
 		}
 		texts = append(texts, text)
@@ -192,11 +192,11 @@ func (r *reading) object(n *node, name string, needed bool) *node {
 	case member != nil && member.kind == '{':
 		return member
 	case member != nil:
-		r.wrong(member.place, "this must be an object.")
+		r.wrong(member.place(), "this must be an object.")
 	case needed:
 		r.missing(n, name)
 	}
-	return &node{place: within(n.place, name)}
+	return &node{parent: n, name: name}
 }
 
 // whole gives a whole number, and whether there is one.
@@ -208,7 +208,7 @@ func (r *reading) whole(n *node, name string) (int64, bool) {
 	number, ok := member.value.(json.Number)
 	whole, err := number.Int64()
 	if !ok || err != nil {
-		r.wrong(member.place, "this must be a whole number.")
+		r.wrong(member.place(), "this must be a whole number.")
 		return 0, false
 	}
 	return whole, true
@@ -219,7 +219,7 @@ func (r *reading) day(n *node, name string) time.Time {
 	text := r.text(n, name, true)
 	day, err := time.Parse(time.DateOnly, text)
 	if err != nil && line(text) != "" {
-		r.wrong(within(n.place, name), "this must be a date such as 2026-11-25.")
+		r.wrong(within(n.place(), name), "this must be a date such as 2026-11-25.")
 	}
 	return day
 }

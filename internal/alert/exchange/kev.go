@@ -39,7 +39,7 @@ func (r *reading) kevEntry(n *node) alert.Draft {
 	why := []string{markdown(r.text(n, "shortDescription", true))}
 	if d.Title != name {
 		why = append([]string{markdown(name)}, why...)
-		r.note(within(n.place, "vulnerabilityName"), "the title of "+clip(cve)+" was cut to 80 characters; the whole of it stands first in why it matters.")
+		r.note(within(n.place(), "vulnerabilityName"), "the title of "+clip(cve)+" was cut to 80 characters; the whole of it stands first in why it matters.")
 	}
 	switch r.text(n, "knownRansomwareCampaignUse", true) {
 	case "Known":
@@ -47,7 +47,7 @@ func (r *reading) kevEntry(n *node) alert.Draft {
 		why = append(why, "It is known to be used in ransomware campaigns.")
 	case "Unknown":
 	default:
-		r.wrong(within(n.place, "knownRansomwareCampaignUse"), "this must be Known or Unknown.")
+		r.wrong(within(n.place(), "knownRansomwareCampaignUse"), "this must be Known or Unknown.")
 	}
 	why = append(why, r.kevDates(n, cve))
 	words, links := addresses(r.text(n, "notes", false))
@@ -67,7 +67,7 @@ func (r *reading) kevEntry(n *node) alert.Draft {
 func (r *reading) kevDates(n *node, cve string) string {
 	added, due := r.day(n, "dateAdded"), r.day(n, "dueDate")
 	if !due.IsZero() && due.Before(added) {
-		r.note(within(n.place, "dueDate"), clip(cve)+" was due on "+written(due)+", before it was added on "+written(added)+".")
+		r.note(within(n.place(), "dueDate"), clip(cve)+" was due on "+written(due)+", before it was added on "+written(added)+".")
 	}
 	return "In the catalogue of known exploited vulnerabilities since " + written(added) + ". Federal agencies of the United States had until " + written(due) + "."
 }

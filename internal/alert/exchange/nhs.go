@@ -42,15 +42,15 @@ func (r *reading) nhs(root *node) {
 func (r *reading) nhsItem(n *node) alert.Draft {
 	id, name := r.text(n, "threatId", true), line(r.text(n, "title", true))
 	if id != "" && !threatID.MatchString(id) {
-		r.wrong(within(n.place, "threatId"), "this must be a number such as CC-1234.")
+		r.wrong(within(n.place(), "threatId"), "this must be a number such as CC-1234.")
 	}
 	page := link(r.text(n, "basePath", true))
 	if page == "" && n.fields["basePath"] != nil {
-		r.wrong(within(n.place, "basePath"), "this must be an address that begins with https:// or http://.")
+		r.wrong(within(n.place(), "basePath"), "this must be an address that begins with https:// or http://.")
 	}
 	published, ok := r.whole(n, "publishedDate")
 	if !ok {
-		r.wrong(within(n.place, "publishedDate"), "this must be a moment in milliseconds.")
+		r.wrong(within(n.place(), "publishedDate"), "this must be a moment in milliseconds.")
 	}
 	d := alert.Draft{Title: cut(name, alert.TitleLimit), Severity: alert.Medium, Class: alert.Normal, Sources: []string{page},
 		Steps:  []alert.Step{{Kind: "Guidance", Text: "Read the alert " + id + " and do what it says", Link: page}},
@@ -58,7 +58,7 @@ func (r *reading) nhsItem(n *node) alert.Draft {
 	why := fromHTML(r.text(n, "summary", true))
 	if d.Title != name {
 		why = markdown(name) + "\n\n" + why
-		r.note(within(n.place, "title"), "the title of "+clip(id)+" was cut to 80 characters; the whole of it stands first in why it matters.")
+		r.note(within(n.place(), "title"), "the title of "+clip(id)+" was cut to 80 characters; the whole of it stands first in why it matters.")
 	}
 	d.Why = cut(why+"\n\nPublished as "+id+" on "+londonDay(time.UnixMilli(published))+".", alert.TextLimit)
 	return d

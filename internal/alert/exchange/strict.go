@@ -31,14 +31,29 @@ var (
 	ErrUnknown  = fault.New(fault.Invalid, "This is not a file we can import alerts from. Choose an NHS cyber alert listing, a catalogue of known exploited vulnerabilities or a CSAF 2.0 advisory, in JSON.")
 )
 
-// node is one value of a file with the place it stands at, so that everything
+// node is one value of a file, and knows what it stands in, so that everything
 // that is wrong with it can be named. Names are matched letter for letter.
 type node struct {
-	place  string // "vulnerabilities 4, dueDate"; lists count from 1
+	parent *node  // nil for the document
+	name   string // in its parent, where that is an object
 	value  any    // string, json.Number, bool or nil; unset for objects and lists
 	list   []*node
 	fields map[string]*node
-	kind   byte // '{', '[', or 'v' for anything else
+	index  int32 // in its parent from 1, where that is a list
+	kind   byte  // '{', '[', or 'v' for anything else
+}
+
+// place is where a value stands, such as "vulnerabilities 4, dueDate". It is
+// made when a sentence needs it: a deep file would hold its outer names once
+// for every value (abuse cases T60, T77).
+func (n *node) place() string {
+	switch {
+	case n.parent == nil:
+		return ""
+	case n.index > 0:
+		return strings.TrimSpace(n.parent.place() + " " + strconv.Itoa(int(n.index)))
+	}
+	return within(n.parent.place(), clip(n.name))
 }
 
 // parse reads one JSON value and refuses what two readers could read
@@ -58,7 +73,7 @@ func parse(r io.Reader) (*node, error) {
 	d := json.NewDecoder(bytes.NewReader(raw))
 	d.UseNumber()
 	p := &parser{Decoder: d, raw: raw}
-	n, err := p.value("", 0)
+	n, err := p.value(&node{}, 0)
 	if err != nil {
 		return nil, err
 	}
@@ -80,7 +95,8 @@ func (p *parser) refuse(format string, args ...any) error {
 	return fault.New(fault.Invalid, fmt.Sprintf("Line %d: %s. Nothing was read from the file.", line, fmt.Sprintf(format, args...)))
 }
 
-func (p *parser) value(place string, depth int) (*node, error) {
+// value fills in a node that knows where it stands.
+func (p *parser) value(n *node, depth int) (*node, error) {
 	token, err := p.Token()
 	if err != nil {
 		return nil, p.refuse("this is not JSON") // the decoder's own words could quote the file
@@ -91,53 +107,54 @@ func (p *parser) value(place string, depth int) (*node, error) {
 	case p.values > valuesLimit:
 		return nil, p.refuse("the file has more than 400,000 values")
 	case !ok:
-		return &node{place: place, value: token, kind: 'v'}, nil
+		n.value, n.kind = token, 'v'
+		return n, nil
 	case depth == depthLimit:
 		return nil, p.refuse("the file is nested more than %d deep", depthLimit)
 	case delim == '{':
-		return p.object(place, depth)
+		return n, p.object(n, depth)
 	case delim == '[':
-		return p.array(place, depth)
+		return n, p.array(n, depth)
 	}
 	return nil, p.refuse("this is not JSON")
 }
 
-func (p *parser) object(place string, depth int) (*node, error) {
-	n := &node{place: place, fields: map[string]*node{}, kind: '{'}
+func (p *parser) object(n *node, depth int) error {
+	n.fields, n.kind = map[string]*node{}, '{'
 	seen := map[string]bool{}
 	for p.More() {
 		token, err := p.Token()
 		if err != nil {
-			return nil, p.refuse("this is not JSON")
+			return p.refuse("this is not JSON")
 		}
 		name, _ := token.(string)
 		switch {
 		case seen[fold(name)]:
-			return nil, p.refuse("%s is there twice, or in another mix of capitals", within(place, clip(name)))
+			return p.refuse("%s is there twice, or in another mix of capitals", within(n.place(), clip(name)))
 		case len(n.fields) == membersLimit:
-			return nil, p.refuse("%s has more than 20,000 entries", within(place, "this object"))
+			return p.refuse("%s has more than 20,000 entries", within(n.place(), "this object"))
 		}
 		seen[fold(name)] = true
-		if n.fields[name], err = p.value(within(place, clip(name)), depth+1); err != nil {
-			return nil, err
+		if n.fields[name], err = p.value(&node{parent: n, name: name}, depth+1); err != nil {
+			return err
 		}
 	}
-	return n, p.end()
+	return p.end()
 }
 
-func (p *parser) array(place string, depth int) (*node, error) {
-	n := &node{place: place, kind: '['}
+func (p *parser) array(n *node, depth int) error {
+	n.kind = '['
 	for p.More() {
 		if len(n.list) == membersLimit {
-			return nil, p.refuse("%s has more than 20,000 entries", within(place, "this list"))
+			return p.refuse("%s has more than 20,000 entries", within(n.place(), "this list"))
 		}
-		item, err := p.value(strings.TrimSpace(place+" "+strconv.Itoa(len(n.list)+1)), depth+1)
+		item, err := p.value(&node{parent: n, index: int32(len(n.list) + 1)}, depth+1)
 		if err != nil {
-			return nil, err
+			return err
 		}
 		n.list = append(n.list, item)
 	}
-	return n, p.end()
+	return p.end()
 }
 
 func (p *parser) end() error {

@@ -154,6 +154,59 @@ func (q *Queries) ListCalls(ctx context.Context, arg ListCallsParams) ([]ListCal
 	return items, nil
 }
 
+const listCallsOf = `-- name: ListCallsOf :many
+select id, alert, organisation, rung, rung_by_name, rung_at, outcome
+  from contact_log
+ where alert = $1 and organisation = $2 order by rung_at desc, id desc limit $3
+`
+
+type ListCallsOfParams struct {
+	Alert        string
+	Organisation string
+	Limit        int32
+}
+
+type ListCallsOfRow struct {
+	ID           string
+	Alert        string
+	Organisation string
+	Rung         string
+	RungByName   string
+	RungAt       int64
+	Outcome      string
+}
+
+func (q *Queries) ListCallsOf(ctx context.Context, arg ListCallsOfParams) ([]ListCallsOfRow, error) {
+	rows, err := q.query(ctx, q.listCallsOfStmt, listCallsOf, arg.Alert, arg.Organisation, arg.Limit)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []ListCallsOfRow{}
+	for rows.Next() {
+		var i ListCallsOfRow
+		if err := rows.Scan(
+			&i.ID,
+			&i.Alert,
+			&i.Organisation,
+			&i.Rung,
+			&i.RungByName,
+			&i.RungAt,
+			&i.Outcome,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const listPhones = `-- name: ListPhones :many
 select r.organisation, a.office, p.name, p.phone, a.acting
   from alert_response r join appointment a on a.organisation = r.organisation join person p on p.id = a.person

@@ -339,6 +339,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.listCallsStmt, err = db.PrepareContext(ctx, listCalls); err != nil {
 		return nil, fmt.Errorf("error preparing query ListCalls: %w", err)
 	}
+	if q.listCallsOfStmt, err = db.PrepareContext(ctx, listCallsOf); err != nil {
+		return nil, fmt.Errorf("error preparing query ListCallsOf: %w", err)
+	}
 	if q.listCohortMembersStmt, err = db.PrepareContext(ctx, listCohortMembers); err != nil {
 		return nil, fmt.Errorf("error preparing query ListCohortMembers: %w", err)
 	}
@@ -1064,6 +1067,11 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing listCallsStmt: %w", cerr)
 		}
 	}
+	if q.listCallsOfStmt != nil {
+		if cerr := q.listCallsOfStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing listCallsOfStmt: %w", cerr)
+		}
+	}
 	if q.listCohortMembersStmt != nil {
 		if cerr := q.listCohortMembersStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing listCohortMembersStmt: %w", cerr)
@@ -1533,6 +1541,7 @@ type Queries struct {
 	listAssessmentsOfStmt          *sql.Stmt
 	listBouncesStmt                *sql.Stmt
 	listCallsStmt                  *sql.Stmt
+	listCallsOfStmt                *sql.Stmt
 	listCohortMembersStmt          *sql.Stmt
 	listCohortsOfStmt              *sql.Stmt
 	listContactsOfStmt             *sql.Stmt
@@ -1709,6 +1718,7 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		listAssessmentsOfStmt:          q.listAssessmentsOfStmt,
 		listBouncesStmt:                q.listBouncesStmt,
 		listCallsStmt:                  q.listCallsStmt,
+		listCallsOfStmt:                q.listCallsOfStmt,
 		listCohortMembersStmt:          q.listCohortMembersStmt,
 		listCohortsOfStmt:              q.listCohortsOfStmt,
 		listContactsOfStmt:             q.listContactsOfStmt,

@@ -245,6 +245,25 @@ var exchanges = []promise{
 			t.Errorf("%d versions for two alerts", n)
 		}
 	}},
+	{"T55 no past answer is added to an alert that was sent from this portal", func(t *testing.T, h *House) {
+		draft := wording("It is used now")
+		draft.Audience = alert.Audience{Organisations: []organisation.Code{Here}} // so that the other has no answer yet
+		a, _, err := h.Alerts.ResponsesTo(t.Context(), h.at(regulator), h.send(t, draft))
+		must(t, err)
+		h.Pass(60 * 24 * time.Hour) // so that no moment of the line is in the future
+		at := func(t time.Time) string { return t.UTC().Format(time.RFC3339Nano) }
+		file := pastHeader + strings.Join([]string{a.Name(), a.Draft.Title, string(a.Draft.Severity), string(a.Draft.Class), at(a.Approval.At), at(a.AnswerDue), at(a.ActionDue), "RYJ",
+			at(a.Approval.At), "Ada Lovelace", "all", at(a.Approval.At), "", "", "fixed", "", "", at(a.Approval.At)}, ",") + "\n"
+		before := h.contents(t)
+		_, err = h.Alerts.ImportPast(t.Context(), h.at(importer), past(t, file), false)
+		problems, _ := errors.AsType[fault.Problems](err)
+		if len(problems) != 1 || !strings.HasPrefix(problems[0].Sentence, "Line 2, column 1: "+a.Name()+" was not imported as a past alert") {
+			t.Errorf("it said %v", err)
+		}
+		if after := h.contents(t); after != before {
+			t.Errorf("it was refused and yet something changed:\n%s", difference(before, after))
+		}
+	}},
 	{"of two imports of past answers at once, each is kept once, whether their alert was known or not", func(t *testing.T, h *House) {
 		known := strings.Join(strings.Split(pastLines, "\n")[:2], "\n") + "\n"
 		_, err := h.Alerts.ImportPast(t.Context(), h.at(importer), past(t, known), false)

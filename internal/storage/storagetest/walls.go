@@ -1,7 +1,6 @@
 package storagetest
 
 import (
-	"strings"
 	"testing"
 	"time"
 
@@ -39,7 +38,7 @@ var walls = []promise{
 		must(t, h.openings().Open(t.Context(), h.at(lead), Here, id))
 		h.appendOnly(t, "alert_opening", "opened_at = 1")
 	}},
-	{"a call that was written down is on the wall and on the trust's own record", func(t *testing.T, h *House) {
+	{"T58 a call is on the wall and beside the trust's own record, whose event holds nobody's words", func(t *testing.T, h *House) {
 		id := h.issue(t)
 		h.Pass(time.Hour)
 		h.rings(t, id, Here)
@@ -54,8 +53,21 @@ var walls = []promise{
 			return events
 		}
 		ours, theirs := about(lead, Here), about(otherLead, There)
-		if len(ours) != 2 || ours[0].Kind != "call logged" || ours[0].ActorName != author.Name || !strings.Contains(ours[0].Detail, "Will acknowledge within the hour") || len(theirs) != 1 {
+		if len(ours) != 2 || ours[0].Kind != "call logged" || ours[0].ActorName != author.Name || ours[0].Detail != "Rang about CC-0001" || len(theirs) != 1 {
 			t.Errorf("our record %+v, theirs %+v", ours, theirs)
+		}
+		calls, err := h.wall().CallsOf(t.Context(), h.at(lead), Here, id)
+		must(t, err)
+		if len(calls) != 1 || calls[0].By != author.Name || calls[0].Rung != "The cyber lead" || calls[0].Outcome != "Will acknowledge within the hour" || !calls[0].At.Equal(h.Now()) {
+			t.Errorf("our calls: %+v", calls)
+		}
+		calls, err = h.wall().CallsOf(t.Context(), h.at(otherLead), There, id)
+		must(t, err)
+		if len(calls) != 0 {
+			t.Errorf("another trust's calls: %+v", calls)
+		}
+		if _, err := h.wall().CallsOf(t.Context(), h.at(otherLead), Here, id); fault.KindOf(err) != fault.NotFound {
+			t.Errorf("another trust's lead asked for ours: %v", err)
 		}
 	}},
 	{"a call about a trust that was not sent the alert is refused, and so is one by who may not chase", func(t *testing.T, h *House) {
