@@ -120,8 +120,8 @@ func (v visitor) keeps(id, want string) {
 	}
 }
 
-// answers are the paths of the task list that one person at a trust can go
-// (design 6.2). Each begins at an alert that nobody has answered.
+// answers are the paths of the task list that one person at a trust can go.
+// Each begins at an alert that nobody has answered.
 var answers = map[string]func(t *testing.T, m *room){
 	"fixed in part, then everywhere, closed with evidence and opened again": func(t *testing.T, m *room) {
 		v, path := m.receives(t, "Leila Brandt", "Fixed step by step")

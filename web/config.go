@@ -372,7 +372,7 @@ func maskPassword(address string) string {
 	return address
 }
 
-// Limits of the server (stack.md 1): a slow or huge request costs itself, not
+// Limits of the server: a slow or huge request costs itself, not
 // the others.
 const (
 	readHeaderTimeout = 5 * time.Second

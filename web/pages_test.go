@@ -156,7 +156,7 @@ func (v visitor) inspects(path, name, axe string) {
 }
 
 // allowed are findings the design accepts by name: the back link stands
-// before main on purpose (design 9).
+// before main on purpose.
 var allowed = []string{"region: .nhsuk-back-link"}
 
 func (v visitor) violations(axe string) []string {

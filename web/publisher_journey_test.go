@@ -57,7 +57,7 @@ func (v visitor) asksFor(id alert.ID, what string) {
 }
 
 // publishers are what two publishers do with an alert, and what trusts then
-// see (design 6.3).
+// see.
 var publishers = map[string]func(t *testing.T, m *room){
 	"written, approved, followed on the wall, chased, corrected, extended, withdrawn": func(t *testing.T, m *room) {
 		helen, yusuf, leila := m.sits(t, "Helen Marsh"), m.sits(t, "Yusuf Karim"), m.sits(t, "Leila Brandt")

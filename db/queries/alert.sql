@@ -92,8 +92,8 @@ insert into alert_version (id, alert, number, kind, document, digest, reason, re
 values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, 1);
 
 -- name: ChangeVersion :execrows
-update alert_version set number = $2, action_due = $3, approver = $4, issued_at = $5, state = $6, version = version + 1
- where id = $1 and version = $7;
+update alert_version set number = $2, approver = $3, issued_at = $4, state = $5, version = version + 1
+ where id = $1 and version = $6;
 
 -- name: FindWaitingVersion :one
 select * from alert_version where alert = $1 and state = 'waiting';

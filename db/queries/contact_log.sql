@@ -1,5 +1,6 @@
 -- name: ListProgress :many
 select r.organisation, o.name, o.kind, o.region, r.acknowledged_at, r.acknowledged_by, r.answered_at, r.answer_due,
+       r.renew_edition, r.renew_due, r.renewed_at, r.stopped_at,
        (select count(*) from alert_opening x where x.alert = r.alert and x.organisation = r.organisation) as people,
        (select cast(coalesce(max(x.opened_at), 0) as bigint) from alert_opening x where x.alert = r.alert and x.organisation = r.organisation) as opened_at,
        (select cast(coalesce(max(c.rung_at), 0) as bigint) from contact_log c where c.alert = r.alert and c.organisation = r.organisation) as rung_at

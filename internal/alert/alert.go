@@ -155,8 +155,8 @@ func digestOf(plain any) string {
 	return hex.EncodeToString(sum[:])
 }
 
-// actionWindow is how long the action may take from issue.
-func (d Draft) actionWindow() time.Duration {
+// TimeToAct is how long the action may take from issue.
+func (d Draft) TimeToAct() time.Duration {
 	if d.Class == Critical {
 		return ActionWindowCritical
 	}
@@ -260,7 +260,7 @@ func (a Alert) Issue(pass access.Pass, number int64, eventID string, now time.Ti
 	}
 	a.State, a.Number, a.Edition = Issued, number, 1
 	a.Approval = &Approval{By: pass.Who().ID, At: now}
-	a.AnswerDue, a.ActionDue = now.Add(AnswerWindow), now.Add(a.Draft.actionWindow())
+	a.AnswerDue, a.ActionDue = now.Add(AnswerWindow), now.Add(a.Draft.TimeToAct())
 	return a, event.New(eventID, pass, now, "alert issued", a.thing(), a.Name()+" issued: "+a.Draft.Title), nil
 }
 

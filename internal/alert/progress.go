@@ -18,6 +18,8 @@ type Reached struct {
 	AcknowledgedBy string
 	AnsweredAt     time.Time // zero until it has also said whether the alert applies
 	AnswerDue      time.Time
+	Renewal        *Renewal  // what a newer version asks again; nil where none does
+	StoppedAt      time.Time // when the alert was withdrawn
 	OpenedBy       int       // people of the organisation
 	OpenedAt       time.Time // when the newest of them did so first
 	RungAt         time.Time // the newest call in the contact log
@@ -26,8 +28,14 @@ type Reached struct {
 // Acknowledged tells whether a named person there has taken the alert.
 func (r Reached) Acknowledged() bool { return !r.AcknowledgedAt.IsZero() }
 
-// Late tells whether the organisation still owes its answer past the deadline.
-func (r Reached) Late(now time.Time) bool { return r.AnsweredAt.IsZero() && !now.Before(r.AnswerDue) }
+// Late tells whether the organisation owes an answer past its deadline: its
+// first, or one that a newer version asks for.
+func (r Reached) Late(now time.Time) bool {
+	return r.StoppedAt.IsZero() && answerLate(!r.AnsweredAt.IsZero(), r.AnswerDue, r.Renewal, now)
+}
+
+// Again tells whether it is a newer version that asks.
+func (r Reached) Again() bool { return !r.AnsweredAt.IsZero() && r.Renewal.open() }
 
 // Count is how many organisations were asked, how many have acknowledged, and
 // at how many of the others nobody was reached.

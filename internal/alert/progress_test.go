@@ -37,6 +37,10 @@ func TestLateIsWhoOwesTheAnswer(t *testing.T) {
 		"before the deadline":               {Reached{AnswerDue: due}, due.Add(-time.Microsecond), false},
 		"at the deadline":                   {Reached{AnswerDue: due}, due, true},
 		"acknowledged alone is no answer":   {Reached{AnswerDue: due, AcknowledgedAt: due.Add(-time.Hour)}, due, true},
+		"withdrawn, so nobody is asked":     {Reached{AnswerDue: due, StoppedAt: due.Add(-time.Hour)}, due.Add(time.Hour), false},
+		"asked again, until its deadline":   {Reached{AnswerDue: due, AcknowledgedAt: due.Add(-time.Hour), AnsweredAt: due.Add(-time.Hour), Renewal: &Renewal{Due: due.Add(time.Hour)}}, due, false},
+		"asked again, at its deadline":      {Reached{AnswerDue: due, AcknowledgedAt: due.Add(-time.Hour), AnsweredAt: due.Add(-time.Hour), Renewal: &Renewal{Due: due.Add(time.Hour)}}, due.Add(time.Hour), true},
+		"asked again, and answered":         {Reached{AnswerDue: due, AcknowledgedAt: due, AnsweredAt: due, Renewal: &Renewal{Due: due, AnsweredAt: due}}, due.Add(time.Hour), false},
 		"answered, even after the deadline": {Reached{AnswerDue: due, AcknowledgedAt: due, AnsweredAt: due.Add(time.Hour)}, due.Add(2 * time.Hour), false},
 	} {
 		if got := test.r.Late(test.at); got != test.late {

@@ -57,6 +57,8 @@ type Renewal struct {
 	AnsweredAt time.Time // zero while owed
 }
 
+func (r *Renewal) open() bool { return r != nil && r.AnsweredAt.IsZero() }
+
 // Response is one organisation's standing on one alert. Nothing in it is
 // overwritten without its event.
 type Response struct {
@@ -131,7 +133,7 @@ func (r Response) Finished() bool {
 }
 
 // Owes tells whether a newer version waits for a new answer.
-func (r Response) Owes() bool { return r.Renewal != nil && r.Renewal.AnsweredAt.IsZero() }
+func (r Response) Owes() bool { return r.Renewal.open() }
 
 // Acknowledge records that the person read the alert for their organisation.
 func (r Response) Acknowledge(pass access.Pass, eventID string, now time.Time) (Response, event.Event, error) {

@@ -66,13 +66,17 @@ func (r Response) answered() bool {
 	return ok
 }
 
+func (r Response) answerLate(now time.Time) bool {
+	return answerLate(r.answered(), r.AnswerDue, r.Renewal, now)
+}
+
 // answerLate tells whether an answer is owed past its deadline: the first, or
 // one that a newer version asked for. The deadline itself is already late.
-func (r Response) answerLate(now time.Time) bool {
-	if !r.answered() {
-		return !now.Before(r.AnswerDue)
+func answerLate(answered bool, due time.Time, again *Renewal, now time.Time) bool {
+	if !answered {
+		return !now.Before(due)
 	}
-	return r.Owes() && !now.Before(r.Renewal.Due)
+	return again.open() && !now.Before(again.Due)
 }
 
 func (r Response) unlessLapsed(now time.Time, otherwise Standing) Standing {
@@ -107,7 +111,7 @@ func (r Response) Due(now time.Time) (at time.Time, answer bool) {
 
 // Counts tells whether the pair of organisation and alert may enter a measure
 // of answers at an instant: its deadline has come, and the alert was not
-// withdrawn before that (domain: matured pairs only, withdrawn ones censored).
+// withdrawn before that: only matured pairs are measured, and withdrawn ones are censored.
 func (r Response) Counts(now time.Time) bool {
 	return !now.Before(r.AnswerDue) && (r.StoppedAt.IsZero() || !r.StoppedAt.Before(r.AnswerDue))
 }

@@ -1,6 +1,7 @@
 package alert
 
 import (
+	"errors"
 	"slices"
 	"strings"
 	"time"
@@ -132,7 +133,7 @@ func (a Alert) checkRevision(r Revision, now time.Time) error {
 	case Correction, Update:
 		draft := r.Draft
 		draft.Severity, draft.Class = a.Draft.Severity, a.Draft.Class
-		if found, ok := draft.Check().(fault.Problems); ok {
+		if found, ok := errors.AsType[fault.Problems](draft.Check()); ok {
 			problems = append(problems, found...)
 		}
 	}
@@ -228,7 +229,7 @@ func (r Response) extend(v Version) Response {
 // give, except for who is late with it already.
 func (r Response) renew(v Version) Response {
 	at := v.Approval.At
-	act := at.Add(v.Draft.actionWindow())
+	act := at.Add(v.Draft.TimeToAct())
 	if (r.Closed() || at.Before(r.ActionDue)) && act.After(r.ActionDue) {
 		r.ActionDue = act
 	}

@@ -34,7 +34,7 @@ const (
 // Opinion is how a chief executive answers.
 type Opinion string
 
-// The opinions (domain.md 3.4).
+// The opinions.
 const (
 	NoOpinion   Opinion = ""
 	Unqualified Opinion = "unqualified"

@@ -33,7 +33,7 @@ type StepUp struct {
 	UsedAt       time.Time
 }
 
-// How long an attempt and a proof of identity hold (security-bar 3).
+// How long an attempt and a proof of identity hold.
 const (
 	StepUpLimit = 10 * time.Minute
 	ProofLimit  = 5 * time.Minute
@@ -97,8 +97,8 @@ func (g Signature) Holds(words string) bool {
 // signer is who a document names.
 type signer struct{ id, name string }
 
-// Nonce commits to the document, the organisation, the signer and this attempt
-// (security-bar 3). Each piece is written with its length, so that no two sets
+// Nonce commits to the document, the organisation, the signer and this attempt.
+// Each piece is written with its length, so that no two sets
 // of pieces give the same bytes.
 func Nonce(salt string, digest Digest, org organisation.Code, signer identity.PersonID, attempt string) string {
 	hash := sha256.New()

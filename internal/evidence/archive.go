@@ -12,7 +12,7 @@ import (
 )
 
 // Limits of what a document may hold. A DOCX or XLSX is a zip archive, and a
-// virus scanner calls a bomb of zeros clean (stack.md, 7), so they are kept
+// virus scanner calls a bomb of zeros clean, so they are kept
 // here. Nothing that is unpacked to be counted is ever held whole.
 const (
 	maxEntries  = 10_000

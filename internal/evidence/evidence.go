@@ -33,7 +33,7 @@ const (
 	Rejected   Verdict = "rejected"
 )
 
-// MaxSize is the largest file taken, in bytes (design.md 6.2: 50MB).
+// MaxSize is the largest file taken, in bytes: 50MB.
 const MaxSize = 50 << 20
 
 // File is one piece of evidence of one organisation.
@@ -120,7 +120,7 @@ var types = map[string]string{
 }
 
 // magic is what the first bytes must be; sniffing alone is fooled by a mark
-// that comes later (stack.md, trap 21).
+// that comes later.
 var magic = map[string]string{".pdf": "%PDF-", ".png": "\x89PNG\r\n\x1a\n", ".jpg": "\xff\xd8\xff", ".jpeg": "\xff\xd8\xff", ".docx": zipMark, ".xlsx": zipMark}
 
 const zipMark = "PK\x03\x04"

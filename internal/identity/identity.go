@@ -106,8 +106,7 @@ type Session struct {
 	ACR        string
 }
 
-// Limits of a session. Those who can sign are signed out sooner when idle
-// (security-bar 3).
+// Limits of a session. Those who can sign are signed out sooner when idle.
 const (
 	IdleLimit       = 30 * time.Minute
 	IdleLimitSigner = 15 * time.Minute

@@ -8,7 +8,6 @@ import (
 	"countersign/internal/access"
 	"countersign/internal/alert"
 	"countersign/internal/event"
-	"countersign/internal/organisation"
 )
 
 // version finds one issued version of an alert.
@@ -32,7 +31,7 @@ func (s *Service) TellRisk(ctx context.Context, w Work) error {
 	if err != nil {
 		return err
 	}
-	pass, err := access.Check(notifier, access.TellPeople, organisation.National)
+	pass, err := access.Check(notifier, access.TellPeople, about.Organisation)
 	if err != nil {
 		return err
 	}
@@ -42,21 +41,28 @@ func (s *Service) TellRisk(ctx context.Context, w Work) error {
 	} else if err != nil {
 		return err
 	}
+	r, _, err := s.Alerts.Response(ctx, pass, a.ID)
+	if err != nil || r.Closed() || !r.StoppedAt.IsZero() {
+		return err // nothing is left to decide
+	}
 	now := s.Now()
-	places, err := s.Store.Places(ctx, pass, a.ID, now)
+	place, err := s.Store.Place(ctx, pass, now)
 	if err != nil {
 		return err
 	}
-	var messages []Message
-	var events []event.Event
-	for _, place := range places {
-		if place.Code != about.Organisation {
-			continue
-		}
-		facts := Facts{Alert: a.Name(), Organisation: place.Name, Due: a.ActionDue, Path: alertPath(place.Code, a.ID) + "/risk"}
-		messages = s.letters(place.Code, alertThing(a.ID), Decision, w.ID, place.In([]access.Office{about.Office}), facts, now)
-		events = append(events, event.New(s.NewID(), pass, now, "people told", alertThing(a.ID), fmt.Sprintf("%s are told by email that a risk waits for a decision", people(len(messages)))).For(place.Code))
-	}
-	_, err = s.Store.Add(ctx, pass, messages, nil, events)
+	facts := Facts{Alert: a.Name(), Organisation: place.Name, Due: r.ActionDue, Path: alertPath(place.Code, a.ID) + "/risk"}
+	messages := s.letters(place.Code, alertThing(a.ID), Decision, w.ID, place.In([]access.Office{about.Office}), facts, now)
+	_, err = s.Store.Add(ctx, pass, messages, nil, []event.Event{event.New(s.NewID(), pass, now, "people told", alertThing(a.ID), riskTold(len(messages)))})
 	return err
+}
+
+func riskTold(n int) string {
+	const what = " told by email that a risk waits for a decision"
+	switch n {
+	case 0:
+		return "Nobody who decides about the risk has an email address, so nobody could be told that it waits"
+	case 1:
+		return "1 person is" + what
+	}
+	return people(n) + " are" + what
 }

@@ -51,6 +51,8 @@ func (s *Service) Chase(ctx context.Context, who access.Actor, id alert.ID, to [
 	a, err := s.Alerts.Find(ctx, pass, id)
 	if err != nil {
 		return Chased{}, err
+	} else if !a.WithdrawnAt.IsZero() {
+		return Chased{}, alert.ErrWithdrawn
 	}
 	responses, err := s.Alerts.ResponsesTo(ctx, pass, id)
 	if err != nil {
@@ -69,10 +71,11 @@ func (s *Service) Chase(ctx context.Context, who access.Actor, id alert.ID, to [
 		if at < 0 || of < 0 {
 			return Chased{}, ErrNotReached
 		}
-		facts := Facts{Alert: a.Name(), Organisation: places[at].Name, Due: responses[of].AnswerDue, Words: words, From: who.Name, Path: alertPath(org, id)}
+		due, owes := responses[of].Due(s.Now())
+		facts := Facts{Alert: a.Name(), Organisation: places[at].Name, Due: due, Words: words, From: who.Name, Path: alertPath(org, id)}
 		made := s.letters(org, alertThing(id), ChaseLetter, s.NewID(), places[at].In(third), facts, s.Now())
-		switch _, answered := responses[of].AnsweredAt(); {
-		case answered:
+		switch {
+		case !owes:
 			result.Answered = append(result.Answered, org)
 		case len(made) == 0:
 			result.Nobody = append(result.Nobody, org)

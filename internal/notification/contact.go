@@ -29,9 +29,8 @@ const contactsLimit = 20
 
 // Faults of keeping contacts.
 var (
-	ErrContactKnown   = fault.In("email", "Enter an email address that is not in the list yet")
-	ErrContactsFull   = fault.New(fault.Conflict, "Your organisation has 20 extra contacts, which is the most it can have. Remove one first.")
-	ErrContactUnknown = fault.New(fault.NotFound, "Page not found.")
+	ErrContactKnown = fault.In("email", "Enter an email address that is not in the list yet")
+	ErrContactsFull = fault.New(fault.Conflict, "Your organisation has 20 extra contacts, which is the most it can have. Remove one first.")
 )
 
 // CheckContact finds what is wrong with a name and an address.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"countersign/internal/access"
@@ -166,9 +167,9 @@ func (s *Service) Send(ctx context.Context, w Work) error {
 	} else if err != nil || !m.EndedAt.IsZero() {
 		return err
 	}
-	if answered, err := s.answered(ctx, pass, m); err != nil {
+	if needless, err := s.needless(ctx, pass, m); err != nil {
 		return err
-	} else if answered {
+	} else if needless {
 		m.State, m.EndedAt = NotNeeded, s.Now()
 		return s.Store.End(ctx, pass, m, nil)
 	}
@@ -219,20 +220,23 @@ func (s *Service) undelivered(pass access.Pass, m Message) event.Event {
 	return event.New(s.NewID(), pass, s.Now(), "message refused", m.Thing, "A message to one person could not be delivered")
 }
 
-// answered tells whether a reminder has become needless since it was made.
-func (s *Service) answered(ctx context.Context, pass access.Pass, m Message) (bool, error) {
-	if pass.National() || (m.Purpose != Reminder && m.Purpose != Overdue && m.Purpose != Lapsed) {
+// needless tells whether a reminder speaks of a deadline that does not run any
+// more: the answer or update came, a newer version moved it, or the alert was
+// withdrawn.
+func (s *Service) needless(ctx context.Context, pass access.Pass, m Message) (bool, error) {
+	if pass.National() || !slices.Contains([]Purpose{Reminder, Overdue, Lapsed, Expiry}, m.Purpose) {
 		return false, nil
 	}
 	r, _, err := s.Alerts.Response(ctx, pass, alert.ID(m.Thing[len("alert/"):]))
 	if err != nil {
 		return false, err
 	}
-	_, done := r.AnsweredAt()
+	now := s.Now()
 	if m.Purpose == Lapsed {
-		done = r.Closed() || r.NextUpdateDue.After(m.Facts.Due)
+		return !r.Lapsed(now) || !r.NextUpdateDue.Equal(m.Facts.Due), nil
 	}
-	return done, nil
+	due, answer := r.Due(now)
+	return answer == (m.Purpose == Expiry) || !due.Equal(m.Facts.Due), nil
 }
 
 // Deliveries tells, for each organisation an alert reached, how far its

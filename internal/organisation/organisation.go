@@ -21,7 +21,7 @@ const National Code = "NATIONAL"
 // Kind groups organisations that can fairly be compared.
 type Kind string
 
-// The kinds of trust (domain.md 6).
+// The kinds of trust.
 const (
 	Acute           Kind = "acute"
 	AcuteSpecialist Kind = "acute_specialist"

@@ -115,10 +115,12 @@ func lastDay(now time.Time) organisation.Day {
 }
 
 // Ask makes a request. The chief executive must sign too where the alert is
-// critical, or where the risk was accepted before (product: alerts, 10).
+// critical, or where the risk was accepted before.
 func Ask(pass access.Pass, a alert.Alert, r alert.Response, earlier []Request, d Draft, id ID, eventID string, now time.Time) (Request, event.Event, error) {
 	switch {
-	case r.Closed() || !r.StoppedAt.IsZero():
+	case !r.StoppedAt.IsZero():
+		return Request{}, event.Event{}, alert.ErrWithdrawn
+	case r.Closed():
 		return Request{}, event.Event{}, alert.ErrClosed
 	case r.Outcome != alert.CannotFix:
 		return Request{}, event.Event{}, ErrNotStuck

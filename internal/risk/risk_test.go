@@ -110,7 +110,7 @@ func TestOnlyWhatIsStuckIsAsked(t *testing.T) {
 	}{
 		"fixed in part": {func(r *alert.Response) { r.Outcome = alert.FixedInPart }, ErrNotStuck},
 		"closed":        {func(r *alert.Response) { r.ClosedAt = noon }, alert.ErrClosed},
-		"withdrawn":     {func(r *alert.Response) { r.StoppedAt = noon }, alert.ErrClosed},
+		"withdrawn":     {func(r *alert.Response) { r.StoppedAt = noon }, alert.ErrWithdrawn},
 	} {
 		r := stuck()
 		test.change(&r)
@@ -217,7 +217,7 @@ func TestDecisionIsRefused(t *testing.T) {
 		"decided meanwhile":                   {func(c *Ceremony, _ *attestation.Proof, _ *time.Time) { c.Request.State = Accepted }, ErrDecided},
 		"asked anew meanwhile":                {func(c *Ceremony, _ *attestation.Proof, _ *time.Time) { c.Request.State = Replaced }, ErrDecided},
 		"it is the chief executive's by now":  {func(c *Ceremony, _ *attestation.Proof, _ *time.Time) { c.Request.State = Escalated }, ErrDecided},
-		"the alert was withdrawn meanwhile":   {func(c *Ceremony, _ *attestation.Proof, _ *time.Time) { c.Response.StoppedAt = noon }, alert.ErrClosed},
+		"the alert was withdrawn meanwhile":   {func(c *Ceremony, _ *attestation.Proof, _ *time.Time) { c.Response.StoppedAt = noon }, alert.ErrWithdrawn},
 		"it was fixed and closed meanwhile":   {func(c *Ceremony, _ *attestation.Proof, _ *time.Time) { c.Response.ClosedAt = noon }, alert.ErrClosed},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -154,7 +154,9 @@ func (g Ground) check(pass access.Pass, now time.Time) error {
 		return err
 	}
 	switch {
-	case g.Response.Closed() || !g.Response.StoppedAt.IsZero():
+	case !g.Response.StoppedAt.IsZero():
+		return alert.ErrWithdrawn
+	case g.Response.Closed():
 		return alert.ErrClosed
 	case g.Response.Outcome != alert.CannotFix:
 		return ErrNotStuck

@@ -121,7 +121,7 @@ func (c Clamd) patience() Patience {
 
 // stream sends the file in pieces, each with its length before it. A write
 // that fails is not the end: the daemon closes early when a file passes its
-// limit, and has said so (stack.md, trap 20). A file that cannot be read is:
+// limit, and has said so. A file that cannot be read is:
 // the daemon must not judge half of it.
 func (c Clamd) stream(conn connection, file io.Reader) (string, error) {
 	if err := c.say(conn, []byte("zINSTREAM\x00"), c.patience().Write); err != nil {

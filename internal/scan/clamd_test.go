@@ -104,7 +104,7 @@ var lockedZip = func() []byte {
 }()
 
 // TestT63_RealDaemonHangsUpEarly: past its limit the daemon answers and closes
-// while we still write (stack.md, trap 20).
+// while we still write.
 func TestT63_RealDaemonHangsUpEarly(t *testing.T) {
 	clamd := daemon(t, "1M")
 	for range 5 {

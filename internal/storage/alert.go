@@ -364,14 +364,18 @@ func toResponse(row gen.AlertResponse) (alert.Response, error) {
 		CheckedOn: organisation.Day(row.CheckedOn), AppliedAt: maybeInstant(row.AppliedAt), Outcome: alert.Outcome(row.Outcome), FixedCount: row.FixedCount,
 		AssetCount: row.AssetCount, Reason: row.Reason, Cover: row.Cover, PlanOn: organisation.Day(row.PlanOn), NextUpdateDue: maybeInstant(row.NextUpdateDue), ClosedAt: maybeInstant(row.ClosedAt),
 		Answered: alert.Edition{Number: row.AnsweredEdition, Digest: row.AnsweredDigest}, AcceptedUntil: maybeInstant(row.AcceptedUntil), ReopenedAt: maybeInstant(row.ReopenedAt),
-		StoppedAt: maybeInstant(row.StoppedAt)}
-	if row.RenewEdition != 0 {
-		r.Renewal = &alert.Renewal{Edition: row.RenewEdition, Due: maybeInstant(row.RenewDue), AnsweredAt: maybeInstant(row.RenewedAt)}
-	}
+		StoppedAt: maybeInstant(row.StoppedAt), Renewal: toRenewal(row.RenewEdition, row.RenewDue, row.RenewedAt)}
 	if row.AcknowledgedAt.Valid {
 		r.Acknowledged = &alert.Acknowledgement{By: row.AcknowledgedBy, At: instant(row.AcknowledgedAt.Int64)}
 	}
 	return r, nil
+}
+
+func toRenewal(edition int64, due, answered sql.NullInt64) *alert.Renewal {
+	if edition == 0 {
+		return nil
+	}
+	return &alert.Renewal{Edition: edition, Due: maybeInstant(due), AnsweredAt: maybeInstant(answered)}
 }
 
 func toTitled(row gen.AlertResponse, number sql.NullInt64, title, severity, class string, rehearsal int64) (alert.Titled, error) {

@@ -168,7 +168,7 @@ func versionParams(v alert.Version) gen.AddVersionParams {
 }
 
 func changeVersionParams(v alert.Version, version int64) gen.ChangeVersionParams {
-	p := gen.ChangeVersionParams{ID: v.ID, Number: sql.NullInt64{Int64: v.Number, Valid: v.Number != 0}, ActionDue: micros(v.ActionDue), State: string(v.State), Version: version}
+	p := gen.ChangeVersionParams{ID: v.ID, Number: sql.NullInt64{Int64: v.Number, Valid: v.Number != 0}, State: string(v.State), Version: version}
 	if v.Approval != nil {
 		p.Approver, p.IssuedAt = sql.NullString{String: v.Approval.By, Valid: true}, maybeMicros(v.Approval.At)
 	}

@@ -36,6 +36,7 @@ func (s Walls) Progress(ctx context.Context, pass access.Pass, id alert.ID) ([]a
 	for _, r := range rows {
 		list = append(list, alert.Reached{Organisation: organisation.Code(r.Organisation), Name: r.Name, Kind: organisation.Kind(r.Kind), Region: organisation.Region(r.Region),
 			AcknowledgedAt: maybeInstant(r.AcknowledgedAt), AcknowledgedBy: r.AcknowledgedBy, AnsweredAt: maybeInstant(r.AnsweredAt), AnswerDue: instant(r.AnswerDue),
+			Renewal: toRenewal(r.RenewEdition, r.RenewDue, r.RenewedAt), StoppedAt: maybeInstant(r.StoppedAt),
 			OpenedBy: int(r.People), OpenedAt: newest(r.OpenedAt), RungAt: newest(r.RungAt)})
 	}
 	return list, nil

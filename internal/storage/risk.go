@@ -104,7 +104,7 @@ func (s Risks) Waiting(ctx context.Context, pass access.Pass) ([]risk.Waiting, e
 		}
 		list := make([]risk.Waiting, len(rows))
 		for i, row := range rows {
-			list[i] = risk.Waiting{Request: toRiskRequest(row.RiskRequest), AlertNumber: row.AlertNumber.Int64, AlertTitle: row.Title, Rehearsal: row.Rehearsal == 1, Due: maybeInstant(row.ActionDue)}
+			list[i] = risk.Waiting{Request: toRiskRequest(row.RiskRequest), AlertNumber: row.AlertNumber.Int64, AlertTitle: row.Title, Rehearsal: row.Rehearsal == 1, Due: instant(row.ActionDue)}
 		}
 		return list, nil
 	})

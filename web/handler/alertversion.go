@@ -209,12 +209,8 @@ func waitingView(a alert.Alert, v alert.Version, to reached, reader string, now 
 	}
 	switch {
 	case v.Renew:
-		action := alert.ActionWindow
-		if a.Draft.Class == alert.Critical {
-			action = alert.ActionWindowCritical
-		}
 		fact("Who has answered", "Must answer again. If it is sent now: by "+moment(now.Add(alert.AnswerWindow)))
-		fact("Their time to fix it", "At least until "+moment(now.Add(action))+", unless the fix is late already")
+		fact("Their time to fix it", "At least until "+moment(now.Add(v.Draft.TimeToAct()))+", unless the fix is late already")
 	case v.Kind == alert.Correction || v.Kind == alert.Update:
 		fact("Who has answered", "Does not need to answer again")
 	case v.Kind == alert.Withdrawal:

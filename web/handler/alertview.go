@@ -25,7 +25,7 @@ import (
 // severityWords are the severities as a page says them.
 var severityWords = map[alert.Severity]string{alert.High: "High", alert.Medium: "Medium", alert.Low: "Low"}
 
-// standingTag gives each standing its one colour (design.md 3).
+// standingTag gives each standing its one colour.
 func standingTag(s alert.Standing) component.Tag {
 	tag := component.Tag{Text: string(s)}
 	switch s {

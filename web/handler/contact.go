@@ -162,10 +162,12 @@ func capital(words string) string {
 }
 
 // kindWords says what a piece of work was.
-var kindWords = map[notification.Kind]string{notification.TellOfAlert: "Telling people of an alert", notification.CallWebhook: "Telling another system of an alert", notification.SendLetter: "Sending an email"}
+var kindWords = map[notification.Kind]string{notification.TellOfAlert: "Telling people of an alert", notification.CallWebhook: "Telling another system of an alert",
+	notification.TellOfRisk: "Telling people that a risk waits for a decision"}
 
 // purposeWords says what a message was about.
 var purposeWords = map[notification.Purpose]string{notification.Issued: "New alert", notification.Changed: "Alert has changed", notification.Reminder: "Reminder to answer", notification.Overdue: "Answer is late", notification.Lapsed: "Update did not come",
+	notification.Expiry: "Accepted risk runs out", notification.Decision: "Risk waits for a decision",
 	notification.ChaseLetter: "Chased by the national team", notification.Test: "Test", notification.Digest: "News of the day"}
 
 // messageTags are the states of a message as pages show them.

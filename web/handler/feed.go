@@ -181,7 +181,11 @@ func (h Exchange) calendar(org organisation.Code, open []alert.Titled) []exchang
 		if r.Owes() {
 			owe(fmt.Sprintf("answer-%d", r.Renewal.Edition), "answer again by now", r.Renewal.Due)
 		}
-		owe("action", "fix by now", r.ActionDue)
+		if r.AcceptedUntil.IsZero() {
+			owe("action", "fix by now", r.ActionDue)
+		} else {
+			owe("accepted", "the accepted risk runs out", r.AcceptedUntil)
+		}
 	}
 	slices.SortStableFunc(list, func(a, b exchange.Deadline) int { return a.At.Compare(b.At) })
 	return list

@@ -217,9 +217,12 @@ func TestACalendarListsWhatIsOwed(t *testing.T) {
 	answered := base
 	answered.Alert, answered.Acknowledged, answered.Applicability, answered.AppliedAt = "a2", &alert.Acknowledgement{By: "Ada", At: feedIssued}, alert.AppliesToAll, feedIssued
 	answered.Renewal = &alert.Renewal{Edition: 2, Due: feedIssued.Add(time.Hour)}
+	accepted := base
+	accepted.Alert, accepted.Acknowledged, accepted.Applicability, accepted.AppliedAt = "a3", answered.Acknowledged, alert.AppliesToAll, feedIssued
+	accepted.AcceptedUntil = feedIssued.Add(40 * 24 * time.Hour)
 	h := Exchange{Site: Site{BaseURL: publisher.Base}}
 	var got []string
-	for _, d := range h.calendar("RXH", []alert.Titled{{Response: base, Number: 1, Title: "One"}, {Response: answered, Number: 2, Title: "Two", Rehearsal: true}}) {
+	for _, d := range h.calendar("RXH", []alert.Titled{{Response: base, Number: 1, Title: "One"}, {Response: answered, Number: 2, Title: "Two", Rehearsal: true}, {Response: accepted, Number: 3, Title: "Three"}}) {
 		got = append(got, d.ID+" "+d.At.Format(time.RFC3339)+" "+d.Title+" "+d.Link)
 	}
 	want := []string{
@@ -227,6 +230,7 @@ func TestACalendarListsWhatIsOwed(t *testing.T) {
 		"a1-RXH-answer@countersign.example 2026-03-30T23:30:00Z CC-0001: answer by now – One https://countersign.example/organisations/RXH/alerts/a1",
 		"a1-RXH-action@countersign.example 2026-04-11T23:30:00Z CC-0001: fix by now – One https://countersign.example/organisations/RXH/alerts/a1",
 		"a2-RXH-action@countersign.example 2026-04-11T23:30:00Z Rehearsal CC-0002: fix by now – Two https://countersign.example/organisations/RXH/alerts/a2",
+		"a3-RXH-accepted@countersign.example 2026-05-07T23:30:00Z CC-0003: the accepted risk runs out – Three https://countersign.example/organisations/RXH/alerts/a3",
 	}
 	if strings.Join(got, "\n") != strings.Join(want, "\n") {
 		t.Errorf("got\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))

@@ -294,12 +294,8 @@ func (h Alerts) reviewPage(c echo.Context, a alert.Alert, code int, failure erro
 // out, and why is said instead.
 func alertReview(a alert.Alert, to reached, reader string, now time.Time) alertview.Review {
 	d := a.Draft
-	action := alert.ActionWindow
-	if d.Class == alert.Critical {
-		action = alert.ActionWindowCritical
-	}
 	page := alertview.Review{Heading: d.Title, Severity: severityWords[d.Severity] + " severity", Words: wordsOf(d),
-		Deadlines: "If it is sent now: answer by " + moment(now.Add(alert.AnswerWindow)) + ", fix by " + moment(now.Add(action)),
+		Deadlines: "If it is sent now: answer by " + moment(now.Add(alert.AnswerWindow)) + ", fix by " + moment(now.Add(d.TimeToAct())),
 		Reach:     to.words(), Everybody: to.everybody(), Nobody: len(to.trusts) == 0, Edit: nationalPath(a.ID) + "/edit", Shown: d.Digest(), Audience: audienceFacts(d.Audience)}
 	page.Silent, page.SilentNames = to.silence()
 	own := a.Author == reader

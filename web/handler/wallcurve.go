@@ -114,7 +114,7 @@ func median(values []float64) float64 {
 	return (sorted[n/2-1] + sorted[n/2]) / 2
 }
 
-// curveHours are the rows of the table beside the curve (design 7.2).
+// curveHours are the rows of the table beside the curve.
 var curveHours = []float64{0, 1, 2, 6, 12, 18, 24, 36, 48}
 
 // curveFigure draws the course beside the usual one, and says the same in

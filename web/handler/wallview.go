@@ -30,7 +30,7 @@ type wallScene struct {
 	now       time.Time
 }
 
-// message is how far we got at a trust (design 3).
+// message is how far we got at a trust.
 type message int
 
 // The messages in the order a publisher needs them: who may not know first.
@@ -187,7 +187,10 @@ func (s wallScene) late(page *wallview.Wall) {
 			continue
 		}
 		row := wallview.LateRow{Name: r.Name, Code: string(r.Organisation), Why: "not acknowledged"}
-		if r.Acknowledged() {
+		switch {
+		case r.Again():
+			row.Why = "answered before, but not to the newest version"
+		case r.Acknowledged():
 			row.Why = "acknowledged, but has not said if it applies"
 		}
 		page.Late = append(page.Late, row)

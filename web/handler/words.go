@@ -8,7 +8,7 @@ import (
 	"countersign/internal/organisation"
 )
 
-// The functions here turn instants and numbers into the words of design.md 4.
+// The functions here turn instants and numbers into the words of pages.
 
 // clockTime writes a time of day: 5pm, 3:41pm, midday, midnight.
 func clockTime(t time.Time) string {

@@ -49,7 +49,8 @@ alter table alert_response add column reopened_at bigint;
 -- +goose StatementBegin
 create function keep_issued_version() returns trigger language plpgsql as $$
 begin
-    if old.state = 'issued' or (tg_op = 'UPDATE' and (new.id <> old.id or new.alert <> old.alert or new.document <> old.document or new.digest <> old.digest)) then
+    if old.state = 'issued' or (tg_op = 'UPDATE' and (new.id <> old.id or new.alert <> old.alert or new.kind <> old.kind or new.document <> old.document or new.digest <> old.digest
+           or new.reason <> old.reason or new.renew <> old.renew or new.answer_due <> old.answer_due or new.action_due <> old.action_due or new.author <> old.author or new.written_at <> old.written_at)) then
         raise exception 'an issued version never changes';
     end if;
     if tg_op = 'DELETE' then

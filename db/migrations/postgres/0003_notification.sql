@@ -79,7 +79,8 @@ create index webhook_organisation on webhook (organisation);
 -- +goose StatementBegin
 create function keep_message() returns trigger language plpgsql as $$
 begin
-    if old.ended_at is not null or new.key <> old.key or new.address <> old.address or new.facts <> old.facts then
+    if old.ended_at is not null or new.id <> old.id or new.key <> old.key or new.organisation <> old.organisation or new.thing <> old.thing
+       or new.purpose <> old.purpose or new.address <> old.address or new.facts <> old.facts then
         raise exception 'a message that ended never changes';
     end if;
     return new;

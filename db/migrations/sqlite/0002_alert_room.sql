@@ -76,7 +76,8 @@ create index alert_response_open on alert_response (organisation, answer_due) wh
 
 -- +goose StatementBegin
 create trigger alert_version_stays before update on alert_version
-when old.state = 'issued' or new.id <> old.id or new.alert <> old.alert or new.document <> old.document or new.digest <> old.digest
+when old.state = 'issued' or new.id <> old.id or new.alert <> old.alert or new.kind <> old.kind or new.document <> old.document or new.digest <> old.digest
+     or new.reason <> old.reason or new.renew <> old.renew or new.answer_due <> old.answer_due or new.action_due <> old.action_due or new.author <> old.author or new.written_at <> old.written_at
      or exists (select 1 from alert_version v where v.rowid <> old.rowid and v.alert = new.alert and v.number = new.number)
 begin select raise(abort, 'an issued version never changes'); end;
 -- +goose StatementEnd

@@ -272,25 +272,23 @@ func (q *Queries) ChangeResponse(ctx context.Context, arg ChangeResponseParams) 
 }
 
 const changeVersion = `-- name: ChangeVersion :execrows
-update alert_version set number = $2, action_due = $3, approver = $4, issued_at = $5, state = $6, version = version + 1
- where id = $1 and version = $7
+update alert_version set number = $2, approver = $3, issued_at = $4, state = $5, version = version + 1
+ where id = $1 and version = $6
 `
 
 type ChangeVersionParams struct {
-	ID        string
-	Number    sql.NullInt64
-	ActionDue int64
-	Approver  sql.NullString
-	IssuedAt  sql.NullInt64
-	State     string
-	Version   int64
+	ID       string
+	Number   sql.NullInt64
+	Approver sql.NullString
+	IssuedAt sql.NullInt64
+	State    string
+	Version  int64
 }
 
 func (q *Queries) ChangeVersion(ctx context.Context, arg ChangeVersionParams) (int64, error) {
 	result, err := q.exec(ctx, q.changeVersionStmt, changeVersion,
 		arg.ID,
 		arg.Number,
-		arg.ActionDue,
 		arg.Approver,
 		arg.IssuedAt,
 		arg.State,

@@ -258,6 +258,7 @@ func (q *Queries) ListPhones(ctx context.Context, arg ListPhonesParams) ([]ListP
 
 const listProgress = `-- name: ListProgress :many
 select r.organisation, o.name, o.kind, o.region, r.acknowledged_at, r.acknowledged_by, r.answered_at, r.answer_due,
+       r.renew_edition, r.renew_due, r.renewed_at, r.stopped_at,
        (select count(*) from alert_opening x where x.alert = r.alert and x.organisation = r.organisation) as people,
        (select cast(coalesce(max(x.opened_at), 0) as bigint) from alert_opening x where x.alert = r.alert and x.organisation = r.organisation) as opened_at,
        (select cast(coalesce(max(c.rung_at), 0) as bigint) from contact_log c where c.alert = r.alert and c.organisation = r.organisation) as rung_at
@@ -274,6 +275,10 @@ type ListProgressRow struct {
 	AcknowledgedBy string
 	AnsweredAt     sql.NullInt64
 	AnswerDue      int64
+	RenewEdition   int64
+	RenewDue       sql.NullInt64
+	RenewedAt      sql.NullInt64
+	StoppedAt      sql.NullInt64
 	People         int64
 	OpenedAt       int64
 	RungAt         int64
@@ -297,6 +302,10 @@ func (q *Queries) ListProgress(ctx context.Context, alert string) ([]ListProgres
 			&i.AcknowledgedBy,
 			&i.AnsweredAt,
 			&i.AnswerDue,
+			&i.RenewEdition,
+			&i.RenewDue,
+			&i.RenewedAt,
+			&i.StoppedAt,
 			&i.People,
 			&i.OpenedAt,
 			&i.RungAt,

@@ -335,9 +335,10 @@ func (q *Queries) ListRiskSignatures(ctx context.Context, arg ListRiskSignatures
 }
 
 const listWaitingRisks = `-- name: ListWaitingRisks :many
-select r.id, r.alert, r.organisation, r.number, r.what, r.patients, r.cover, r.until_on, r.chief, r.asked_by, r.asked_at, r.state, r.version, a.number as alert_number, a.title, a.rehearsal, a.action_due
+select r.id, r.alert, r.organisation, r.number, r.what, r.patients, r.cover, r.until_on, r.chief, r.asked_by, r.asked_at, r.state, r.version, a.number as alert_number, a.title, a.rehearsal, p.action_due
   from risk_request r join alert a on a.id = r.alert
- where r.organisation = $1 and r.state in ('asked', 'escalated')
+  join alert_response p on p.alert = r.alert and p.organisation = r.organisation
+ where r.organisation = $1 and r.state in ('asked', 'escalated') and p.closed_at is null and p.stopped_at is null
  order by r.asked_at, r.id
 `
 
@@ -346,7 +347,7 @@ type ListWaitingRisksRow struct {
 	AlertNumber sql.NullInt64
 	Title       string
 	Rehearsal   int64
-	ActionDue   sql.NullInt64
+	ActionDue   int64
 }
 
 func (q *Queries) ListWaitingRisks(ctx context.Context, organisation string) ([]ListWaitingRisksRow, error) {

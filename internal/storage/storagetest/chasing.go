@@ -100,6 +100,53 @@ var chasing = []promise{
 			t.Errorf("%d not needed, %d sent", n, len(h.Post.sent))
 		}
 	}},
+	{"a reminder is dropped once its deadline does not run any more", func(t *testing.T, h *House) {
+		tells := func(t *testing.T, purpose notification.Purpose) func(needed bool) {
+			t.Helper()
+			must(t, h.Telling.Remind(t.Context()))
+			ids := h.rows(t, "select id from message where organisation = 'RXH' and state = 'waiting' and purpose = '"+string(purpose)+"' order by id")
+			if len(ids) == 0 {
+				t.Fatalf("no %s message", purpose)
+			}
+			return func(needed bool) {
+				t.Helper()
+				before := len(h.Post.sent)
+				m, err := h.Messages.Message(t.Context(), h.telling(t, Here), ids[0])
+				must(t, err)
+				must(t, h.Telling.Send(t.Context(), letter(m)))
+				if is, err := h.Messages.Message(t.Context(), h.telling(t, Here), m.ID); err != nil || (is.State == notification.NotNeeded) == needed || (len(h.Post.sent) > before) != needed {
+					t.Errorf("%s: %s, %v; needed %v", purpose, is.State, err, needed)
+				}
+				ids = ids[1:]
+			}
+		}
+		id := h.issue(t)
+		h.Pass(37 * time.Hour)
+		early := tells(t, notification.Reminder)
+		early(true)
+		h.change(t, id, alert.Revision{Kind: alert.Extension, Reason: "The patch is late", AnswerBy: h.Now().Add(72 * time.Hour)})
+		early(false)
+		must(t, h.Alerts.Acknowledge(t.Context(), h.at(lead), Here, id))
+		must(t, h.Alerts.Apply(t.Context(), h.at(lead), Here, id, 0, alert.Applies{Answer: alert.AppliesToAll}))
+		h.Pass(alert.UpdateWindow + 49*time.Hour)
+		lapsed := tells(t, notification.Lapsed)
+		lapsed(true)
+		must(t, h.Alerts.Act(t.Context(), h.at(lead), Here, id, 0, alert.Action{Outcome: alert.CannotFix, Reason: "No fix"}))
+		lapsed(false)
+		h.change(t, id, alert.Revision{Kind: alert.Update, Reason: "It spreads", Draft: wording("It spreads"), Renew: true})
+		h.Pass(40 * time.Hour)
+		again := tells(t, notification.Reminder) // they answered before, and owe it again
+		again(true)
+		h.Pass(8 * time.Hour)
+		late := tells(t, notification.Overdue)
+		late(true)
+		h.change(t, id, alert.Revision{Kind: alert.Withdrawal, Reason: "False alarm"})
+		late(false)
+		h.refused(t, alert.ErrWithdrawn, func() error {
+			_, err := h.Telling.Chase(t.Context(), h.at(author), id, []organisation.Code{Here}, "Call us")
+			return err
+		})
+	}},
 	{"a promised update that does not come climbs day by day", func(t *testing.T, h *House) {
 		id := h.issue(t)
 		must(t, h.Alerts.Acknowledge(t.Context(), h.at(lead), Here, id))
@@ -149,6 +196,10 @@ var chasing = []promise{
 		h.Pass(2 * time.Hour)
 		if r, err = chase(author, Here, There); err != nil || r.Letters != 19 || !slices.Equal(r.Answered, []organisation.Code{There}) {
 			t.Errorf("after the hour: %+v, %v", r, err)
+		}
+		h.change(t, id, alert.Revision{Kind: alert.Update, Reason: "It spreads", Draft: wording("It spreads"), Renew: true})
+		if r, err = chase(author, There); err != nil || r.Letters != 3 {
+			t.Errorf("who owes the answer again: %+v, %v", r, err)
 		}
 		list, err := h.Messages.Of(t.Context(), h.telling(t, There), time.Time{}, 1)
 		must(t, err)

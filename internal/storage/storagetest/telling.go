@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"reflect"
+	"slices"
 	"sync"
 	"testing"
 
@@ -132,6 +133,22 @@ var telling = []promise{
 		}
 		if n := h.count(t, "select count(*) from message where purpose = 'decision'"); n != 1 || h.count(t, "select count(*) from job where kind = 'tell of a risk to be decided'") != 1 {
 			t.Errorf("%d messages", n)
+		}
+		if waits, err := s.Waiting(t.Context(), h.at(lead), Here); err != nil || len(waits) != 1 {
+			t.Errorf("%d wait, %v", len(waits), err)
+		}
+		must(t, h.Telling.TellRisk(t.Context(), notification.RiskWaits(Here, id, "nobody holds it", access.BoardCyberLead, h.Now())))
+		h.change(t, id, alert.Revision{Kind: alert.Withdrawal, Reason: "False alarm"})
+		must(t, h.Telling.TellRisk(t.Context(), notification.RiskWaits(Here, id, "again", access.SIRO, h.Now())))
+		if n := h.count(t, "select count(*) from message where purpose = 'decision'"); n != 1 {
+			t.Errorf("%d messages about a risk of a withdrawn alert", n)
+		}
+		if waits, err := s.Waiting(t.Context(), h.at(lead), Here); err != nil || len(waits) != 0 {
+			t.Errorf("%d wait though the alert was withdrawn, %v", len(waits), err)
+		}
+		told := h.rows(t, "select detail from event where kind = 'people told' and detail like '%risk%' order by detail")
+		if !slices.Equal(told, []string{"1 person is told by email that a risk waits for a decision", "Nobody who decides about the risk has an email address, so nobody could be told that it waits"}) {
+			t.Errorf("on record: %q", told)
 		}
 	}},
 	{"a message is handed over once, however often its work is done", func(t *testing.T, h *House) {

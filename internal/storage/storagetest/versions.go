@@ -31,13 +31,16 @@ var versions = []promise{
 		for _, change := range []string{"update alert_version set document = '{}' where number = 1", "update alert_version set issued_at = issued_at - 1 where number = 2", "delete from alert_version where number = 1"} {
 			h.refusedBySchema(t, change)
 		}
+		must(t, h.Alerts.Revise(t.Context(), h.at(author), id, alert.Revision{Kind: alert.Withdrawal, Reason: "x"}))
+		for _, column := range []string{"reason = 'y'", "kind = 'update'", "renew = 1", "answer_due = answer_due + 1", "action_due = action_due + 1", "author = 'z'", "written_at = 1"} {
+			h.refusedBySchema(t, "update alert_version set "+column+" where state = 'waiting'")
+		}
 		if !h.postgres(t) {
-			must(t, h.Alerts.Revise(t.Context(), h.at(author), id, alert.Revision{Kind: alert.Withdrawal, Reason: "x"}))
 			h.refusedBySchema(t, "update or replace alert_version set number = 1, state = 'issued', issued_at = 1 where state = 'waiting'")
 			h.refusedBySchema(t, "update or replace alert_version set id = (select id from alert_version where number = 1) where state = 'waiting'")
-			must(t, h.Alerts.Drop(t.Context(), h.at(author), id))
 			h.refusedBySchema(t, "insert or replace into alert_version select 'other', alert, number, kind, '{}', digest, reason, renew, answer_due, action_due, author, written_at, approver, issued_at, state, version from alert_version where number = 1")
 		}
+		must(t, h.Alerts.Drop(t.Context(), h.at(author), id))
 		must(t, h.Alerts.Apply(t.Context(), h.at(lead), Here, id, 0, alert.Applies{Answer: alert.AppliesToSome}))
 		_, answer, _, err = h.Alerts.Read(t.Context(), h.at(lead), Here, id)
 		must(t, err)
