@@ -190,7 +190,7 @@ func TestAPublisherChecksAFileAndImportsIt(t *testing.T) {
 	}
 	sound := part{"file", "listing.json", file("<p>Bad <script>alert(1)</script></p>")}
 	drafts := func() int {
-		return strings.Count(ask(m, http.MethodGet, "/alerts", "token of helen.marsh", nil).Body.String(), "A flaw in everything")
+		return strings.Count(ask(m, http.MethodGet, "/alerts/imported", "token of helen.marsh", nil).Body.String(), "A flaw in everything")
 	}
 	for _, c := range []struct {
 		claim string
