@@ -194,7 +194,7 @@ var answers = map[string]func(t *testing.T, m *room){
 		v.writesDate("update", promised)
 		v.presses("Save your answer")
 		v.sees("You said you are still checking. Give the next update by")
-		v.sees("midnight on " + promised.AddDate(0, 0, 1).Format("Monday 2 January")) // the end of the day
+		v.sees("the end of " + promised.Format("Monday 2 January"))
 		v.sees("You still need to say if it applies")
 	},
 	"waiting for a supplier": func(t *testing.T, m *room) {
@@ -239,7 +239,7 @@ var answers = map[string]func(t *testing.T, m *room){
 		other.did("Fixed everywhere")
 		v.types("reason", "The letter of the supplier.")
 		v.presses("Save your answer")
-		v.sees("Someone else changed this answer while you were reading. Your answer is not saved.")
+		v.sees("This answer has changed since you opened the page. What you sent is not saved.")
 		v.sees("What is recorded now")
 		v.sees("Fixed everywhere.")
 		v.sees("Tom Adeyemi")

@@ -15,7 +15,7 @@ select * from risk_request where id = $1 and organisation = $2;
 select sqlc.embed(r), a.number as alert_number, a.title, a.rehearsal, p.action_due
   from risk_request r join alert a on a.id = r.alert
   join alert_response p on p.alert = r.alert and p.organisation = r.organisation
- where r.organisation = $1 and r.state in ('asked', 'escalated') and p.closed_at is null and p.stopped_at is null
+ where r.organisation = $1 and r.state in ('asked', 'escalated') and p.outcome = 'cannot' and p.closed_at is null and p.stopped_at is null
  order by r.asked_at, r.id;
 
 -- name: AddRiskAttempt :exec

@@ -98,6 +98,13 @@ func (r Response) Act(pass access.Pass, action Action, eventID string, now time.
 	return r, event.New(eventID, pass, now, "action recorded", r.thing(), action.said()), nil
 }
 
+// Acted tells whether the response says already what was done: the same action
+// sent twice is one action.
+func (r Response) Acted(a Action) bool {
+	return r.takesAnswer() == nil && a.Outcome != NothingYet && r.Outcome == a.Outcome && r.FixedCount == a.FixedCount && r.AssetCount == a.AssetCount &&
+		r.Reason == a.Reason && r.Cover == a.Cover && r.PlanOn == a.PlanOn && r.promises(a.UpdateOn)
+}
+
 // said is the sentence of the record; a person's own words are not for it.
 func (a Action) said() string {
 	switch a.Outcome {

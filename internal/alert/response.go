@@ -1,6 +1,7 @@
 package alert
 
 import (
+	"slices"
 	"strings"
 	"time"
 
@@ -101,7 +102,7 @@ var (
 	ErrNotFixed        = fault.New(fault.Conflict, "Say first that it is fixed everywhere, made safe, or does not apply.")
 	ErrNoProof         = fault.New(fault.Conflict, "Add evidence before you close this alert: it shows how you know.")
 	ErrOwesAnswer      = fault.New(fault.Conflict, "The alert changed. Say again whether it applies before you close it.")
-	ErrChanged         = fault.New(fault.Conflict, "Someone else changed this answer while you were reading. Your answer is not saved. Check what they said, then answer again.")
+	ErrChanged         = fault.New(fault.Conflict, "This answer has changed since you opened the page. What you sent is not saved. Check what is recorded now, then answer again.")
 )
 
 // AnsweredAt is the moment the response counts as answered: acknowledged and
@@ -241,6 +242,17 @@ func (r Response) Apply(pass access.Pass, answer Applies, to Edition, eventID st
 		}
 	}
 	return r, event.New(eventID, pass, now, "applicability given", r.thing(), detail), nil
+}
+
+// Applied tells whether the response says already what an answer says: the same
+// answer sent twice is one answer.
+func (r Response) Applied(answer Applies) bool {
+	return r.takesAnswer() == nil && !r.Owes() && answer.Answer != NotSaid && r.Applicability == answer.Answer && slices.Equal(r.HowKnown, answer.HowKnown) && r.CheckedOn == answer.CheckedOn && r.promises(answer.UpdateOn)
+}
+
+// promises tells whether an update is promised for a day, where one was chosen.
+func (r Response) promises(on organisation.Day) bool {
+	return on == "" || promised(on, r.IssuedAt).Equal(r.NextUpdateDue)
 }
 
 // takesAnswer tells why nothing can be answered now.

@@ -59,6 +59,7 @@ type Request struct {
 var (
 	ErrUnknown    = fault.New(fault.NotFound, "Nobody has asked for a decision about this risk.")
 	ErrNotStuck   = fault.New(fault.Conflict, "Say first that you cannot fix it yet. Then ask for a decision about the risk.")
+	ErrMovedOn    = fault.New(fault.Conflict, "What the trust says about the alert has changed since this was asked, so there is nothing to decide any more. Nothing has been signed.")
 	ErrDecided    = fault.New(fault.Conflict, "This risk has already been decided.")
 	ErrNotYours   = fault.New(fault.Forbidden, "This decision waits for somebody else.")
 	ErrOtherWords = fault.New(fault.Conflict, "The request changed after you opened it. Read it again before you decide.")
@@ -154,6 +155,18 @@ func (r Request) Decider() (access.Office, bool) {
 		return access.ChiefExecutive, true
 	}
 	return "", false
+}
+
+// Undecided tells whether nobody has ended the request.
+func (r Request) Undecided() bool {
+	_, waits := r.Decider()
+	return waits
+}
+
+// Open tells whether there is something to decide: the organisation still says
+// that it cannot fix it, and owes the alert.
+func Open(r alert.Response) bool {
+	return r.Outcome == alert.CannotFix && !r.Closed() && r.StoppedAt.IsZero()
 }
 
 // Digest stands for everything a decider reads of a request.

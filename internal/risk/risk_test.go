@@ -212,7 +212,7 @@ func TestDecisionIsRefused(t *testing.T) {
 		}, attestation.ErrClock},
 		"T14 the login names somebody else":   {func(c *Ceremony, _ *attestation.Proof, _ *time.Time) { c.Standing.LoginChanged = true }, attestation.ErrLogin},
 		"T30 the same person in both offices": {func(c *Ceremony, _ *attestation.Proof, _ *time.Time) { c.Signed = []identity.PersonID{"siro"} }, ErrSamePerson},
-		"it was fixed meanwhile":              {func(c *Ceremony, _ *attestation.Proof, _ *time.Time) { c.Response.Outcome = alert.Fixed }, ErrNotStuck},
+		"it was fixed meanwhile":              {func(c *Ceremony, _ *attestation.Proof, _ *time.Time) { c.Response.Outcome = alert.Fixed }, ErrMovedOn},
 		"until no day at all":                 {func(c *Ceremony, _ *attestation.Proof, _ *time.Time) { c.Attempt.Choice.Until = "2026-12-99" }, ErrOtherWords},
 		"decided meanwhile":                   {func(c *Ceremony, _ *attestation.Proof, _ *time.Time) { c.Request.State = Accepted }, ErrDecided},
 		"asked anew meanwhile":                {func(c *Ceremony, _ *attestation.Proof, _ *time.Time) { c.Request.State = Replaced }, ErrDecided},

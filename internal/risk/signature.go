@@ -159,7 +159,7 @@ func (g Ground) check(pass access.Pass, now time.Time) error {
 	case g.Response.Closed():
 		return alert.ErrClosed
 	case g.Response.Outcome != alert.CannotFix:
-		return ErrNotStuck
+		return ErrMovedOn
 	case slices.Contains(g.Signed, identity.PersonID(pass.Who().ID)):
 		return ErrSamePerson
 	}

@@ -168,6 +168,7 @@ type Joint struct {
 	Heading  string
 	Post     string
 	Step     string // that this page asks for: answer, detail or send
+	Saved    string // what was saved by the page before; empty at first
 	Wrong    map[string]string
 	Trusts   []component.Choice
 	For      []string // those that were ticked, as the form sends them

@@ -3,6 +3,7 @@ package handler
 import (
 	"cmp"
 	"context"
+	"errors"
 	"net/http"
 	"slices"
 	"strconv"
@@ -250,6 +251,9 @@ func (h Alerts) acknowledge(c echo.Context) error {
 		if sceneErr != nil {
 			return sceneErr
 		}
+		if errors.Is(err, alert.ErrAcknowledged) && s.response.Acknowledged.By == s.who.Name {
+			return c.Redirect(http.StatusSeeOther, alertPath(own(c), id))
+		}
 		return h.answerPage(c, s, status(err), err)
 	} else if err != nil {
 		return err
@@ -262,7 +266,9 @@ func (h Alerts) applicability(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	if s.response.Acknowledged == nil || s.response.Closed() {
+	if over := s.over(); over != nil && c.QueryParam("answer") != "" { // it ended between the two pages
+		return h.answerPage(c, s, status(over), over)
+	} else if over != nil || s.response.Acknowledged == nil {
 		return c.Redirect(http.StatusSeeOther, alertPath(s.org.Code, s.alert.ID))
 	}
 	page := s.applicability()
@@ -309,6 +315,9 @@ func (h Alerts) apply(c echo.Context) error {
 	if sceneErr != nil {
 		return sceneErr
 	}
+	if errors.Is(err, alert.ErrChanged) && s.response.Applied(answer) {
+		return c.Redirect(http.StatusSeeOther, alertPath(own(c), id))
+	}
 	page := s.applicability()
 	page.Seen, page.Recorded, page.Second = s.seen(c, err), s.recorded(err), second
 	page.Value, page.How = string(answer.Answer), c.Request().PostForm["how"]
@@ -326,13 +335,26 @@ func asksMoreOf(outcome alert.Outcome) bool {
 	return slices.Contains([]alert.Outcome{alert.FixedInPart, alert.Covered, alert.WaitingSupplier, alert.WaitingNational, alert.CannotFix}, outcome)
 }
 
+// over says why the alert takes no answer any more; nil where it does.
+func (s alertScene) over() error {
+	switch {
+	case !s.response.StoppedAt.IsZero():
+		return alert.ErrWithdrawn
+	case s.response.Closed():
+		return alert.ErrClosed
+	}
+	return nil
+}
+
 func (h Alerts) action(c echo.Context) error {
 	s, err := h.scene(c)
 	if err != nil {
 		return err
 	}
 	applies := s.response.Applicability == alert.AppliesToAll || s.response.Applicability == alert.AppliesToSome
-	if !applies || s.response.Closed() {
+	if over := s.over(); over != nil && c.QueryParam("outcome") != "" { // it ended between the two pages
+		return h.answerPage(c, s, status(over), over)
+	} else if over != nil || !applies {
 		return c.Redirect(http.StatusSeeOther, alertPath(s.org.Code, s.alert.ID))
 	}
 	page := s.action()
@@ -368,6 +390,9 @@ func (h Alerts) act(c echo.Context) error {
 	s, sceneErr := h.scene(c)
 	if sceneErr != nil {
 		return sceneErr
+	}
+	if errors.Is(err, alert.ErrChanged) && s.response.Acted(action) {
+		return c.Redirect(http.StatusSeeOther, alertPath(own(c), id))
 	}
 	page := s.action()
 	page.Seen, page.Recorded, page.Second = s.seen(c, err), s.recorded(err), second

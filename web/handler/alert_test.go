@@ -52,7 +52,7 @@ func sceneAt(now time.Time, change func(*alert.Response)) alertScene {
 		change(&r)
 	}
 	return alertScene{who: holder("leila", "Leila Brandt", access.CyberLead, calder.Code), org: calder, alert: a, response: r, version: 3, now: now,
-		log: []event.Event{{At: alertSent, ActorName: "Yusuf Karim", Office: access.AlertPublisher, Detail: "CC-4712 sent"}}}
+		log: []event.Event{{At: alertSent, ActorName: "Yusuf Karim", Office: access.AlertPublisher, Kind: "alert received", Detail: "CC-4712 sent"}}}
 }
 
 func taken(r *alert.Response) {
@@ -132,10 +132,10 @@ func TestAlertPageLeadsWithTheNextThing(t *testing.T) {
 			"Answer again by 11:41am on Thursday 26 November 2026", "2 hours late", "This alert changed after you answered it. Your new answer is 2 hours late. Answer now: late is recorded, and no answer is worse. Your first answer stays on record, with its own time."},
 		"withdrawn": {day, func(r *alert.Response) { r.StoppedAt = alertSent.Add(10 * time.Hour) }, "Withdrawn", "Nothing more is due", "", "", "Withdrawn at 1:41am on 24 November 2026", "",
 			"This alert was withdrawn at 1:41am on 24 November 2026. Both clocks have stopped, and nothing more is expected of you."},
-		"a risk is accepted": {alertSent.Add(alert.ActionWindow + time.Hour), accepted, "Risk accepted until 23 December 2026", "Next, say what you did", "Say what you did", path + "/action",
-			"Risk accepted until 3:41pm on Wednesday 23 December 2026", "15 days left", "The risk is accepted until 3:41pm on 23 December 2026. The alert opens again then."},
-		"an acceptance ran out": {alertSent.Add(30*24*time.Hour + time.Hour), accepted, "Late", "Next, say what you did", "Say what you did", path + "/action",
-			"Fix by 3:41pm on Wednesday 23 December 2026", "1 hour late", "The risk was accepted until 3:41pm on 23 December 2026. That has passed, so the alert is open again and 1 hour late."},
+		"a risk is accepted": {alertSent.Add(alert.ActionWindow + time.Hour), accepted, "Risk accepted until 23 December 2026", "The risk is accepted", "", "",
+			"Risk accepted until 3:41pm on Wednesday 23 December 2026", "15 days left", "The risk is accepted until 3:41pm on Wednesday 23 December 2026. The alert opens again then."},
+		"an acceptance ran out": {alertSent.Add(30*24*time.Hour + time.Hour), accepted, "Late", "Next, get the risk decided", "Ask for a decision", path + "/risk",
+			"Fix by 3:41pm on Wednesday 23 December 2026", "1 hour late", "The risk was accepted until 3:41pm today. That has passed, so the alert is open again and 1 hour late."},
 		"fixed": {day, fixed, "Fixed", "Nothing more is due", "", "", "Closed at 9:41pm on 24 November 2026", "", "Closed at 9:41pm on 24 November 2026. Fixed everywhere."},
 		"does not apply": {day, notOurs, "Does not apply", "Nothing more is due", "", "", "Closed at 6:41pm on 23 November 2026", "",
 			"Closed at 6:41pm on 23 November 2026. It does not apply. How you know: asset register, scan, checked on 22 November 2026."},
@@ -146,6 +146,39 @@ func TestAlertPageLeadsWithTheNextThing(t *testing.T) {
 			want := []string{test.status, test.next, test.button, test.leads, test.due, test.left, test.inset}
 			if !slices.Equal(got, want) {
 				t.Errorf("says\n%q, want\n%q", got, want)
+			}
+		})
+	}
+}
+
+func TestAlertPageLeadsWithTheRiskWhileItIsOpen(t *testing.T) {
+	stuck := func(r *alert.Response) { applies(r); r.Outcome = alert.CannotFix }
+	lead, siro := holder("leila", "Leila Brandt", access.CyberLead, calder.Code), holder("tom", "Tom Hale", access.SIRO, calder.Code)
+	chief := holder("imran", "Imran Sethi", access.ChiefExecutive, calder.Code)
+	const risks = "/organisations/ZZ1/alerts/al_1/risk"
+	for name, test := range map[string]struct {
+		who    access.Actor
+		change func(*alert.Response)
+		state  risk.State
+		next   string
+		href   string
+	}{
+		"nobody has asked":                  {lead, stuck, "", "Next, get the risk decided", risks},
+		"the cyber lead waits":              {lead, stuck, risk.Asked, "The risk waits for a decision", ""},
+		"the SIRO decides":                  {siro, stuck, risk.Asked, "A decision about the risk waits for you", risks},
+		"the SIRO has accepted":             {siro, stuck, risk.Escalated, "The risk waits for a decision", ""},
+		"the chief executive decides":       {chief, stuck, risk.Escalated, "A decision about the risk waits for you", risks},
+		"refused: the team acts":            {lead, stuck, risk.Refused, "Next, say what you did", "/organisations/ZZ1/alerts/al_1/action"},
+		"fixed meanwhile: nothing is asked": {siro, func(r *alert.Response) { stuck(r); r.Outcome = alert.Fixed }, risk.Asked, "Next, check and close", "/organisations/ZZ1/alerts/al_1/closing"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := sceneAt(alertSent.Add(20*time.Hour), test.change)
+			s.who = test.who
+			if test.state != "" {
+				s.risks = []risk.Request{{State: test.state}}
+			}
+			if page := s.answer(); page.Next != test.next || page.Href != test.href {
+				t.Errorf("%q leads to %q", page.Next, page.Href)
 			}
 		})
 	}
@@ -166,7 +199,7 @@ func TestTasksOpenInOrder(t *testing.T) {
 		"fixed and not closed": {func(r *alert.Response) { applies(r); r.Outcome = alert.Fixed }, "Completed Completed* Completed* Not yet started* Cannot start yet"},
 		"made safe":            {func(r *alert.Response) { applies(r); r.Outcome = alert.Covered }, "Completed Completed* Completed* Not yet started* Cannot start yet"},
 		"waits for a supplier": {func(r *alert.Response) { applies(r); r.Outcome = alert.WaitingSupplier }, "Completed Completed* In progress* Not yet started* Cannot start yet"},
-		"withdrawn":            {func(r *alert.Response) { applies(r); r.StoppedAt = alertSent }, "Completed Completed Not yet started Not yet started* Cannot start yet"},
+		"withdrawn":            {func(r *alert.Response) { applies(r); r.StoppedAt = alertSent }, "Completed Completed Not needed Not needed Not needed"},
 		"fixed":                {fixed, "Completed Completed Completed Not yet started* Completed"},
 		"does not apply":       {notOurs, "Completed Completed Not needed Not yet started* Completed"},
 	} {
@@ -751,7 +784,13 @@ func TestAnsweringOverHTTP(t *testing.T) {
 		says     string
 	}{
 		"acknowledges":                                    {lead, "POST", "/acknowledgement", "", nil, nil, 303, path, true, ""},
-		"somebody else acknowledged first":                {lead, "POST", "/acknowledgement", "", taken, alert.ErrAcknowledged, 409, "", false, "already been acknowledged"},
+		"the same person acknowledges twice":              {lead, "POST", "/acknowledgement", "", taken, alert.ErrAcknowledged, 303, path, false, ""},
+		"the same answer twice is one":                    {lead, "POST", "/applicability", "applies=some&seen=2", applies, alert.ErrChanged, 303, path, false, ""},
+		"the same action twice is one":                    {lead, "POST", "/action", "outcome=fixed&seen=2", func(r *alert.Response) { applies(r); r.Outcome = alert.Fixed }, alert.ErrChanged, 303, path, false, ""},
+		"another action meanwhile":                        {lead, "POST", "/action", "outcome=fixed&seen=2", applies, alert.ErrChanged, 409, "", false, "What is recorded now"},
+		"it was closed between two pages":                 {lead, "GET", "/action?outcome=supplier&seen=2", "", fixed, nil, 409, "", false, "This answer is closed."},
+		"it was withdrawn between two pages":              {lead, "GET", "/applicability?answer=none&seen=2", "", func(r *alert.Response) { taken(r); r.StoppedAt = alertSent }, nil, 409, "", false, "This alert was withdrawn"},
+		"somebody else acknowledged first":                {lead, "POST", "/acknowledgement", "", func(r *alert.Response) { taken(r); r.Acknowledged.By = "Tom Hale" }, alert.ErrAcknowledged, 409, "", false, "already been acknowledged"},
 		"a reader cannot acknowledge":                     {reader, "POST", "/acknowledgement", "", nil, nil, 403, "", false, ""},
 		"for somebody elsewhere it is not there":          {elsewhere, "POST", "/acknowledgement", "", nil, nil, 404, "", false, ""},
 		"the question waits for the acknowledgement":      {lead, "GET", "/applicability", "", nil, nil, 303, path, false, ""},
@@ -826,7 +865,7 @@ func TestOneAnswerForSeveralTrusts(t *testing.T) {
 		"does not say how":           {"step=detail&for=ZZ1:3&for=ZZ2:5&applies=none", nil, 422, false, "Select how you know it does not apply"},
 		"says how":                   {"step=detail&for=ZZ1:3&for=ZZ2:5&applies=none&how=Scan&checked-day=22&checked-month=11&checked-year=2026", nil, 200, false, "It does not apply: scan, checked on 22 November 2026"},
 		"saves":                      {"step=send&for=ZZ1:3&for=ZZ2:5&applies=all", nil, 303, true, ""},
-		"one was changed meanwhile":  {"step=send&for=ZZ1:3&for=ZZ2:5&applies=all", alert.ErrChanged, 409, false, "Someone else changed this answer"},
+		"one was changed meanwhile":  {"step=send&for=ZZ1:3&for=ZZ2:5&applies=all", alert.ErrChanged, 409, false, "This answer has changed since you opened the page"},
 		"a step that does not exist": {"step=sign&for=ZZ1:3&applies=all", nil, 200, false, "Check your answer"},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -2,6 +2,7 @@ package handler
 
 import (
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -9,7 +10,9 @@ import (
 
 	"countersign/internal/access"
 	"countersign/internal/alert"
+	"countersign/internal/event"
 	"countersign/internal/evidence"
+	"countersign/internal/fault"
 	"countersign/views/alertview"
 	"countersign/views/component"
 	"countersign/web/session"
@@ -39,16 +42,16 @@ func (h Alerts) closingPage(c echo.Context, s alertScene, code int, failure erro
 }
 
 func (h Alerts) close(c echo.Context) error {
-	return h.end(c, h.Alerts.Close(c.Request().Context(), session.Who(c), own(c), alert.ID(c.Param("id")), readVersion(c)), h.closingPage)
+	return h.end(c, h.Alerts.Close(c.Request().Context(), session.Who(c), own(c), alert.ID(c.Param("id")), readVersion(c)), "alert closed", h.closingPage)
 }
 
 func (h Alerts) reopen(c echo.Context) error {
-	return h.end(c, h.Alerts.Reopen(c.Request().Context(), session.Who(c), own(c), alert.ID(c.Param("id")), readVersion(c)), h.answerPage)
+	return h.end(c, h.Alerts.Reopen(c.Request().Context(), session.Who(c), own(c), alert.ID(c.Param("id")), readVersion(c)), "alert opened again", h.answerPage)
 }
 
 // end leads back to the alert, or shows the page again with what was in the
-// way.
-func (h Alerts) end(c echo.Context, err error, again func(echo.Context, alertScene, int, error) error) error {
+// way. The same person's same act sent twice is one act.
+func (h Alerts) end(c echo.Context, err error, kind string, again func(echo.Context, alertScene, int, error) error) error {
 	if err == nil {
 		return c.Redirect(http.StatusSeeOther, alertPath(own(c), alert.ID(c.Param("id"))))
 	} else if !mendable(err) {
@@ -57,6 +60,9 @@ func (h Alerts) end(c echo.Context, err error, again func(echo.Context, alertSce
 	s, sceneErr := h.scene(c)
 	if sceneErr != nil {
 		return sceneErr
+	}
+	if last, ok := s.lastAnswer(); ok && last.Kind == kind && last.ActorID == s.who.ID && fault.KindOf(err) == fault.Conflict {
+		return c.Redirect(http.StatusSeeOther, alertPath(s.org.Code, s.alert.ID))
 	}
 	return again(c, s, status(err), err)
 }
@@ -131,4 +137,29 @@ func (s alertScene) shown() int {
 		}
 	}
 	return n
+}
+
+// recorded says after a conflict what someone else answered meanwhile.
+func (s alertScene) recorded(err error) []string {
+	if fault.KindOf(err) != fault.Conflict {
+		return nil
+	}
+	last, ok := s.lastAnswer()
+	if !ok {
+		return nil
+	}
+	newest := alertRecord([]event.Event{last})[0]
+	return []string{newest.What + ".", newest.Who + ", " + newest.At + "."}
+}
+
+// decisive are the events that change what is due or what was answered.
+var decisive = map[string]bool{"alert acknowledged": true, "applicability given": true, "action recorded": true, "alert closed": true, "alert opened again": true,
+	"alert received": true, "alert version received": true, "alert renewed": true, "past answer imported": true}
+
+func (s alertScene) lastAnswer() (event.Event, bool) {
+	at := slices.IndexFunc(s.log, func(e event.Event) bool { return decisive[e.Kind] })
+	if at < 0 {
+		return event.Event{}, false
+	}
+	return s.log[at], true
 }

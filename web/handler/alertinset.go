@@ -26,9 +26,9 @@ func (s alertScene) inset() []string {
 	case r.Owes():
 		said = append(said, s.owes())
 	case !r.AcceptedUntil.IsZero() && !now.Before(r.AcceptedUntil):
-		said = append(said, "The risk was accepted until "+moment(r.AcceptedUntil)+". That has passed, so the alert is open again and "+timeLeft(r.AcceptedUntil, now)+".")
+		said = append(said, "The risk was accepted until "+upTo(r.AcceptedUntil, now)+". That has passed, so the alert is open again and "+timeLeft(r.AcceptedUntil, now)+".")
 	case !r.AcceptedUntil.IsZero():
-		said = append(said, "The risk is accepted until "+moment(r.AcceptedUntil)+". The alert opens again then.")
+		said = append(said, "The risk is accepted until "+upTo(r.AcceptedUntil, now)+". The alert opens again then.")
 	case answered && !now.Before(r.ActionDue):
 		said = append(said, "The fix is "+timeLeft(r.ActionDue, now)+". Say what you have done: late is recorded, and no answer is worse.")
 	case !answered && !now.Before(r.AnswerDue):
@@ -46,9 +46,9 @@ func (s alertScene) inset() []string {
 	}
 	switch {
 	case r.Lapsed(now):
-		said = append(said, "You promised an update by "+dueWord(r.NextUpdateDue, now)+". It is "+timeLeft(r.NextUpdateDue, now)+". Say what you have done so far.")
+		said = append(said, "You promised an update by "+upTo(r.NextUpdateDue, now)+". It is "+timeLeft(r.NextUpdateDue, now)+". Say what you have done so far.")
 	case r.Applicability == alert.StillChecking && !r.NextUpdateDue.IsZero():
-		said = append(said, "You said you are still checking. Give the next update by "+dueWord(r.NextUpdateDue, now)+".")
+		said = append(said, "You said you are still checking. Give the next update by "+upTo(r.NextUpdateDue, now)+".")
 	}
 	return said
 }

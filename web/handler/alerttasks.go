@@ -58,7 +58,21 @@ func (s alertScene) tasks() []component.Task {
 	if decide, needed := s.riskTask(); needed {
 		tasks = append(tasks, decide)
 	}
-	return append(tasks, s.proofTask(), s.endTask(link(answers && r.Acknowledged != nil, path+"/closing")))
+	tasks = append(tasks, s.proofTask(), s.endTask(link(answers && r.Acknowledged != nil, path+"/closing")))
+	if !r.StoppedAt.IsZero() {
+		return stopped(tasks)
+	}
+	return tasks
+}
+
+// stopped leaves of the tasks of a withdrawn alert what was done.
+func stopped(tasks []component.Task) []component.Task {
+	for i, t := range tasks {
+		if t.Tag != &completed {
+			tasks[i] = component.Task{Title: t.Title, Tag: &notNeeded}
+		}
+	}
+	return tasks
 }
 
 // endTask is the last: it can be opened before it can be done, and then says

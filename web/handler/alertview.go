@@ -102,7 +102,7 @@ func alertNext(r alert.Response, now time.Time) string {
 	case answer:
 		return "Say if it applies by " + dueWord(due, now)
 	case now.Before(r.AcceptedUntil):
-		return "Risk accepted until " + dueWord(due, now)
+		return "Risk accepted until " + upTo(due, now)
 	case r.Finished():
 		return "Check and close by " + dueWord(due, now)
 	}
@@ -154,7 +154,7 @@ func (s alertScene) answer() alertview.Answer {
 	default:
 		page.Due, page.Left, page.Facts = "Fix by "+s.due(due), s.left(due), []alertview.Fact{byAnswer}
 	}
-	if update := r.NextUpdateDue; !update.IsZero() && r.Acknowledged != nil {
+	if update := r.NextUpdateDue; !update.IsZero() && r.Acknowledged != nil && !now.Before(r.AcceptedUntil) {
 		page.Facts = append(page.Facts, alertview.Fact{Name: "Your next update", Value: "by " + s.due(update)})
 	}
 	if answersElsewhere(s.who, s.org.Code) && !r.Closed() && r.StoppedAt.IsZero() {
@@ -176,7 +176,11 @@ func (s alertScene) status() component.Tag {
 }
 
 func (s alertScene) due(at time.Time) string {
-	return clockTime(at) + " on " + weekday(at) + clockChange(s.response.IssuedAt, at)
+	day := clockTime(at) + " on " + weekday(at)
+	if (at.Equal(s.response.NextUpdateDue) || at.Equal(s.response.AcceptedUntil)) && clockTime(at) == "midnight" {
+		day = "the end of " + weekday(at.Add(-time.Nanosecond))
+	}
+	return day + clockChange(s.response.IssuedAt, at)
 }
 
 // left counts hours where the 48-hour clock does, days beyond it.
@@ -213,6 +217,10 @@ func (s alertScene) next(page *alertview.Answer) {
 		page.Next, page.Href, page.Button = "Next, check and close", path+"/closing", "Check and close"
 	default:
 		page.Next, page.Href, page.Button = "Next, say what you did", path+"/action", "Say what you did"
+		s.nextOfRisk(page)
+	}
+	if page.Href == riskPath(s.org.Code, s.alert.ID) && s.decides() {
+		return // the chief executive decides and need not be one who answers
 	}
 	if !answers {
 		page.Post, page.Href, page.Button = "", "", ""
@@ -331,18 +339,6 @@ func (s alertScene) seen(c echo.Context, err error) string {
 		return s.seenNow()
 	}
 	return c.Request().PostFormValue("seen")
-}
-
-// recorded says after a conflict what someone else answered meanwhile.
-func (s alertScene) recorded(err error) []string {
-	if fault.KindOf(err) != fault.Conflict {
-		return nil
-	}
-	if len(s.log) == 0 {
-		return nil
-	}
-	newest := alertRecord(s.log[:1])[0]
-	return []string{newest.What + ".", newest.Who + ", " + newest.At + "."}
 }
 
 // alertProblems leads problems with a date to its first field, which can take

@@ -2,6 +2,7 @@ package handler
 
 import (
 	"context"
+	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -108,5 +109,23 @@ func TestHomeLeadsToTheDecisionThatIsYours(t *testing.T) {
 		if got != test.want {
 			t.Errorf("%s: %q, want %q", office, got, test.want)
 		}
+	}
+}
+
+func TestHomeNeverHidesWhatOnlyYouCanDo(t *testing.T) {
+	now := time.Date(2026, 11, 23, 9, 0, 0, 0, time.UTC)
+	s := trustSight{who: holder("p", "Tom Hale", access.SIRO, calder.Code), org: calder.Code, now: now,
+		risks:  []risk.Waiting{{Request: risk.Request{Alert: "al_9", State: risk.Asked, AskedBy: "Leila", AskedAt: now, Until: "2026-12-08"}, AlertNumber: 4712, AlertTitle: "Mail gateway", Due: now.AddDate(0, 0, 7)}},
+		events: []event.Event{{At: now, Kind: "action recorded", Thing: "alert/al_2", Detail: "Fixed everywhere"}, {At: now, Kind: "alert issued", Thing: "alert/al_2", Detail: "CC-0002 was sent"}}}
+	for i := range 4 {
+		r := alert.Response{Alert: alert.ID(fmt.Sprintf("al_%d", i)), IssuedAt: now, AnswerDue: now.Add(time.Duration(i+1) * time.Hour), ActionDue: now.AddDate(0, 0, 14)}
+		s.open = append(s.open, alert.Titled{Response: r, Number: int64(i), Title: "Flaw"})
+	}
+	page := trustHomeView(s)
+	if page.Heading != "5 things need you" || len(page.Next) != 3 || page.Next[2].Title != "Accept or refuse a risk: CC-4712, Mail gateway" || page.More == nil {
+		t.Errorf("%q, then %+v", page.Heading, page.Next)
+	}
+	if len(page.Since) != 2 || page.Since[0].What != "CC-0002: Fixed everywhere" || page.Since[1].What != "CC-0002 was sent" {
+		t.Errorf("lately: %+v", page.Since)
 	}
 }

@@ -101,7 +101,7 @@ func (h Alerts) applyJointly(c echo.Context) error {
 		return err
 	}
 	if len(left) == 0 {
-		return c.Redirect(http.StatusSeeOther, nationalPath(s.alert.ID)+"/joint-answer")
+		return c.Redirect(http.StatusSeeOther, nationalPath(s.alert.ID)+"/joint-answer?saved="+strconv.Itoa(len(chosen)))
 	}
 	if s, err = h.jointScene(c); err != nil {
 		return err
@@ -185,6 +185,9 @@ func (h Alerts) jointPage(c echo.Context, s jointScene, page alertview.Joint, co
 		page.Heading = "When will you know more?"
 	}
 	page.Back = backLink("/", "Home")
+	if n, err := strconv.Atoi(c.QueryParam("saved")); err == nil && n > 0 && n <= len(s.held) {
+		page.Saved = "Saved for " + plural(n, "trust") + "."
+	}
 	page.Problems, page.Wrong = alertProblems(failure), wrong(failure)
 	for _, each := range s.held {
 		tag := standingTag(each.Response.Standing(h.Now()))

@@ -124,7 +124,7 @@ func (h Risks) choose(c echo.Context) error {
 	}
 	request, ok := s.waiting()
 	if !ok {
-		return h.page(c, s, s.page(), http.StatusConflict, risk.ErrDecided)
+		return h.page(c, s, s.page(), http.StatusConflict, s.gone())
 	}
 	choice, err := readChoice(c, request)
 	if err == nil && attestation.Digest(c.Request().PostFormValue("shown")) != request.Digest() {
@@ -139,6 +139,14 @@ func (h Risks) choose(c echo.Context) error {
 		return h.page(c, s, page, status(err), err)
 	}
 	return h.confirmPage(c, s, choice, http.StatusOK, nil)
+}
+
+// gone says why nothing waits for anybody's decision.
+func (s riskScene) gone() error {
+	if len(s.requests) > 0 && s.requests[0].Undecided() {
+		return risk.ErrMovedOn
+	}
+	return risk.ErrDecided
 }
 
 // readChoice reads one of the three answers.
@@ -159,7 +167,7 @@ func readChoice(c echo.Context, r risk.Request) (risk.Choice, error) {
 func (h Risks) confirmPage(c echo.Context, s riskScene, choice risk.Choice, code int, failure error) error {
 	request, ok := s.waiting()
 	if !ok {
-		return h.page(c, s, s.page(), http.StatusConflict, cmp.Or(failure, error(risk.ErrDecided)))
+		return h.page(c, s, s.page(), http.StatusConflict, cmp.Or(failure, s.gone()))
 	}
 	page := s.confirm(request, choice)
 	page.Page = h.trustPage(c, "Sign the decision", s.org, s.cohorts)

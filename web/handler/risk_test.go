@@ -65,7 +65,9 @@ func TestRiskPageGivesEachTheirForm(t *testing.T) {
 		"the chief executive decides":    {riskAt(access.ChiefExecutive, stuckHere, askedFor(risk.Escalated)), "Accept or refuse a risk", "", "", true},
 		"the SIRO has decided":           {riskAt(access.SIRO, stuckHere, askedFor(risk.Escalated)), "The risk of not fixing it", "", "This decision waits for the chief executive.", false},
 		"it was refused, and asked anew": {riskAt(access.CyberLead, stuckHere, askedFor(risk.Refused)), "Ask for a decision about the risk", "/organisations/ZZ1/alerts/al_1/risk", "The risk was refused: the team must act now.", false},
-		"it is accepted":                 {riskAt(access.EvidenceContributor, accepted, askedFor(risk.Accepted)), "The risk of not fixing it", "", "The risk is accepted until 3:41pm on 23 December 2026. The alert opens again then.", false},
+		"it is accepted, and asked anew": {riskAt(access.CyberLead, accepted, askedFor(risk.Accepted)), "The risk is accepted", "/organisations/ZZ1/alerts/al_1/risk", "The risk is accepted until 3:41pm on Wednesday 23 December 2026. The alert opens again then.", false},
+		"it was fixed meanwhile":         {riskAt(access.SIRO, func(r *alert.Response) { stuckHere(r); r.Outcome = alert.Fixed }, askedFor(risk.Asked)), "The risk of not fixing it", "", "Nobody needs to decide about this any more: what the trust says about the alert has changed since this was asked.", false},
+		"it is accepted":                 {riskAt(access.EvidenceContributor, accepted, askedFor(risk.Accepted)), "The risk of not fixing it", "", "The risk is accepted until 3:41pm on Wednesday 23 December 2026. The alert opens again then.", false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			page := test.scene.page()

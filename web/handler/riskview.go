@@ -8,6 +8,7 @@ import (
 	"countersign/internal/alert"
 	"countersign/internal/organisation"
 	"countersign/internal/risk"
+	"countersign/views/alertview"
 	"countersign/views/component"
 	"countersign/views/riskview"
 )
@@ -30,7 +31,7 @@ func (s riskScene) waiting() (risk.Request, bool) {
 		return risk.Request{}, false
 	}
 	_, waits := s.requests[0].Decider()
-	return s.requests[0], waits
+	return s.requests[0], waits && risk.Open(s.response)
 }
 
 // decides tells whether the newest request waits for this person.
@@ -55,8 +56,11 @@ func (s riskScene) page() riskview.Risk {
 	case s.decides():
 		page.Heading, page.DecidePost, page.Shown = "Accept or refuse a risk", path+"/decision", string(request.Digest())
 		page.AcceptLabel = "Accept until " + longDay(request.Until)
-	case !waits && access.May(s.who, access.AskRisk, s.org.Code) && s.response.Outcome == alert.CannotFix && !s.response.Closed() && s.response.StoppedAt.IsZero():
+	case !waits && access.May(s.who, access.AskRisk, s.org.Code) && risk.Open(s.response):
 		page.Heading, page.AskPost = "Ask for a decision about the risk", path
+		if s.now.Before(s.response.AcceptedUntil) {
+			page.Heading, page.Again = "The risk is accepted", "Ask for another decision"
+		}
 		page.What = s.response.Reason
 		page.Who = "The senior information risk owner (SIRO) decides."
 		if s.alert.Draft.Class == alert.Critical || risk.TimesAccepted(s.requests) > 0 {
@@ -75,10 +79,12 @@ func (s riskScene) lead() string {
 		return ""
 	}
 	switch {
+	case len(s.requests) > 0 && s.requests[0].Undecided():
+		return "Nobody needs to decide about this any more: what the trust says about the alert has changed since this was asked."
 	case s.now.Before(s.response.AcceptedUntil):
-		return "The risk is accepted until " + moment(s.response.AcceptedUntil) + ". The alert opens again then."
+		return "The risk is accepted until " + upTo(s.response.AcceptedUntil, s.now) + ". The alert opens again then."
 	case !s.response.AcceptedUntil.IsZero():
-		return "The risk was accepted until " + moment(s.response.AcceptedUntil) + ". That has passed, so the alert is late."
+		return "The risk was accepted until " + upTo(s.response.AcceptedUntil, s.now) + ". That has passed, so the alert is late."
 	case len(s.requests) > 0 && s.requests[0].State == risk.Refused:
 		return "The risk was refused: the team must act now."
 	case s.response.Outcome != alert.CannotFix:
@@ -175,14 +181,48 @@ func (s alertScene) riskTask() (component.Task, bool) {
 		return task, true
 	}
 	switch newest := s.risks[0]; newest.State {
-	case risk.Asked:
+	case risk.Asked, risk.Escalated:
+		if !risk.Open(s.response) {
+			task.Tag, task.Hint = &notNeeded, "The answer changed after it was asked for"
+			break
+		}
 		task.Tag, task.Hint = &component.Tag{Text: "Waiting for SIRO", Colour: "purple"}, "Asked by "+newest.AskedBy+", "+moment(newest.AskedAt)
-	case risk.Escalated:
-		task.Tag, task.Hint = &component.Tag{Text: "Waiting for chief executive", Colour: "purple"}, "The senior information risk owner has accepted it"
+		if newest.State == risk.Escalated {
+			task.Tag, task.Hint = &component.Tag{Text: "Waiting for chief executive", Colour: "purple"}, "The senior information risk owner has accepted it"
+		}
 	case risk.Accepted:
 		task.Tag, task.Hint = &completed, "Accepted until "+longDay(newest.Until)
 	case risk.Refused:
 		task.Tag, task.Hint = &completed, "Refused: the team must act now"
 	}
 	return task, true
+}
+
+// nextOfRisk is the thing to do while a risk is to be decided or is accepted.
+func (s alertScene) nextOfRisk(page *alertview.Answer) {
+	path := riskPath(s.org.Code, s.alert.ID)
+	waits := len(s.risks) > 0 && s.risks[0].Undecided()
+	switch {
+	case s.now.Before(s.response.AcceptedUntil) && !waits:
+		page.Next, page.Href, page.Button = "The risk is accepted", "", ""
+		page.Quiet = "Nothing is due until " + upTo(s.response.AcceptedUntil, s.now) + ". If it can be fixed before, say what you did."
+	case !risk.Open(s.response):
+	case waits && s.decides():
+		page.Next, page.Href, page.Button = "A decision about the risk waits for you", path, "Read and decide"
+	case waits:
+		office, _ := s.risks[0].Decider()
+		page.Next, page.Href, page.Button = "The risk waits for a decision", "", ""
+		page.Quiet = "The " + lowerFirst(office.Word()) + " has been asked to accept it or refuse it. If it can be fixed before, say what you did."
+	case (len(s.risks) == 0 || s.risks[0].State != risk.Refused) && access.May(s.who, access.AskRisk, s.org.Code):
+		page.Next, page.Href, page.Button = "Next, get the risk decided", path, "Ask for a decision"
+	}
+}
+
+// decides tells whether the newest request waits for this person.
+func (s alertScene) decides() bool {
+	if len(s.risks) == 0 || !risk.Open(s.response) {
+		return false
+	}
+	office, waits := s.risks[0].Decider()
+	return waits && s.who.Holds(office, s.org.Code) && access.May(s.who, access.DecideRisk, s.org.Code)
 }

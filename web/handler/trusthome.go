@@ -43,6 +43,7 @@ type task struct {
 	due  time.Time
 	now  homeview.Now
 	line homeview.Line
+	own  bool // nobody else at the trust can do it
 }
 
 // trustHomeView orders what needs the person (what is late first, then the
@@ -54,16 +55,16 @@ func trustHomeView(s trustSight) homeview.Home {
 		if i == 0 {
 			first := t.now
 			page.Now = &first
-		} else if len(page.Next) < 2 {
+		} else if len(page.Next) < 2 || t.own {
 			page.Next = append(page.Next, t.line)
 		}
 	}
-	page.Next = append(page.Next, s.elsewhere...)
-	if len(tasks) > 3 {
+	if len(tasks) > 1+len(page.Next) {
 		page.More = &layout.Link{Text: "See all " + strconv.Itoa(len(tasks)), Href: organisationPath(s.org) + "/alerts"}
 	}
+	page.Next = append(page.Next, s.elsewhere...)
 	page.Stats = []homeview.Stat{s.onTime(), s.openAlerts()}
-	page.Since = moments(s.events, 3)
+	page.Since = moments(s.events, s.open, 3)
 	return page
 }
 
@@ -141,7 +142,7 @@ func (s trustSight) statementTask(st attestation.Statement) (task, bool) {
 		by = homeview.Fact{Name: "Was due", Strong: dueWord(st.Due, s.now) + ".", Value: "You can still sign. It will show as late."}
 	}
 	path := statementPath(st.Organisation, st.ID)
-	t := task{due: st.Due}
+	t := task{due: st.Due, own: true}
 	switch {
 	case st.State == attestation.Locked && s.signs():
 		t.now = homeview.Now{Title: "Sign the " + st.Title(), Facts: []homeview.Fact{by, {Name: "To read", Value: reading(st)}}, Button: "Review and sign", Href: path + "/signature", Late: late,
@@ -182,7 +183,7 @@ func board(st attestation.Statement) string {
 // riskTask is a decision that waits for this person.
 func (s trustSight) riskTask(r risk.Waiting) task {
 	title := "Accept or refuse a risk: " + r.Name() + ", " + r.AlertTitle
-	t := task{due: r.Due, line: homeview.Line{Title: title, Href: riskPath(s.org, r.Alert), Text: r.AskedBy + " asked " + dayWord(r.AskedAt) + "."}}
+	t := task{due: r.Due, own: true, line: homeview.Line{Title: title, Href: riskPath(s.org, r.Alert), Text: r.AskedBy + " asked " + dayWord(r.AskedAt) + "."}}
 	t.now = homeview.Now{Title: title, Late: !s.now.Before(r.Due), Button: "Read and decide", Href: t.line.Href, Note: r.AskedBy + " asks, because it cannot be fixed yet. You sign in again to decide.",
 		Facts: []homeview.Fact{{Name: "Fix by", Strong: dueWord(r.Due, s.now), Value: "(" + daysLeft(r.Due, s.now) + ")"}, {Name: "Asked until", Strong: longDay(r.Until)}}}
 	return t
@@ -297,11 +298,19 @@ func (s trustSight) elapsed(r alert.Titled) float64 {
 // quiet events are kept for the record, and say nothing to a reader.
 var quiet = map[string]bool{"review kept": true, "signing begun": true, "signed in": true, "signed out": true, "proved identity": true, "evidence downloaded": true}
 
-func moments(events []event.Event, limit int) []homeview.Moment {
+func moments(events []event.Event, open []alert.Titled, limit int) []homeview.Moment {
+	names := map[string]string{}
+	for _, r := range open {
+		names["alert/"+string(r.Alert)] = r.Name()
+	}
 	var list []homeview.Moment
 	for _, e := range events {
 		if !quiet[e.Kind] && len(list) < limit {
-			list = append(list, homeview.Moment{At: e.At.UTC().Format(time.RFC3339), When: moment(e.At), What: e.Detail})
+			what := e.Detail
+			if name := names[e.Thing]; name != "" && !strings.Contains(what, name) {
+				what = name + ": " + what
+			}
+			list = append(list, homeview.Moment{At: e.At.UTC().Format(time.RFC3339), When: moment(e.At), What: what})
 		}
 	}
 	return list

@@ -50,6 +50,22 @@ func dueWord(due, now time.Time) string {
 	return clockTime(due) + " on " + weekday(due)
 }
 
+// upTo writes an instant that a day was promised or signed for: that day
+// included, "the end of Friday 4 December 2026", not the midnight after it.
+func upTo(at, now time.Time) string {
+	if clockTime(at) != "midnight" {
+		return dueWord(at, now)
+	}
+	last := at.Add(-time.Nanosecond)
+	switch organisation.DayOf(last) {
+	case organisation.DayOf(now):
+		return "the end of today"
+	case organisation.DayOf(now.In(organisation.London).AddDate(0, 0, 1)):
+		return "the end of tomorrow"
+	}
+	return "the end of " + weekday(last)
+}
+
 // timeLeft writes what remains of a 48-hour clock, rounded down, or how late
 // it is.
 func timeLeft(due, now time.Time) string {

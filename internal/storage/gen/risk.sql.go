@@ -338,7 +338,7 @@ const listWaitingRisks = `-- name: ListWaitingRisks :many
 select r.id, r.alert, r.organisation, r.number, r.what, r.patients, r.cover, r.until_on, r.chief, r.asked_by, r.asked_at, r.state, r.version, a.number as alert_number, a.title, a.rehearsal, p.action_due
   from risk_request r join alert a on a.id = r.alert
   join alert_response p on p.alert = r.alert and p.organisation = r.organisation
- where r.organisation = $1 and r.state in ('asked', 'escalated') and p.closed_at is null and p.stopped_at is null
+ where r.organisation = $1 and r.state in ('asked', 'escalated') and p.outcome = 'cannot' and p.closed_at is null and p.stopped_at is null
  order by r.asked_at, r.id
 `
 
