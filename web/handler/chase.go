@@ -2,6 +2,7 @@ package handler
 
 import (
 	"cmp"
+	"context"
 	"net/http"
 	"net/url"
 	"slices"
@@ -11,6 +12,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"countersign/internal/access"
 	"countersign/internal/alert"
 	"countersign/internal/fault"
 	"countersign/internal/notification"
@@ -34,10 +36,19 @@ var (
 	errNoMessages   = fault.New(fault.Conflict, noMessages)
 )
 
+// chasing looks at an alert that trusts can still be chased about.
+func (h Walls) chasing(ctx context.Context, who access.Actor, id alert.ID) (wallScene, error) {
+	s, err := h.scene(ctx, who, id)
+	if err == nil && s.withdrawn() {
+		err = alert.ErrWithdrawn
+	}
+	return s, err
+}
+
 // chase asks what to write, and to whom: those whose boxes were ticked on the
 // wall, or everybody who has not acknowledged.
 func (h Walls) chase(c echo.Context) error {
-	s, err := h.scene(c.Request().Context(), session.Who(c), alert.ID(c.Param("id")))
+	s, err := h.chasing(c.Request().Context(), session.Who(c), alert.ID(c.Param("id")))
 	if err != nil {
 		return err
 	}
@@ -75,7 +86,7 @@ func (h Walls) chaseFrame(c echo.Context, s wallScene) wallview.Chase {
 // chaseThem shows what will be sent, and sends it once it has been checked.
 func (h Walls) chaseThem(c echo.Context) error {
 	ctx, who, id := c.Request().Context(), session.Who(c), alert.ID(c.Param("id"))
-	s, err := h.scene(ctx, who, id)
+	s, err := h.chasing(ctx, who, id)
 	if err != nil {
 		return err
 	}
@@ -172,7 +183,7 @@ func preview(to []alert.Reached, words string) *wallview.Preview {
 // phones is the list to ring from: every trust that has not acknowledged.
 func (h Walls) phones(c echo.Context) error {
 	ctx, who, id := c.Request().Context(), session.Who(c), alert.ID(c.Param("id"))
-	s, err := h.scene(ctx, who, id)
+	s, err := h.chasing(ctx, who, id)
 	if err != nil {
 		return err
 	}

@@ -172,6 +172,16 @@ func TestChasingOverHTTP(t *testing.T) {
 	}
 }
 
+func TestNobodyIsChasedAboutAWithdrawnAlert(t *testing.T) {
+	stub := &stubWall{scene: wallAt(18*time.Hour, stopped)}
+	send := url.Values{"step": {"send"}, "words": {"Read it."}, "to": {"ZZ1"}}
+	for _, answer := range []*httptest.ResponseRecorder{stub.asks(t, ruth, http.MethodGet, "/alerts/al_1/chase", nil), stub.asks(t, ruth, http.MethodGet, "/alerts/al_1/phones", nil), stub.asks(t, ruth, http.MethodPost, "/alerts/al_1/chase", send)} {
+		if answer.Code != http.StatusConflict || stub.chased != nil {
+			t.Errorf("answered %d, and %v were written to", answer.Code, stub.chased)
+		}
+	}
+}
+
 func TestPortalThatSendsNothingSaysSo(t *testing.T) {
 	stub := &stubWall{scene: wallAt(18*time.Hour, silent), mute: true}
 	wall := stub.asks(t, ruth, http.MethodGet, "/alerts/al_1/wall", nil).Body.String()

@@ -51,14 +51,21 @@ func publisherView(who access.Actor, issued []alert.Counted, drafts []alert.Aler
 		waiting.Lines = append(waiting.Lines, line)
 	}
 	open := homeview.Block{ID: "issued", Title: "Latest alerts", Empty: "No alert has been sent.", More: &layout.Link{Text: "See all alerts", Href: "/alerts"}}
-	for i, a := range issued {
+	led := page.Now != nil
+	for _, a := range issued {
 		name := a.Name()
 		line := homeview.Line{Title: name + ": " + a.Title, Href: "/alerts/" + string(a.ID), Text: number(a.Acknowledged) + " of " + plural(a.Asked, "trust") + " acknowledged, " + number(a.Answered) + " answered, " + number(a.Fixed) + " fixed.", Quiet: "Sent " + moment(a.IssuedAt)}
-		if now.Before(a.AnswerDue) {
+		switch {
+		case !a.WithdrawnAt.IsZero():
+			line.Strong, line.Quiet = "Withdrawn", line.Quiet+", withdrawn "+moment(a.WithdrawnAt)
+		case now.Before(a.AnswerDue):
 			line.Strong = timeLeft(a.AnswerDue, now)
 		}
-		if i == 0 && page.Now == nil && now.Before(a.AnswerDue) {
-			page.Heading = number(a.Acknowledged) + " of " + plural(a.Asked, "trust") + " have acknowledged " + name
+		if a.WithdrawnAt.IsZero() && !led { // the newest that is asked of anybody
+			led = true
+			if now.Before(a.AnswerDue) {
+				page.Heading = number(a.Acknowledged) + " of " + plural(a.Asked, "trust") + " have acknowledged " + name
+			}
 		}
 		open.Lines = append(open.Lines, line)
 	}

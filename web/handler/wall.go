@@ -131,7 +131,7 @@ func (h Walls) wallPage(c echo.Context, code int, typed wallview.Log, failure er
 func (h Walls) offer(page *wallview.Wall, log *wallview.Log, s wallScene) {
 	at := nationalPath(s.alert.ID)
 	log.Action, log.Trusts = at+"/contacts", callable(s.reached)
-	if !s.alert.WithdrawnAt.IsZero() {
+	if s.withdrawn() {
 		return // nobody is asked for anything any more; a call that was made can still be written down
 	}
 	page.UpdateHref, page.UpdateText = at+"/versions/new?kind=update", "Send an update to all "+number(len(s.reached))

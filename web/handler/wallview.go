@@ -60,7 +60,9 @@ func (s wallScene) message(r alert.Reached) message {
 	return messageLost
 }
 
-func (s wallScene) goingOut() bool { return s.messages && s.now.Sub(s.alert.Approval.At) < goingOut }
+func (s wallScene) withdrawn() bool { return !s.alert.WithdrawnAt.IsZero() }
+
+func (s wallScene) goingOut() bool { return s.messages && !s.withdrawn() && s.now.Sub(s.alert.Approval.At) < goingOut }
 
 func (m message) tag() component.Tag {
 	return map[message]component.Tag{
@@ -125,6 +127,9 @@ func (s wallScene) headline(all alert.Count) (count, rest string) {
 		if all.Asked == 1 {
 			have = " has acknowledged"
 		}
+		if s.withdrawn() {
+			have = " acknowledged before the alert was withdrawn"
+		}
 		return number(all.Acknowledged), "of " + plural(all.Asked, "trust") + have
 	}
 	var last time.Time
@@ -154,13 +159,16 @@ func bar(c alert.Count, small bool) chart.SharesBar {
 func (s wallScene) view() wallview.Wall {
 	all, kinds := s.tally()
 	page := wallview.Wall{Caption: s.caption(), Heading: s.alert.Draft.Title, Bar: bar(all, false), Number: all.Acknowledged, Asked: all.Asked,
-		Done: number(all.Acknowledged) + " acknowledged", Open: number(all.Waiting()) + " not yet",
-		Left: timeLeft(s.alert.AnswerDue, s.now), Due: s.alert.AnswerDue.UTC().Format(time.RFC3339), Updated: clockTime(s.now),
-		Sent: "Sent " + moment(s.alert.Approval.At) + ".", DueBy: "Due " + moment(s.alert.AnswerDue) + clockChange(s.alert.Approval.At, s.alert.AnswerDue) + "."}
+		Done: number(all.Acknowledged) + " acknowledged", Open: number(all.Waiting()) + " not yet", OpenName: "Not yet",
+		Updated: clockTime(s.now), Sent: "Sent " + moment(s.alert.Approval.At) + ".", DueBy: "Due " + moment(s.alert.AnswerDue) + clockChange(s.alert.Approval.At, s.alert.AnswerDue) + "."}
 	page.Count, page.Rest = s.headline(all)
+	page.Left, page.Due = s.clock()
+	if s.withdrawn() { // nothing is owed: it is only said how far it came
+		page.OpenName, page.Open, page.DueBy = "Not acknowledged", number(all.Waiting())+" not acknowledged", "Withdrawn "+moment(s.alert.WithdrawnAt)+"."
+	}
 	if s.messages {
 		page.Lost = number(all.Lost) + " not delivered"
-	} else {
+	} else if !s.withdrawn() {
 		page.NoMessages = "This portal sends no messages. Trusts that have not seen the alert must be rung."
 	}
 	if s.goingOut() {
@@ -174,6 +182,22 @@ func (s wallScene) view() wallview.Wall {
 	}
 	s.late(&page)
 	return page
+}
+
+// clock says how the time to answer stands, and until when it is counted: empty
+// where nobody is waited for, so that no script counts on.
+func (s wallScene) clock() (left, due string) {
+	late := slices.ContainsFunc(s.reached, func(r alert.Reached) bool { return r.Late(s.now) })
+	owes := func(r alert.Reached) bool { return r.AnsweredAt.IsZero() || r.Again() }
+	switch {
+	case s.withdrawn():
+		return "Withdrawn", ""
+	case len(s.reached) > 0 && !slices.ContainsFunc(s.reached, owes):
+		return "All answered", ""
+	case !late && !s.now.Before(s.alert.AnswerDue):
+		return "Deadline passed", ""
+	}
+	return timeLeft(s.alert.AnswerDue, s.now), s.alert.AnswerDue.UTC().Format(time.RFC3339)
 }
 
 func (s wallScene) caption() string {
@@ -206,10 +230,11 @@ func (s wallScene) late(page *wallview.Wall) {
 	}
 }
 
-// toChase lists who has not acknowledged; nil when everybody has.
+// toChase lists who has not acknowledged; nil when everybody has, or nobody is
+// asked any more.
 func (s wallScene) toChase(path string, whole bool) *wallview.ToChase {
 	list := s.open()
-	if len(list) == 0 {
+	if len(list) == 0 || s.withdrawn() {
 		return nil
 	}
 	section := &wallview.ToChase{Heading: chaseHeading(len(list)), Lead: "They have not acknowledged yet. Those whose message was not delivered come first.", Rows: s.rows(list)}
