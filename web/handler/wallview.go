@@ -62,7 +62,9 @@ func (s wallScene) message(r alert.Reached) message {
 
 func (s wallScene) withdrawn() bool { return !s.alert.WithdrawnAt.IsZero() }
 
-func (s wallScene) goingOut() bool { return s.messages && !s.withdrawn() && s.now.Sub(s.alert.Approval.At) < goingOut }
+func (s wallScene) goingOut() bool {
+	return s.messages && !s.withdrawn() && s.now.Sub(s.alert.Approval.At) < goingOut
+}
 
 func (m message) tag() component.Tag {
 	return map[message]component.Tag{
