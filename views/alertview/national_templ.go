@@ -86,17 +86,17 @@ func NationalPage(p National) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			if p.Shows {
-				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 6, "<h2 class=\"nhsuk-heading-m\">Drafts</h2>")
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 6, "<h2 class=\"nhsuk-heading-m\">Drafts and changes</h2>")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
 				if len(p.Drafts) == 0 {
-					templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 7, "<p>No drafts. A draft appears here when someone writes an alert.</p>")
+					templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 7, "<p>No drafts. A draft appears here when someone writes an alert, and a change of an alert until it is approved.</p>")
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
 				} else {
-					templ_7745c5c3_Err = component.Table{Caption: "Alerts that have not been sent", CaptionClass: "nhsuk-u-visually-hidden", Columns: []component.Column{{Text: "Alert"}, {Text: "Severity"}, {Text: "Written"}, {Text: "Where it stands"}}, Rows: draftCells(p.Drafts), RowHeaders: true, Responsive: true, List: true}.Render(ctx, templ_7745c5c3_Buffer)
+					templ_7745c5c3_Err = component.Table{Caption: "Alerts and changes that have not been sent", CaptionClass: "nhsuk-u-visually-hidden", Columns: []component.Column{{Text: "Alert"}, {Text: "Severity"}, {Text: "Written"}, {Text: "Where it stands"}}, Rows: draftCells(p.Drafts), RowHeaders: true, Responsive: true, List: true}.Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
