@@ -313,6 +313,9 @@ func alertReview(a alert.Alert, to reached, reader string, now time.Time) alertv
 		Deadlines: "If it is sent now: answer by " + moment(now.Add(alert.AnswerWindow)) + ", fix by " + moment(now.Add(d.TimeToAct())),
 		Reach:     to.words(), Everybody: to.everybody(), Nobody: len(to.trusts) == 0, Edit: nationalPath(a.ID) + "/edit", Shown: d.Digest(), Audience: audienceFacts(d.Audience)}
 	page.Silent, page.SilentNames = to.silence()
+	if d.Public && !d.Rehearsal { // the feed leaves rehearsals out
+		page.Public = "This alert will be in the public feed. Anyone can read it."
+	}
 	own := a.Author == reader
 	switch {
 	case a.State == alert.Drafting && strings.HasPrefix(a.Author, "portal:"):

@@ -135,6 +135,9 @@ func (h Home) regulatorHome(c echo.Context) error {
 	return render(c, http.StatusOK, homeview.NationalPage(page))
 }
 
+// talkLines is how many trusts the regulator's home names.
+const talkLines = 10
+
 // regulatorView leads with the trusts that need a conversation, each with why.
 func regulatorView(ended []attestation.Ended, issued []alert.Counted, now time.Time) homeview.National {
 	talk := homeview.Block{ID: "talk", Title: "Who needs a conversation", Empty: "No trust needs a conversation today.", More: &layout.Link{Text: "Compare trusts", Href: "/compare"}}
@@ -151,9 +154,12 @@ func regulatorView(ended []attestation.Ended, issued []alert.Counted, now time.T
 			continue
 		}
 		need++
-		if len(talk.Lines) < 10 {
+		if len(talk.Lines) < talkLines {
 			talk.Lines = append(talk.Lines, line)
 		}
+	}
+	if shown := len(talk.Lines); need > shown {
+		talk.Shown, talk.All = "The first "+number(shown)+" of "+number(need)+" are shown.", &layout.Link{Text: "See every statement", Href: "/statements"}
 	}
 	statements := homeview.Block{ID: "statements", Title: "Statements of the last 3 months", Empty: "None were due.", More: &layout.Link{Text: "See every statement", Href: "/statements"}}
 	if len(ended) > 0 {

@@ -2,12 +2,17 @@ package handler
 
 import (
 	"context"
+	"fmt"
+	"strings"
 	"testing"
 	"time"
 
 	"countersign/internal/access"
 	"countersign/internal/alert"
+	"countersign/internal/attestation"
 	"countersign/internal/organisation"
+	"countersign/views/alertview"
+	"countersign/views/layout/layouttest"
 )
 
 func TestPublisherHomeDoesNotLeadWithAWithdrawnAlert(t *testing.T) {
@@ -60,5 +65,40 @@ func TestChangeThatWaitsIsShownToWhoMayApproveIt(t *testing.T) {
 	rows := changeRows([]alert.Change{change})
 	if len(rows) != 1 || rows[0].Title != "CC-4712: Mail gateway" || rows[0].Href != "/alerts/al_1/versions/waiting" || rows[0].State.Text != "Change waits for approval" {
 		t.Errorf("in the list: %+v", rows)
+	}
+}
+
+func TestReviewSaysThatAnyoneCanReadAPublicAlert(t *testing.T) {
+	for _, reader := range []string{"helen", "yusuf"} {
+		for _, state := range []alert.State{alert.Drafting, alert.Waiting} {
+			a := issuedAlert()
+			a.State = state
+			if page := alertReview(a, many(3), reader, alertSent); page.Public != "" {
+				t.Errorf("%s, %s: says %q", reader, state, page.Public)
+			}
+			a.Draft.Public = true
+			page := alertReview(a, many(3), reader, alertSent)
+			page.Page = frame("Check before sending")
+			if !strings.Contains(layouttest.Render(t, alertview.ReviewPage(page)), "This alert will be in the public feed. Anyone can read it.") {
+				t.Errorf("%s, %s: does not say that anyone can read it", reader, state)
+			}
+		}
+	}
+	a := issuedAlert()
+	a.State, a.Draft.Public, a.Draft.Rehearsal = alert.Waiting, true, true
+	if page := alertReview(a, many(3), "yusuf", alertSent); page.Public != "" {
+		t.Errorf("a rehearsal says %q, and the feed leaves it out", page.Public)
+	}
+}
+
+func TestRegulatorHomeSaysThatItListsTheFirst(t *testing.T) {
+	for n, want := range map[int]string{0: "", 10: "", 11: "The first 10 of 11 are shown.", 20: "The first 10 of 20 are shown."} {
+		var ended []attestation.Ended
+		for i := range n {
+			ended = append(ended, attestation.Ended{Organisation: "ZZ1", Name: fmt.Sprintf("Trust %02d", i), Period: "July to September 2026", Due: alertSent})
+		}
+		if got := regulatorView(ended, nil, alertSent.Add(time.Hour)).Blocks[0]; got.Shown != want || len(got.Lines) != min(n, 10) {
+			t.Errorf("of %d: %q over %d lines", n, got.Shown, len(got.Lines))
+		}
 	}
 }
