@@ -100,6 +100,7 @@ type Chase struct {
 	Caption    string
 	Action     string
 	Phones     string
+	How        string // what becomes of what is written
 	NoMessages string
 	Wrong      map[string]string
 	Rows       []ChaseRow

@@ -25,8 +25,9 @@ import (
 // longestChase bounds what a chaser says.
 const longestChase = 1000
 
-// noMessages is what a portal says that sends none.
-const noMessages = "This portal sends no messages. Ring the trusts instead."
+// noMessages is what a portal says that has no mail server, as the page of
+// contacts does.
+const noMessages = "No email is sent. No mail server is set for this service. Messages wait, and are not sent. Tell people by phone, and ask whoever runs the service to set one."
 
 // Faults of chasing.
 var (
@@ -77,8 +78,13 @@ func (h Walls) chaseFrame(c echo.Context, s wallScene) wallview.Chase {
 	path := nationalPath(s.alert.ID)
 	page := wallview.Chase{Page: h.page(c, "Chase trusts – "+s.alert.Draft.Title), Caption: s.caption(), Action: path + "/chase", Phones: path + "/phones"}
 	page.Back = backLink(path+"/wall", s.alert.Name())
-	if h.Messages == nil {
+	switch {
+	case h.Messages == nil:
 		page.NoMessages = noMessages
+	case h.Unsent:
+		page.How = noMessages
+	default:
+		page.How = "Each trust gets an e-mail."
 	}
 	return page
 }

@@ -206,7 +206,7 @@ func wallPages() map[string]templ.Component {
 	s := wallAt(18*time.Hour, nil)
 	numbers, _ := (&stubWall{}).Phones(context.Background(), ruth, "al_1")
 	pages["phones"] = wallview.PhonesPage(wallview.Phones{Page: frame("Telephone list"), Caption: s.caption(), Heading: "Telephone list", Lead: "Ring them.", Regions: s.regions(numbers)})
-	pages["chase"] = wallview.ChasePage(wallview.Chase{Page: frame("Chase trusts"), Caption: s.caption(), Action: "/alerts/al_1/chase", Phones: "/alerts/al_1/phones", Rows: s.rows(s.open()), Words: "Read it.", Longest: longestChase})
+	pages["chase"] = wallview.ChasePage(wallview.Chase{Page: frame("Chase trusts"), Caption: s.caption(), Action: "/alerts/al_1/chase", Phones: "/alerts/al_1/phones", How: "Each trust gets an e-mail.", Rows: s.rows(s.open()), Words: "Read it.", Longest: longestChase})
 	pages["chase-check"] = wallview.ChasePage(wallview.Chase{Page: frame("Chase trusts"), Caption: s.caption(), Action: "/alerts/al_1/chase", Words: "Read it.", Preview: preview(s.open(), "Read it.")})
 	return pages
 }

@@ -26,6 +26,7 @@ type wallScene struct {
 	alert     alert.Alert
 	reached   []alert.Reached // by code
 	messages  bool            // the portal sends any
+	unsent    bool            // they wait: no mail server is set
 	delivered map[organisation.Code]notification.Delivery
 	now       time.Time
 }
@@ -39,6 +40,7 @@ const (
 	messageOpened
 	messageDelivered
 	messageWaiting
+	messageUnsent
 	messageNone
 	messageTaken
 )
@@ -54,6 +56,8 @@ func (s wallScene) message(r alert.Reached) message {
 		return messageNone
 	case d.Reached():
 		return messageDelivered
+	case s.unsent && d.Refused == 0:
+		return messageUnsent
 	case d.Waiting > 0, d.Refused == 0 && s.goingOut():
 		return messageWaiting
 	}
@@ -63,13 +67,13 @@ func (s wallScene) message(r alert.Reached) message {
 func (s wallScene) withdrawn() bool { return !s.alert.WithdrawnAt.IsZero() }
 
 func (s wallScene) goingOut() bool {
-	return s.messages && !s.withdrawn() && s.now.Sub(s.alert.Approval.At) < goingOut
+	return s.messages && !s.unsent && !s.withdrawn() && s.now.Sub(s.alert.Approval.At) < goingOut
 }
 
 func (m message) tag() component.Tag {
 	return map[message]component.Tag{
 		messageLost: {Text: "Not delivered", Colour: "red"}, messageOpened: {Text: "Opened", Colour: "white"}, messageDelivered: {Text: "Delivered", Colour: "grey"},
-		messageWaiting: {Text: "On its way", Colour: "grey"}, messageNone: {Text: "Not opened", Colour: "grey"}, messageTaken: {Text: "Acknowledged", Colour: "blue"},
+		messageWaiting: {Text: "On its way", Colour: "grey"}, messageUnsent: {Text: "Not sent", Colour: "grey"}, messageNone: {Text: "Not opened", Colour: "grey"}, messageTaken: {Text: "Acknowledged", Colour: "blue"},
 	}[m]
 }
 
@@ -87,6 +91,8 @@ func (s wallScene) last(r alert.Reached) string {
 	d := s.delivered[r.Organisation]
 	at, words := d.LastAt, ""
 	switch {
+	case d.LastAt.IsZero() && s.unsent:
+		words = "Message not sent"
 	case d.LastAt.IsZero() && d.Waiting > 0:
 		words = "Message on its way"
 	case d.LastAt.IsZero() && s.messages && !s.goingOut():
@@ -170,8 +176,9 @@ func (s wallScene) view() wallview.Wall {
 	}
 	if s.messages {
 		page.Lost = number(all.Lost) + " not delivered"
-	} else if !s.withdrawn() {
-		page.NoMessages = "This portal sends no messages. Trusts that have not seen the alert must be rung."
+	}
+	if (s.unsent || !s.messages) && !s.withdrawn() {
+		page.NoMessages = noMessages
 	}
 	if s.goingOut() {
 		page.Notice = "Messages are going out."
