@@ -52,6 +52,7 @@ type services struct {
 	wall        *alert.Wall
 	openings    *alert.Openings
 	messages    handler.Messages // nil while the portal sends none
+	unsent      bool             // they wait: no mail server is set
 	assessments *assessment.Service
 	league      *league.Service
 	statements  *attestation.Service
@@ -189,7 +190,7 @@ func build(ctx context.Context, c config, more extra, log *slog.Logger, now func
 	case more.messages != nil:
 		s.messages = more.messages
 	case s.told.Post != nil || more.told:
-		s.messages = s.told
+		s.messages, s.unsent = s.told, s.told.Post == nil
 	}
 	streams := handler.NewStreams(time.Now)
 	routes := s.routes(site, sessions, streams)
@@ -256,7 +257,7 @@ func (s *services) routes(site handler.Site, sessions *session.Sessions, streams
 		handler.Alerts{Site: site, Alerts: s.alerts, Register: s.register, Everyone: s.everyone, Events: s.events, Evidence: s.evidence, Risks: s.risks, Openings: s.openings, Calls: s.wall, Told: s.told, Letters: handler.Letters{Service: site.Name, BaseURL: site.BaseURL}}.Routes(),
 		risks.Routes(),
 		handler.Exchange{Site: site, Feed: s.alerts, Alerts: s.alerts, Register: s.register, Everyone: s.everyone, Importing: new(sync.Mutex)}.Routes(),
-		handler.Walls{Site: site, Wall: s.wall, Messages: s.messages, Sessions: sessions, Streams: streams}.Routes(),
+		handler.Walls{Site: site, Wall: s.wall, Messages: s.messages, Unsent: s.unsent, Sessions: sessions, Streams: streams}.Routes(),
 		handler.Evidence{Site: site, Register: s.register, Files: s.evidence}.Routes(),
 		assessments.Routes(),
 		handler.Compare{Site: site, League: s.league}.Routes(),

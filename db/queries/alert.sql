@@ -98,6 +98,11 @@ update alert_version set number = $2, approver = $3, issued_at = $4, state = $5,
 -- name: FindWaitingVersion :one
 select * from alert_version where alert = $1 and state = 'waiting';
 
+-- name: ListWaitingVersions :many
+select sqlc.embed(v), a.number, a.rehearsal, a.title
+  from alert_version v join alert a on a.id = v.alert
+ where v.state = 'waiting' order by v.written_at desc, v.id limit 100;
+
 -- name: ListVersions :many
 select * from alert_version where alert = $1 and state <> 'dropped' order by coalesce(number, 9223372036854775807) desc, id desc;
 

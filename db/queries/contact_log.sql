@@ -34,7 +34,7 @@ select c.id, c.alert, c.organisation, o.name, c.rung, c.rung_by_name, c.rung_at,
  where c.alert = $1 order by c.rung_at desc, c.id desc limit $2;
 
 -- name: ListCallsOf :many
-select id, alert, organisation, rung, rung_by_name, rung_at, outcome
+select id, alert, organisation, rung, rung_by, rung_by_name, rung_at, outcome, logged_at
   from contact_log
  where alert = $1 and organisation = $2 order by rung_at desc, id desc limit $3;
 

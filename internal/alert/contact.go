@@ -3,6 +3,7 @@ package alert
 import (
 	"cmp"
 	"context"
+	"errors"
 	"regexp"
 	"slices"
 	"strings"
@@ -24,8 +25,10 @@ type Contact struct {
 	Name         string // of the organisation, when read
 	Rung         string // name or office
 	By           string // who rang: name as it was then
+	ByID         string // the person; only where calls to one organisation are read
 	At           time.Time
 	Outcome      string
+	LoggedAt     time.Time // when it was written down; read as ByID is
 }
 
 // Phone is a number to ring at an organisation that has not acknowledged.
@@ -53,8 +56,15 @@ const (
 	LongestOutcome = 300
 )
 
-// DecideLog gives the line to keep, and its event, for an alert as it stands.
-type DecideLog func(a Alert) (Contact, event.Event, error)
+// DecideLog gives the line to keep, and its event, for an alert as it stands
+// and the newest calls about it to the same organisation.
+type DecideLog func(a Alert, newest []Contact) (Contact, event.Event, error)
+
+// errLogged says that the call is in the log already: its form was sent again.
+var errLogged = errors.New("the call is in the log already")
+
+// sentAgain is how long the same call by the same person is one sent again.
+const sentAgain = 10 * time.Minute
 
 // dialled finds what looks like a telephone number: six digits and more, parted
 // by nothing, blanks, dots, brackets or hyphens.
@@ -92,9 +102,20 @@ func (c Call) Check(issued, now time.Time) error {
 	return problems.OrNil()
 }
 
+// isIn tells whether somebody has just written down the same call.
+func (c Contact) isIn(newest []Contact, now time.Time) bool {
+	return slices.ContainsFunc(newest, func(l Contact) bool {
+		if l.ByID != c.ByID || l.Organisation != c.Organisation || l.Rung != c.Rung || l.Outcome != c.Outcome || now.Sub(l.LoggedAt) >= sentAgain {
+			return false
+		}
+		// A form that gave no time means now, which was another moment the first time.
+		return c.At.Equal(l.At) || c.At.Equal(c.LoggedAt) && l.At.Equal(l.LoggedAt)
+	})
+}
+
 // Log records a call about an issued alert. The trust reads it beside its own
 // record of the alert.
-func (a Alert) Log(pass access.Pass, call Call, id, eventID string, now time.Time) (Contact, event.Event, error) {
+func (a Alert) Log(pass access.Pass, call Call, newest []Contact, id, eventID string, now time.Time) (Contact, event.Event, error) {
 	if a.State != Issued {
 		return Contact{}, event.Event{}, ErrUnknown
 	}
@@ -105,20 +126,28 @@ func (a Alert) Log(pass access.Pass, call Call, id, eventID string, now time.Tim
 	if call.At.IsZero() {
 		call.At = now
 	}
-	line := Contact{ID: id, Alert: a.ID, Organisation: call.Organisation, Rung: call.Rung, By: pass.Who().Name, At: call.At, Outcome: call.Outcome}
+	line := Contact{ID: id, Alert: a.ID, Organisation: call.Organisation, Rung: call.Rung, By: pass.Who().Name, ByID: pass.Who().ID, At: call.At, Outcome: call.Outcome, LoggedAt: now}
+	if line.isIn(newest, now) {
+		return Contact{}, event.Event{}, errLogged
+	}
 	// Whom they rang and what came of it stay in the log: an event holds nobody's own words (T58).
 	return line, event.New(eventID, pass, now, "call logged", a.thing(), "Rang about "+a.Name()).For(call.Organisation), nil
 }
 
-// Log adds a line to the contact log.
+// Log adds a line to the contact log. One that is sent again adds nothing, and
+// succeeds as it did the first time.
 func (w *Wall) Log(ctx context.Context, who access.Actor, id ID, call Call) error {
 	pass, err := access.Check(who, access.ChaseAlert, organisation.National)
 	if err != nil {
 		return err
 	}
-	return w.Store.Log(ctx, pass, id, call.Organisation, func(was Alert) (Contact, event.Event, error) {
-		return was.Log(pass, call, w.NewID(), w.NewID(), w.Now())
+	err = w.Store.Log(ctx, pass, id, call.Organisation, func(was Alert, newest []Contact) (Contact, event.Event, error) {
+		return was.Log(pass, call, newest, w.NewID(), w.NewID(), w.Now())
 	})
+	if errors.Is(err, errLogged) {
+		return nil
+	}
+	return err
 }
 
 // CallsOf lists the calls about the alert to one organisation, newest first:

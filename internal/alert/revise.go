@@ -57,6 +57,16 @@ func (s *Service) Reissue(ctx context.Context, who access.Actor, id ID, shown st
 	})
 }
 
+// Changes lists the changes of issued alerts that wait for approval, newest
+// first.
+func (s *Service) Changes(ctx context.Context, who access.Actor) ([]Change, error) {
+	pass, err := access.Check(who, access.ReadAlertDrafts, organisation.National)
+	if err != nil {
+		return nil, err
+	}
+	return s.Store.Changes(ctx, pass)
+}
+
 // Versions lists an alert's versions, newest first. People of an organisation
 // see what was issued; publishers also what waits.
 func (s *Service) Versions(ctx context.Context, who access.Actor, org organisation.Code, id ID) ([]Version, error) {

@@ -73,6 +73,7 @@ type Store interface {
 	Versions(ctx context.Context, pass access.Pass, id ID) ([]Version, error)
 	Find(ctx context.Context, pass access.Pass, id ID) (Alert, error)
 	Drafts(ctx context.Context, pass access.Pass) ([]Alert, error)
+	Changes(ctx context.Context, pass access.Pass) ([]Change, error)
 	Issued(ctx context.Context, pass access.Pass, before time.Time, limit int) ([]Counted, error)
 	Responses(ctx context.Context, pass access.Pass, before time.Time, limit int) ([]Titled, error)
 	Open(ctx context.Context, pass access.Pass, limit int) ([]Titled, error)

@@ -44,6 +44,17 @@ type Version struct {
 	Approval  *Approval
 }
 
+// Change is a version that waits for approval, with the alert it is of.
+type Change struct {
+	Version
+	Issued    int64 // number of the alert
+	Title     string
+	Rehearsal bool
+}
+
+// Name is the alert's number as people say it.
+func (c Change) Name() string { return name(c.Issued, c.Rehearsal) }
+
 // Digest stands for the words, the deadlines and the reason together: a second
 // publisher approves exactly those.
 func (v Version) Digest() string {

@@ -135,6 +135,26 @@ func (s Alerts) Versions(ctx context.Context, pass access.Pass, id alert.ID) ([]
 	return list, nil
 }
 
+// Changes lists what waits for approval across issued alerts, newest first.
+func (s Alerts) Changes(ctx context.Context, pass access.Pass) ([]alert.Change, error) {
+	if err := national(pass); err != nil {
+		return nil, err
+	}
+	rows, err := s.DB.read.ListWaitingVersions(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("list waiting changes: %w", err)
+	}
+	list := make([]alert.Change, 0, len(rows))
+	for _, row := range rows {
+		v, err := toVersion(row.AlertVersion)
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, alert.Change{Version: v, Issued: row.Number.Int64, Title: row.Title, Rehearsal: row.Rehearsal == 1})
+	}
+	return list, nil
+}
+
 func findWaiting(ctx context.Context, q *gen.Queries, id alert.ID) (alert.Version, int64, error) {
 	row, err := q.FindWaitingVersion(ctx, string(id))
 	if err != nil {

@@ -83,18 +83,26 @@ func (s Walls) Phones(ctx context.Context, pass access.Pass, id alert.ID, at tim
 	return list, nil
 }
 
+// newestCalls is among how many lines of an organisation a repeat is looked for.
+const newestCalls = 100
+
 // Log adds a line to the contact log of an alert that was sent to the
-// organisation, with its event.
+// organisation, with its event. What it leans on are the newest lines: two of
+// the same form at once must not miss each other.
 func (s Walls) Log(ctx context.Context, pass access.Pass, id alert.ID, org organisation.Code, decide alert.DecideLog) error {
 	if err := national(pass); err != nil {
 		return err
 	}
-	return s.DB.write(ctx, func(q *gen.Queries) error {
+	return s.DB.lean(ctx, func(q *gen.Queries) error {
 		was, _, err := findAlert(ctx, q, id)
 		if err != nil {
 			return err
 		}
-		line, e, err := decide(was)
+		newest, err := callsOf(ctx, q, id, org, newestCalls)
+		if err != nil {
+			return err
+		}
+		line, e, err := decide(was, newest)
 		if err != nil {
 			return err
 		}
@@ -102,7 +110,7 @@ func (s Walls) Log(ctx context.Context, pass access.Pass, id alert.ID, org organ
 			return found(err, alert.ErrNotSentThere, "response of "+string(org))
 		}
 		err = q.LogCall(ctx, gen.LogCallParams{ID: line.ID, Alert: string(line.Alert), Organisation: code(line.Organisation), Rung: line.Rung, RungBy: pass.Who().ID,
-			RungByName: line.By, RungAt: micros(line.At), Outcome: line.Outcome, LoggedAt: micros(e.At)})
+			RungByName: line.By, RungAt: micros(line.At), Outcome: line.Outcome, LoggedAt: micros(line.LoggedAt)})
 		if err != nil {
 			return fmt.Errorf("log a call to %s: %w", org, err)
 		}
@@ -129,13 +137,17 @@ func (s Walls) Contacts(ctx context.Context, pass access.Pass, id alert.ID, most
 // CallsOf lists the contact log of an alert at the organisation of the
 // decision, newest first.
 func (s Walls) CallsOf(ctx context.Context, pass access.Pass, id alert.ID, most int) ([]alert.Contact, error) {
-	rows, err := s.DB.read.ListCallsOf(ctx, gen.ListCallsOfParams{Alert: string(id), Organisation: code(pass.In()), Limit: int32(most)})
+	return callsOf(ctx, s.DB.read, id, pass.In(), most)
+}
+
+func callsOf(ctx context.Context, q *gen.Queries, id alert.ID, org organisation.Code, most int) ([]alert.Contact, error) {
+	rows, err := q.ListCallsOf(ctx, gen.ListCallsOfParams{Alert: string(id), Organisation: code(org), Limit: int32(most)})
 	if err != nil {
 		return nil, fmt.Errorf("list the calls about %s: %w", id, err)
 	}
 	list := make([]alert.Contact, 0, len(rows))
 	for _, r := range rows {
-		list = append(list, alert.Contact{ID: r.ID, Alert: alert.ID(r.Alert), Organisation: organisation.Code(r.Organisation), Rung: r.Rung, By: r.RungByName, At: instant(r.RungAt), Outcome: r.Outcome})
+		list = append(list, alert.Contact{ID: r.ID, Alert: alert.ID(r.Alert), Organisation: organisation.Code(r.Organisation), Rung: r.Rung, By: r.RungByName, ByID: r.RungBy, At: instant(r.RungAt), Outcome: r.Outcome, LoggedAt: instant(r.LoggedAt)})
 	}
 	return list, nil
 }

@@ -146,6 +146,7 @@ type Review struct {
 	Words     Words
 	Audience  []Fact
 	Reach     string // 206 trusts, 1,412 people
+	Public    string // that anyone will be able to read it; empty when not
 	Everybody string // 1,412 people at 206 trusts
 	Silent    string // how many trusts no email reaches; empty when there are none
 	Email     Email

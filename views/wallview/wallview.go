@@ -17,17 +17,18 @@ type Wall struct {
 	Heading string // the alert's title
 	Second  bool   // for a second screen: counts alone, twice the size
 
-	Count  string // 171
-	Rest   string // of 206 trusts have acknowledged
-	Notice string // messages are going out, or how many are late
-	Bar    chart.SharesBar
-	Done   string // 171 acknowledged
-	Open   string
-	Lost   string
-	Left   string // 30 hours left
-	Due    string // RFC 3339, by which the clock runs
-	Sent   string
-	DueBy  string
+	Count    string // 171
+	Rest     string // of 206 trusts have acknowledged
+	Notice   string // messages are going out, or how many are late
+	Bar      chart.SharesBar
+	Done     string // 171 acknowledged
+	Open     string
+	OpenName string // of those who have not acknowledged though reached
+	Lost     string
+	Left     string // 30 hours left
+	Due      string // RFC 3339, by which the clock runs; empty where it stands
+	Sent     string
+	DueBy    string
 
 	Updated      string // time of day
 	Number       int    // acknowledged, and of how many: for what is said aloud
@@ -99,6 +100,7 @@ type Chase struct {
 	Caption    string
 	Action     string
 	Phones     string
+	How        string // what becomes of what is written
 	NoMessages string
 	Wrong      map[string]string
 	Rows       []ChaseRow

@@ -55,6 +55,7 @@ type publishing interface {
 type overseeing interface {
 	ReadDraft(ctx context.Context, who access.Actor, id alert.ID) (alert.Alert, error)
 	Drafts(ctx context.Context, who access.Actor) ([]alert.Alert, error)
+	Changes(ctx context.Context, who access.Actor) ([]alert.Change, error)
 	Imported(ctx context.Context, who access.Actor, search string, after alert.ID, limit int) ([]alert.Alert, int, error)
 	Issued(ctx context.Context, who access.Actor, before time.Time, limit int) ([]alert.Counted, error)
 	ResponsesTo(ctx context.Context, who access.Actor, id alert.ID) (alert.Alert, []alert.Response, error)

@@ -2,6 +2,7 @@ package handler
 
 import (
 	"cmp"
+	"context"
 	"net/http"
 	"net/url"
 	"slices"
@@ -11,6 +12,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"countersign/internal/access"
 	"countersign/internal/alert"
 	"countersign/internal/fault"
 	"countersign/internal/notification"
@@ -23,8 +25,9 @@ import (
 // longestChase bounds what a chaser says.
 const longestChase = 1000
 
-// noMessages is what a portal says that sends none.
-const noMessages = "This portal sends no messages. Ring the trusts instead."
+// noMessages is what a portal says that has no mail server, as the page of
+// contacts does.
+const noMessages = "No email is sent. No mail server is set for this service. Messages wait, and are not sent. Tell people by phone, and ask whoever runs the service to set one."
 
 // Faults of chasing.
 var (
@@ -34,10 +37,19 @@ var (
 	errNoMessages   = fault.New(fault.Conflict, noMessages)
 )
 
+// chasing looks at an alert that trusts can still be chased about.
+func (h Walls) chasing(ctx context.Context, who access.Actor, id alert.ID) (wallScene, error) {
+	s, err := h.scene(ctx, who, id)
+	if err == nil && s.withdrawn() {
+		err = alert.ErrWithdrawn
+	}
+	return s, err
+}
+
 // chase asks what to write, and to whom: those whose boxes were ticked on the
 // wall, or everybody who has not acknowledged.
 func (h Walls) chase(c echo.Context) error {
-	s, err := h.scene(c.Request().Context(), session.Who(c), alert.ID(c.Param("id")))
+	s, err := h.chasing(c.Request().Context(), session.Who(c), alert.ID(c.Param("id")))
 	if err != nil {
 		return err
 	}
@@ -66,8 +78,13 @@ func (h Walls) chaseFrame(c echo.Context, s wallScene) wallview.Chase {
 	path := nationalPath(s.alert.ID)
 	page := wallview.Chase{Page: h.page(c, "Chase trusts – "+s.alert.Draft.Title), Caption: s.caption(), Action: path + "/chase", Phones: path + "/phones"}
 	page.Back = backLink(path+"/wall", s.alert.Name())
-	if h.Messages == nil {
+	switch {
+	case h.Messages == nil:
 		page.NoMessages = noMessages
+	case h.Unsent:
+		page.How = noMessages
+	default:
+		page.How = "Each trust gets an e-mail."
 	}
 	return page
 }
@@ -75,7 +92,7 @@ func (h Walls) chaseFrame(c echo.Context, s wallScene) wallview.Chase {
 // chaseThem shows what will be sent, and sends it once it has been checked.
 func (h Walls) chaseThem(c echo.Context) error {
 	ctx, who, id := c.Request().Context(), session.Who(c), alert.ID(c.Param("id"))
-	s, err := h.scene(ctx, who, id)
+	s, err := h.chasing(ctx, who, id)
 	if err != nil {
 		return err
 	}
@@ -172,7 +189,7 @@ func preview(to []alert.Reached, words string) *wallview.Preview {
 // phones is the list to ring from: every trust that has not acknowledged.
 func (h Walls) phones(c echo.Context) error {
 	ctx, who, id := c.Request().Context(), session.Who(c), alert.ID(c.Param("id"))
-	s, err := h.scene(ctx, who, id)
+	s, err := h.chasing(ctx, who, id)
 	if err != nil {
 		return err
 	}

@@ -32,6 +32,7 @@ type stubWall struct {
 	wrote  string
 	looks  int
 	mute   bool
+	unsent bool         // no mail server: messages wait
 	who    access.Actor // of the session when it is looked at again
 	ends   time.Time
 }
@@ -87,7 +88,7 @@ var (
 func (s *stubWall) serves(t *testing.T, who access.Actor, streams *Streams) *echo.Echo {
 	t.Helper()
 	base, _ := url.Parse("https://portal.example")
-	h := Walls{Site: Site{Name: "Countersign", BaseURL: base, Now: func() time.Time { return s.scene.now }}, Wall: s, Messages: s, Streams: streams, Sessions: s}
+	h := Walls{Site: Site{Name: "Countersign", BaseURL: base, Now: func() time.Time { return s.scene.now }}, Wall: s, Messages: s, Streams: streams, Sessions: s, Unsent: s.unsent}
 	if s.mute {
 		h.Messages = nil
 	}
@@ -172,18 +173,49 @@ func TestChasingOverHTTP(t *testing.T) {
 	}
 }
 
+func TestNobodyIsChasedAboutAWithdrawnAlert(t *testing.T) {
+	stub := &stubWall{scene: wallAt(18*time.Hour, stopped)}
+	send := url.Values{"step": {"send"}, "words": {"Read it."}, "to": {"ZZ1"}}
+	for _, answer := range []*httptest.ResponseRecorder{stub.asks(t, ruth, http.MethodGet, "/alerts/al_1/chase", nil), stub.asks(t, ruth, http.MethodGet, "/alerts/al_1/phones", nil), stub.asks(t, ruth, http.MethodPost, "/alerts/al_1/chase", send)} {
+		if answer.Code != http.StatusConflict || stub.chased != nil {
+			t.Errorf("answered %d, and %v were written to", answer.Code, stub.chased)
+		}
+	}
+}
+
 func TestPortalThatSendsNothingSaysSo(t *testing.T) {
 	stub := &stubWall{scene: wallAt(18*time.Hour, silent), mute: true}
 	wall := stub.asks(t, ruth, http.MethodGet, "/alerts/al_1/wall", nil).Body.String()
-	if !strings.Contains(wall, "This portal sends no messages") || strings.Contains(wall, "Chase") || strings.Contains(wall, "Not delivered") || !strings.Contains(wall, "/alerts/al_1/phones") {
+	if !strings.Contains(wall, "No email is sent. No mail server is set for this service.") || strings.Contains(wall, "Chase") || strings.Contains(wall, "Not delivered") || !strings.Contains(wall, "/alerts/al_1/phones") {
 		t.Error("the wall offers what the portal cannot do")
 	}
 	form := stub.asks(t, ruth, http.MethodGet, "/alerts/al_1/chase", nil).Body.String()
-	if !strings.Contains(form, "This portal sends no messages") || strings.Contains(form, "<textarea") {
+	if !strings.Contains(form, "No email is sent. No mail server is set for this service.") || strings.Contains(form, "<textarea") {
 		t.Error("the form offers what the portal cannot do")
 	}
 	if sent := stub.asks(t, ruth, http.MethodPost, "/alerts/al_1/chase", url.Values{"step": {"send"}, "words": {"Read it"}, "to": {"ZZ1"}}); sent.Code != http.StatusConflict || stub.chased != nil {
 		t.Errorf("sending answered %d", sent.Code)
+	}
+}
+
+func TestNothingIsOnItsWayWithoutAMailServer(t *testing.T) {
+	stub := &stubWall{unsent: true, scene: wallAt(time.Minute, func(s *wallScene) {
+		s.delivered = map[organisation.Code]notification.Delivery{"ZZ1": {Waiting: 1}}
+	})}
+	for _, path := range []string{"/alerts/al_1/wall", "/alerts/al_1/chase", "/alerts/al_1/phones"} {
+		body := stub.asks(t, ruth, http.MethodGet, path, nil).Body.String()
+		for _, untrue := range []string{"Messages are going out", "On its way", "on its way", "gets an e-mail"} {
+			if strings.Contains(body, untrue) {
+				t.Errorf("%s says %q", path, untrue)
+			}
+		}
+		if path != "/alerts/al_1/phones" && !strings.Contains(body, "No email is sent. No mail server is set for this service.") {
+			t.Errorf("%s does not say that no email is sent", path)
+		}
+	}
+	later := stub.scene
+	if later.now, later.unsent = alertSent.Add(time.Hour), true; later.message(later.reached[0]) != messageUnsent {
+		t.Errorf("an hour later a message that waits is %v", later.message(later.reached[0]))
 	}
 }
 

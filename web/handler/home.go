@@ -30,6 +30,7 @@ type Home struct {
 		Marks(ctx context.Context, who access.Actor, org organisation.Code, from, to time.Time) ([]bool, error)
 		Issued(ctx context.Context, who access.Actor, before time.Time, limit int) ([]alert.Counted, error)
 		Drafts(ctx context.Context, who access.Actor) ([]alert.Alert, error)
+		Changes(ctx context.Context, who access.Actor) ([]alert.Change, error)
 	}
 	Statements interface {
 		Unsigned(ctx context.Context, who access.Actor, org organisation.Code) ([]attestation.Statement, error)

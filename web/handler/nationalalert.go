@@ -40,10 +40,14 @@ func (h Alerts) national(c echo.Context) error {
 		return err
 	}
 	var drafts []alert.Alert
+	var changes []alert.Change
 	waiting := 0
 	shows := access.May(who, access.ReadAlertDrafts, organisation.National)
 	if shows {
 		if drafts, err = h.Alerts.Drafts(ctx, who); err != nil {
+			return err
+		}
+		if changes, err = h.Alerts.Changes(ctx, who); err != nil {
 			return err
 		}
 		if _, waiting, err = h.Alerts.Imported(ctx, who, "", "", 0); err != nil {
@@ -51,6 +55,7 @@ func (h Alerts) national(c echo.Context) error {
 		}
 	}
 	page := nationalList(issued, drafts, before, h.Now())
+	page.Drafts = append(changeRows(changes), page.Drafts...)
 	page.Page, page.Shows = h.page(c, "Alerts"), shows
 	page.Wide = true
 	if access.May(who, access.DraftAlert, organisation.National) {
@@ -90,6 +95,16 @@ func nationalList(issued []alert.Counted, drafts []alert.Alert, before, now time
 			Written: moment(a.DraftedAt), State: draftTag(a.State)})
 	}
 	return page
+}
+
+// changeRows lists the changes of issued alerts that wait for approval.
+func changeRows(changes []alert.Change) []alertview.DraftRow {
+	var rows []alertview.DraftRow
+	for _, v := range changes {
+		rows = append(rows, alertview.DraftRow{Title: v.Name() + ": " + v.Title, Href: changePath(v), Severity: severityWords[v.Draft.Severity],
+			Written: moment(v.WrittenAt), State: component.Tag{Text: "Change waits for approval", Colour: "blue"}})
+	}
+	return rows
 }
 
 func draftTag(s alert.State) component.Tag {
@@ -298,6 +313,9 @@ func alertReview(a alert.Alert, to reached, reader string, now time.Time) alertv
 		Deadlines: "If it is sent now: answer by " + moment(now.Add(alert.AnswerWindow)) + ", fix by " + moment(now.Add(d.TimeToAct())),
 		Reach:     to.words(), Everybody: to.everybody(), Nobody: len(to.trusts) == 0, Edit: nationalPath(a.ID) + "/edit", Shown: d.Digest(), Audience: audienceFacts(d.Audience)}
 	page.Silent, page.SilentNames = to.silence()
+	if d.Public && !d.Rehearsal { // the feed leaves rehearsals out
+		page.Public = "This alert will be in the public feed. Anyone can read it."
+	}
 	own := a.Author == reader
 	switch {
 	case a.State == alert.Drafting && strings.HasPrefix(a.Author, "portal:"):

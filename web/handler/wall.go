@@ -43,6 +43,7 @@ type Walls struct {
 	Site
 	Wall     watching
 	Messages Messages // nil where the portal sends none: the wall then says so
+	Unsent   bool     // no mail server is set: messages wait
 	Streams  *Streams
 	Sessions interface {
 		Again(c echo.Context) (session.Standing, error)
@@ -68,7 +69,7 @@ func wallPath(id alert.ID) string { return nationalPath(id) + "/wall" }
 
 // scene looks at an alert.
 func (h Walls) scene(ctx context.Context, who access.Actor, id alert.ID) (wallScene, error) {
-	s := wallScene{messages: h.Messages != nil, now: h.Now()}
+	s := wallScene{messages: h.Messages != nil, unsent: h.Unsent, now: h.Now()}
 	var err error
 	if s.alert, err = h.Wall.Read(ctx, who, id); err != nil {
 		return s, err
@@ -131,7 +132,7 @@ func (h Walls) wallPage(c echo.Context, code int, typed wallview.Log, failure er
 func (h Walls) offer(page *wallview.Wall, log *wallview.Log, s wallScene) {
 	at := nationalPath(s.alert.ID)
 	log.Action, log.Trusts = at+"/contacts", callable(s.reached)
-	if !s.alert.WithdrawnAt.IsZero() {
+	if s.withdrawn() {
 		return // nobody is asked for anything any more; a call that was made can still be written down
 	}
 	page.UpdateHref, page.UpdateText = at+"/versions/new?kind=update", "Send an update to all "+number(len(s.reached))

@@ -50,6 +50,20 @@ func everybody(s *wallScene) {
 	}
 }
 
+func stopped(s *wallScene) {
+	s.alert.WithdrawnAt = alertSent.Add(time.Minute)
+	for i := range s.reached {
+		s.reached[i].StoppedAt = s.alert.WithdrawnAt
+	}
+}
+
+func answered(s *wallScene) {
+	everybody(s)
+	for i := range s.reached {
+		s.reached[i].AnsweredAt = s.reached[i].AcknowledgedAt
+	}
+}
+
 func silent(s *wallScene) { s.messages, s.delivered = false, nil }
 
 func TestWallSaysHowFarAnAlertHasCome(t *testing.T) {
@@ -101,6 +115,44 @@ func TestWallSaysHowFarAnAlertHasCome(t *testing.T) {
 	}
 }
 
+func TestWallClockSaysWhatIsStillOwed(t *testing.T) {
+	askedAgain := func(s *wallScene) {
+		answered(s)
+		s.reached[0].Renewal = &alert.Renewal{Due: alertDue.Add(24 * time.Hour)}
+	}
+	for name, test := range map[string]struct {
+		after         time.Duration
+		change        func(*wallScene)
+		left, counted string // counted is what a script goes on counting to
+	}{
+		"some still to answer":              {time.Hour, nil, "47 hours left", "2026-11-25T15:41:00Z"},
+		"all acknowledged, none answered":   {5 * time.Hour, everybody, "43 hours left", "2026-11-25T15:41:00Z"},
+		"somebody late":                     {79 * time.Hour, nil, "31 hours late", "2026-11-25T15:41:00Z"},
+		"all answered in time":              {5 * time.Hour, answered, "All answered", ""},
+		"all answered, long after":          {79 * time.Hour, answered, "All answered", ""},
+		"asked again and not late":          {49 * time.Hour, askedAgain, "Deadline passed", ""},
+		"withdrawn":                         {time.Hour, stopped, "Withdrawn", ""},
+		"withdrawn, long after":             {79 * time.Hour, stopped, "Withdrawn", ""},
+		"withdrawn once everybody answered": {79 * time.Hour, func(s *wallScene) { answered(s); stopped(s) }, "Withdrawn", ""},
+	} {
+		page := wallAt(test.after, test.change).view()
+		if page.Left != test.left || page.Due != test.counted {
+			t.Errorf("%s: %q until %q, want %q until %q", name, page.Left, page.Due, test.left, test.counted)
+		}
+	}
+}
+
+func TestWallOfAWithdrawnAlertAsksNobody(t *testing.T) {
+	s := wallAt(2*time.Minute, stopped)
+	page := s.view()
+	if page.Rest != "of 4 trusts acknowledged before the alert was withdrawn" || page.Notice != "" || page.Open != "2 not acknowledged" || page.DueBy != "Withdrawn 3:42pm on 23 November 2026." || s.toChase("/", false) != nil {
+		t.Errorf("%q, notice %q, %q, %q", page.Rest, page.Notice, page.Open, page.DueBy)
+	}
+	if quiet := wallAt(2*time.Minute, func(s *wallScene) { silent(s); stopped(s) }).view(); quiet.NoMessages != "" {
+		t.Errorf("says %q", quiet.NoMessages)
+	}
+}
+
 func TestWallListsTheFirstOfMany(t *testing.T) {
 	s := wallAt(time.Hour, func(s *wallScene) {
 		s.reached = nil
@@ -140,7 +192,8 @@ func TestCallTimesAreReadAsPeopleWriteThem(t *testing.T) {
 // wallPages are the states of every page of the wall.
 func wallPages() map[string]templ.Component {
 	pages := map[string]templ.Component{}
-	for name, s := range map[string]wallScene{"first-day": wallAt(18*time.Hour, nil), "all-in": wallAt(5*time.Hour, everybody), "late": wallAt(49*time.Hour, nil), "going-out": wallAt(time.Minute, nil), "silent": wallAt(18*time.Hour, silent)} {
+	for name, s := range map[string]wallScene{"first-day": wallAt(18*time.Hour, nil), "all-in": wallAt(5*time.Hour, everybody), "late": wallAt(49*time.Hour, nil), "going-out": wallAt(time.Minute, nil), "silent": wallAt(18*time.Hour, silent),
+		"withdrawn": wallAt(time.Hour, stopped), "answered": wallAt(79*time.Hour, answered)} {
 		page := s.view()
 		page.Page, page.ToChase = frame(page.Heading), s.toChase("/alerts/al_1/wall", false)
 		page.Stream, page.Refresh, page.OtherView, page.ResponseHref = "/alerts/al_1/wall/stream?since=v", "/alerts/al_1/wall", "/alerts/al_1/wall?view=wall", "/alerts/al_1"
@@ -153,7 +206,7 @@ func wallPages() map[string]templ.Component {
 	s := wallAt(18*time.Hour, nil)
 	numbers, _ := (&stubWall{}).Phones(context.Background(), ruth, "al_1")
 	pages["phones"] = wallview.PhonesPage(wallview.Phones{Page: frame("Telephone list"), Caption: s.caption(), Heading: "Telephone list", Lead: "Ring them.", Regions: s.regions(numbers)})
-	pages["chase"] = wallview.ChasePage(wallview.Chase{Page: frame("Chase trusts"), Caption: s.caption(), Action: "/alerts/al_1/chase", Phones: "/alerts/al_1/phones", Rows: s.rows(s.open()), Words: "Read it.", Longest: longestChase})
+	pages["chase"] = wallview.ChasePage(wallview.Chase{Page: frame("Chase trusts"), Caption: s.caption(), Action: "/alerts/al_1/chase", Phones: "/alerts/al_1/phones", How: "Each trust gets an e-mail.", Rows: s.rows(s.open()), Words: "Read it.", Longest: longestChase})
 	pages["chase-check"] = wallview.ChasePage(wallview.Chase{Page: frame("Chase trusts"), Caption: s.caption(), Action: "/alerts/al_1/chase", Words: "Read it.", Preview: preview(s.open(), "Read it.")})
 	return pages
 }

@@ -26,6 +26,7 @@ type wallScene struct {
 	alert     alert.Alert
 	reached   []alert.Reached // by code
 	messages  bool            // the portal sends any
+	unsent    bool            // they wait: no mail server is set
 	delivered map[organisation.Code]notification.Delivery
 	now       time.Time
 }
@@ -39,6 +40,7 @@ const (
 	messageOpened
 	messageDelivered
 	messageWaiting
+	messageUnsent
 	messageNone
 	messageTaken
 )
@@ -54,18 +56,24 @@ func (s wallScene) message(r alert.Reached) message {
 		return messageNone
 	case d.Reached():
 		return messageDelivered
+	case s.unsent && d.Refused == 0:
+		return messageUnsent
 	case d.Waiting > 0, d.Refused == 0 && s.goingOut():
 		return messageWaiting
 	}
 	return messageLost
 }
 
-func (s wallScene) goingOut() bool { return s.messages && s.now.Sub(s.alert.Approval.At) < goingOut }
+func (s wallScene) withdrawn() bool { return !s.alert.WithdrawnAt.IsZero() }
+
+func (s wallScene) goingOut() bool {
+	return s.messages && !s.unsent && !s.withdrawn() && s.now.Sub(s.alert.Approval.At) < goingOut
+}
 
 func (m message) tag() component.Tag {
 	return map[message]component.Tag{
 		messageLost: {Text: "Not delivered", Colour: "red"}, messageOpened: {Text: "Opened", Colour: "white"}, messageDelivered: {Text: "Delivered", Colour: "grey"},
-		messageWaiting: {Text: "On its way", Colour: "grey"}, messageNone: {Text: "Not opened", Colour: "grey"}, messageTaken: {Text: "Acknowledged", Colour: "blue"},
+		messageWaiting: {Text: "On its way", Colour: "grey"}, messageUnsent: {Text: "Not sent", Colour: "grey"}, messageNone: {Text: "Not opened", Colour: "grey"}, messageTaken: {Text: "Acknowledged", Colour: "blue"},
 	}[m]
 }
 
@@ -83,6 +91,8 @@ func (s wallScene) last(r alert.Reached) string {
 	d := s.delivered[r.Organisation]
 	at, words := d.LastAt, ""
 	switch {
+	case d.LastAt.IsZero() && s.unsent:
+		words = "Message not sent"
 	case d.LastAt.IsZero() && d.Waiting > 0:
 		words = "Message on its way"
 	case d.LastAt.IsZero() && s.messages && !s.goingOut():
@@ -125,6 +135,9 @@ func (s wallScene) headline(all alert.Count) (count, rest string) {
 		if all.Asked == 1 {
 			have = " has acknowledged"
 		}
+		if s.withdrawn() {
+			have = " acknowledged before the alert was withdrawn"
+		}
 		return number(all.Acknowledged), "of " + plural(all.Asked, "trust") + have
 	}
 	var last time.Time
@@ -154,14 +167,18 @@ func bar(c alert.Count, small bool) chart.SharesBar {
 func (s wallScene) view() wallview.Wall {
 	all, kinds := s.tally()
 	page := wallview.Wall{Caption: s.caption(), Heading: s.alert.Draft.Title, Bar: bar(all, false), Number: all.Acknowledged, Asked: all.Asked,
-		Done: number(all.Acknowledged) + " acknowledged", Open: number(all.Waiting()) + " not yet",
-		Left: timeLeft(s.alert.AnswerDue, s.now), Due: s.alert.AnswerDue.UTC().Format(time.RFC3339), Updated: clockTime(s.now),
-		Sent: "Sent " + moment(s.alert.Approval.At) + ".", DueBy: "Due " + moment(s.alert.AnswerDue) + clockChange(s.alert.Approval.At, s.alert.AnswerDue) + "."}
+		Done: number(all.Acknowledged) + " acknowledged", Open: number(all.Waiting()) + " not yet", OpenName: "Not yet",
+		Updated: clockTime(s.now), Sent: "Sent " + moment(s.alert.Approval.At) + ".", DueBy: "Due " + moment(s.alert.AnswerDue) + clockChange(s.alert.Approval.At, s.alert.AnswerDue) + "."}
 	page.Count, page.Rest = s.headline(all)
+	page.Left, page.Due = s.clock()
+	if s.withdrawn() { // nothing is owed: it is only said how far it came
+		page.OpenName, page.Open, page.DueBy = "Not acknowledged", number(all.Waiting())+" not acknowledged", "Withdrawn "+moment(s.alert.WithdrawnAt)+"."
+	}
 	if s.messages {
 		page.Lost = number(all.Lost) + " not delivered"
-	} else {
-		page.NoMessages = "This portal sends no messages. Trusts that have not seen the alert must be rung."
+	}
+	if (s.unsent || !s.messages) && !s.withdrawn() {
+		page.NoMessages = noMessages
 	}
 	if s.goingOut() {
 		page.Notice = "Messages are going out."
@@ -174,6 +191,22 @@ func (s wallScene) view() wallview.Wall {
 	}
 	s.late(&page)
 	return page
+}
+
+// clock says how the time to answer stands, and until when it is counted: empty
+// where nobody is waited for, so that no script counts on.
+func (s wallScene) clock() (left, due string) {
+	late := slices.ContainsFunc(s.reached, func(r alert.Reached) bool { return r.Late(s.now) })
+	owes := func(r alert.Reached) bool { return r.AnsweredAt.IsZero() || r.Again() }
+	switch {
+	case s.withdrawn():
+		return "Withdrawn", ""
+	case len(s.reached) > 0 && !slices.ContainsFunc(s.reached, owes):
+		return "All answered", ""
+	case !late && !s.now.Before(s.alert.AnswerDue):
+		return "Deadline passed", ""
+	}
+	return timeLeft(s.alert.AnswerDue, s.now), s.alert.AnswerDue.UTC().Format(time.RFC3339)
 }
 
 func (s wallScene) caption() string {
@@ -206,10 +239,11 @@ func (s wallScene) late(page *wallview.Wall) {
 	}
 }
 
-// toChase lists who has not acknowledged; nil when everybody has.
+// toChase lists who has not acknowledged; nil when everybody has, or nobody is
+// asked any more.
 func (s wallScene) toChase(path string, whole bool) *wallview.ToChase {
 	list := s.open()
-	if len(list) == 0 {
+	if len(list) == 0 || s.withdrawn() {
 		return nil
 	}
 	section := &wallview.ToChase{Heading: chaseHeading(len(list)), Lead: "They have not acknowledged yet. Those whose message was not delivered come first.", Rows: s.rows(list)}

@@ -1176,6 +1176,62 @@ func (q *Queries) ListVersions(ctx context.Context, alert string) ([]AlertVersio
 	return items, nil
 }
 
+const listWaitingVersions = `-- name: ListWaitingVersions :many
+select v.id, v.alert, v.number, v.kind, v.document, v.digest, v.reason, v.renew, v.answer_due, v.action_due, v.author, v.written_at, v.approver, v.issued_at, v.state, v.version, a.number, a.rehearsal, a.title
+  from alert_version v join alert a on a.id = v.alert
+ where v.state = 'waiting' order by v.written_at desc, v.id limit 100
+`
+
+type ListWaitingVersionsRow struct {
+	AlertVersion AlertVersion
+	Number       sql.NullInt64
+	Rehearsal    int64
+	Title        string
+}
+
+func (q *Queries) ListWaitingVersions(ctx context.Context) ([]ListWaitingVersionsRow, error) {
+	rows, err := q.query(ctx, q.listWaitingVersionsStmt, listWaitingVersions)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []ListWaitingVersionsRow{}
+	for rows.Next() {
+		var i ListWaitingVersionsRow
+		if err := rows.Scan(
+			&i.AlertVersion.ID,
+			&i.AlertVersion.Alert,
+			&i.AlertVersion.Number,
+			&i.AlertVersion.Kind,
+			&i.AlertVersion.Document,
+			&i.AlertVersion.Digest,
+			&i.AlertVersion.Reason,
+			&i.AlertVersion.Renew,
+			&i.AlertVersion.AnswerDue,
+			&i.AlertVersion.ActionDue,
+			&i.AlertVersion.Author,
+			&i.AlertVersion.WrittenAt,
+			&i.AlertVersion.Approver,
+			&i.AlertVersion.IssuedAt,
+			&i.AlertVersion.State,
+			&i.AlertVersion.Version,
+			&i.Number,
+			&i.Rehearsal,
+			&i.Title,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const renewImport = `-- name: RenewImport :execrows
 update alert_import set digest = $2, imported_at = $3, alert_version = $4 where alert = $1
 `

@@ -155,7 +155,7 @@ func (q *Queries) ListCalls(ctx context.Context, arg ListCallsParams) ([]ListCal
 }
 
 const listCallsOf = `-- name: ListCallsOf :many
-select id, alert, organisation, rung, rung_by_name, rung_at, outcome
+select id, alert, organisation, rung, rung_by, rung_by_name, rung_at, outcome, logged_at
   from contact_log
  where alert = $1 and organisation = $2 order by rung_at desc, id desc limit $3
 `
@@ -166,33 +166,25 @@ type ListCallsOfParams struct {
 	Limit        int32
 }
 
-type ListCallsOfRow struct {
-	ID           string
-	Alert        string
-	Organisation string
-	Rung         string
-	RungByName   string
-	RungAt       int64
-	Outcome      string
-}
-
-func (q *Queries) ListCallsOf(ctx context.Context, arg ListCallsOfParams) ([]ListCallsOfRow, error) {
+func (q *Queries) ListCallsOf(ctx context.Context, arg ListCallsOfParams) ([]ContactLog, error) {
 	rows, err := q.query(ctx, q.listCallsOfStmt, listCallsOf, arg.Alert, arg.Organisation, arg.Limit)
 	if err != nil {
 		return nil, err
 	}
 	defer rows.Close()
-	items := []ListCallsOfRow{}
+	items := []ContactLog{}
 	for rows.Next() {
-		var i ListCallsOfRow
+		var i ContactLog
 		if err := rows.Scan(
 			&i.ID,
 			&i.Alert,
 			&i.Organisation,
 			&i.Rung,
+			&i.RungBy,
 			&i.RungByName,
 			&i.RungAt,
 			&i.Outcome,
+			&i.LoggedAt,
 		); err != nil {
 			return nil, err
 		}

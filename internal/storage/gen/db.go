@@ -489,6 +489,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.listWaitingRisksStmt, err = db.PrepareContext(ctx, listWaitingRisks); err != nil {
 		return nil, fmt.Errorf("error preparing query ListWaitingRisks: %w", err)
 	}
+	if q.listWaitingVersionsStmt, err = db.PrepareContext(ctx, listWaitingVersions); err != nil {
+		return nil, fmt.Errorf("error preparing query ListWaitingVersions: %w", err)
+	}
 	if q.listWebhooksStmt, err = db.PrepareContext(ctx, listWebhooks); err != nil {
 		return nil, fmt.Errorf("error preparing query ListWebhooks: %w", err)
 	}
@@ -1317,6 +1320,11 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing listWaitingRisksStmt: %w", cerr)
 		}
 	}
+	if q.listWaitingVersionsStmt != nil {
+		if cerr := q.listWaitingVersionsStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing listWaitingVersionsStmt: %w", cerr)
+		}
+	}
 	if q.listWebhooksStmt != nil {
 		if cerr := q.listWebhooksStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing listWebhooksStmt: %w", cerr)
@@ -1591,6 +1599,7 @@ type Queries struct {
 	listUnsignedStatementsOfStmt   *sql.Stmt
 	listVersionsStmt               *sql.Stmt
 	listWaitingRisksStmt           *sql.Stmt
+	listWaitingVersionsStmt        *sql.Stmt
 	listWebhooksStmt               *sql.Stmt
 	logCallStmt                    *sql.Stmt
 	moveMarkStmt                   *sql.Stmt
@@ -1768,6 +1777,7 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		listUnsignedStatementsOfStmt:   q.listUnsignedStatementsOfStmt,
 		listVersionsStmt:               q.listVersionsStmt,
 		listWaitingRisksStmt:           q.listWaitingRisksStmt,
+		listWaitingVersionsStmt:        q.listWaitingVersionsStmt,
 		listWebhooksStmt:               q.listWebhooksStmt,
 		logCallStmt:                    q.logCallStmt,
 		moveMarkStmt:                   q.moveMarkStmt,

@@ -161,6 +161,7 @@ var scopes = []promise{
 		pass, ctx := h.pass(t, lead, access.AnswerAlert, Here), t.Context()
 		h.refused(t, access.ErrNotFound, func() error { _, err := h.AlertStore.Issued(ctx, pass, h.Now(), 5); return err })
 		h.refused(t, access.ErrNotFound, func() error { _, err := h.AlertStore.Drafts(ctx, pass); return err })
+		h.refused(t, access.ErrNotFound, func() error { _, err := h.AlertStore.Changes(ctx, pass); return err })
 		h.refused(t, access.ErrNotFound, func() error { _, err := h.AlertStore.ResponsesTo(ctx, pass, id); return err })
 		h.refused(t, access.ErrNotFound, func() error { _, err := h.Signatures.Ended(ctx, pass, Began); return err })
 		h.refused(t, access.ErrNotFound, func() error { return h.Signatures.Ask(ctx, pass, "quarterly", "", "2026-10-05", nil) })

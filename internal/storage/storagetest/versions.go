@@ -48,6 +48,31 @@ var versions = []promise{
 			t.Errorf("answered again: %+v", answer)
 		}
 	}},
+	{"a change that waits is listed for publishers, and for nobody else", func(t *testing.T, h *House) {
+		id := h.issue(t)
+		waiting := func(want int) []alert.Change {
+			t.Helper()
+			list, err := h.Alerts.Changes(t.Context(), h.at(approver))
+			must(t, err)
+			if len(list) != want {
+				t.Fatalf("%d changes wait, want %d: %+v", len(list), want, list)
+			}
+			return list
+		}
+		waiting(0)
+		must(t, h.Alerts.Revise(t.Context(), h.at(author), id, alert.Revision{Kind: alert.Withdrawal, Reason: "It was a false alarm"}))
+		if c := waiting(1)[0]; c.Alert != id || c.Kind != alert.Withdrawal || c.Author != author.ID || c.Name() != "CC-0001" || c.Title == "" || c.Reason != "It was a false alarm" {
+			t.Errorf("waits: %+v", c)
+		}
+		for _, who := range []access.Actor{regulator, lead} {
+			h.refused(t, access.ErrForbidden, func() error { _, err := h.Alerts.Changes(t.Context(), h.at(who)); return err })
+		}
+		must(t, h.Alerts.Drop(t.Context(), h.at(author), id))
+		waiting(0)
+		must(t, h.Alerts.Revise(t.Context(), h.at(author), id, alert.Revision{Kind: alert.Withdrawal, Reason: "It was a false alarm"}))
+		must(t, h.Alerts.Reissue(t.Context(), h.at(approver), id, waiting(1)[0].Digest()))
+		waiting(0)
+	}},
 	{"T55 a deadline moves by two people, and only as the second read it", func(t *testing.T, h *House) {
 		id := h.issue(t)
 		later := h.Now().Add(72 * time.Hour)

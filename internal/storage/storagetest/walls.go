@@ -85,6 +85,44 @@ var walls = []promise{
 			t.Errorf("a call without an outcome: %v", err)
 		}
 	}},
+	{"a call that is saved again within ten minutes is one call", func(t *testing.T, h *House) {
+		id := h.issue(t)
+		h.Pass(time.Hour)
+		errs := make([]error, 2)
+		call := alert.Call{Organisation: Here, Rung: "The cyber lead", Outcome: "No answer"}
+		together(len(errs), func(i int) { errs[i] = h.wall().Log(t.Context(), h.at(author), id, call) })
+		for _, err := range errs {
+			must(t, err)
+		}
+		logged := func(want int, when string) {
+			t.Helper()
+			if lines, events := h.count(t, "select count(*) from contact_log"), h.count(t, "select count(*) from event where kind = 'call logged'"); lines != want || events != want {
+				t.Errorf("%s: %d lines and %d events, want %d", when, lines, events, want)
+			}
+		}
+		logged(1, "two at once")
+		h.Pass(9 * time.Minute)
+		before := h.contents(t)
+		again := call
+		again.Rung, again.Outcome = " The  cyber lead", "No answer "
+		must(t, h.wall().Log(t.Context(), h.at(author), id, again))
+		if after := h.contents(t); after != before {
+			t.Errorf("a repeat left a trace:\n%s", difference(before, after))
+		}
+		other := call
+		other.At = h.Now().Add(-5 * time.Minute)
+		must(t, h.wall().Log(t.Context(), h.at(author), id, other))
+		must(t, h.wall().Log(t.Context(), h.at(author), id, other))
+		logged(2, "a call at another time, twice")
+		must(t, h.wall().Log(t.Context(), h.at(approver), id, call))
+		call.Organisation = There
+		must(t, h.wall().Log(t.Context(), h.at(author), id, call))
+		logged(4, "another person's, and another trust's")
+		h.Pass(time.Minute)
+		call.Organisation = Here
+		must(t, h.wall().Log(t.Context(), h.at(author), id, call))
+		logged(5, "ten minutes later")
+	}},
 	{"a person opens an alert once, however many windows they have", func(t *testing.T, h *House) {
 		id := h.issue(t)
 		errs := make([]error, 8)
