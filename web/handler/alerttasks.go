@@ -60,13 +60,13 @@ func (s alertScene) tasks() []component.Task {
 	}
 	tasks = append(tasks, s.proofTask(), s.endTask(link(answers && r.Acknowledged != nil, path+"/closing")))
 	if !r.StoppedAt.IsZero() {
-		return stopped(tasks)
+		return doneOf(tasks)
 	}
 	return tasks
 }
 
-// stopped leaves of the tasks of a withdrawn alert what was done.
-func stopped(tasks []component.Task) []component.Task {
+// doneOf leaves of the tasks of a withdrawn alert what was done.
+func doneOf(tasks []component.Task) []component.Task {
 	for i, t := range tasks {
 		if t.Tag != &completed {
 			tasks[i] = component.Task{Title: t.Title, Tag: &notNeeded}
