@@ -12,6 +12,7 @@ import (
 	"fmt"
 	"io/fs"
 	"log/slog"
+	"math/rand/v2"
 	"time"
 
 	"github.com/pressly/goose/v3"
@@ -39,6 +40,10 @@ var errRetry = errors.New("the record changed meanwhile")
 
 // tries bounds how often a lost race is run again before it is an error.
 const tries = 40
+
+// hasty is how many of them follow at once: most races are lost to one other
+// writer. Those after wait a little, each another time.
+const hasty = 3
 
 // Open connects to "sqlite:PATH" or "postgres://…". It refuses a database
 // whose schema is not this program's: migrate first. Something that ought to
@@ -188,6 +193,9 @@ func (d *DB) run(act func() error) error {
 		err := act()
 		if err == nil || try == tries || !(errors.Is(err, errRetry) || d.dialect.lostRace(err)) {
 			return err
+		}
+		if try > hasty {
+			time.Sleep(rand.N(time.Duration(try) * time.Millisecond))
 		}
 	}
 }
