@@ -5,7 +5,6 @@ package mailtest
 import (
 	"bytes"
 	"crypto/tls"
-	"errors"
 	"io"
 	"net"
 	"net/mail"
@@ -161,7 +160,7 @@ func (s *session) Data(r io.Reader) error {
 	s.server.mutex.Lock()
 	if s.server.running == nil {
 		s.server.mutex.Unlock()
-		return errors.New("the server is down")
+		return &smtp.SMTPError{Code: 421, EnhancedCode: smtp.EnhancedCode{4, 3, 2}, Message: "The server is going down"} // any other error would be a refusal for good
 	}
 	s.server.letters = append(s.server.letters, s.letter)
 	s.server.mutex.Unlock()
