@@ -255,15 +255,27 @@ func (r Response) promises(on organisation.Day) bool {
 	return on == "" || promised(on, r.IssuedAt).Equal(r.NextUpdateDue)
 }
 
-// takesAnswer tells why nothing can be answered now.
-func (r Response) takesAnswer() error {
+// Over tells why nothing is expected any more: nil, ErrWithdrawn or ErrClosed.
+func (r Response) Over() error {
 	switch {
 	case !r.StoppedAt.IsZero():
 		return ErrWithdrawn
-	case r.Acknowledged == nil:
-		return ErrNotAcknowledged
 	case r.Closed():
 		return ErrClosed
+	}
+	return nil
+}
+
+// Stuck tells whether there is a risk to decide about: the organisation owes the
+// alert, and says that it cannot fix it yet.
+func (r Response) Stuck() bool { return r.Outcome == CannotFix && r.Over() == nil }
+
+// takesAnswer tells why nothing can be answered now.
+func (r Response) takesAnswer() error {
+	if err := r.Over(); err != nil {
+		return err
+	} else if r.Acknowledged == nil {
+		return ErrNotAcknowledged
 	}
 	return nil
 }

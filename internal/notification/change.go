@@ -42,7 +42,7 @@ func (s *Service) TellRisk(ctx context.Context, w Work) error {
 		return err
 	}
 	r, _, err := s.Alerts.Response(ctx, pass, a.ID)
-	if err != nil || r.Outcome != alert.CannotFix || r.Closed() || !r.StoppedAt.IsZero() {
+	if err != nil || !r.Stuck() {
 		return err // nothing is left to decide
 	}
 	now := s.Now()

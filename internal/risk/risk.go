@@ -118,12 +118,9 @@ func lastDay(now time.Time) organisation.Day {
 // Ask makes a request. The chief executive must sign too where the alert is
 // critical, or where the risk was accepted before.
 func Ask(pass access.Pass, a alert.Alert, r alert.Response, earlier []Request, d Draft, id ID, eventID string, now time.Time) (Request, event.Event, error) {
-	switch {
-	case !r.StoppedAt.IsZero():
-		return Request{}, event.Event{}, alert.ErrWithdrawn
-	case r.Closed():
-		return Request{}, event.Event{}, alert.ErrClosed
-	case r.Outcome != alert.CannotFix:
+	if err := r.Over(); err != nil {
+		return Request{}, event.Event{}, err
+	} else if !r.Stuck() {
 		return Request{}, event.Event{}, ErrNotStuck
 	}
 	if err := d.Check(now); err != nil {
@@ -161,12 +158,6 @@ func (r Request) Decider() (access.Office, bool) {
 func (r Request) Undecided() bool {
 	_, waits := r.Decider()
 	return waits
-}
-
-// Open tells whether there is something to decide: the organisation still says
-// that it cannot fix it, and owes the alert.
-func Open(r alert.Response) bool {
-	return r.Outcome == alert.CannotFix && !r.Closed() && r.StoppedAt.IsZero()
 }
 
 // Digest stands for everything a decider reads of a request.

@@ -153,12 +153,11 @@ func (g Ground) check(pass access.Pass, now time.Time) error {
 	if err := g.Standing.Check(now); err != nil {
 		return err
 	}
+	if err := g.Response.Over(); err != nil {
+		return err
+	}
 	switch {
-	case !g.Response.StoppedAt.IsZero():
-		return alert.ErrWithdrawn
-	case g.Response.Closed():
-		return alert.ErrClosed
-	case g.Response.Outcome != alert.CannotFix:
+	case !g.Response.Stuck():
 		return ErrMovedOn
 	case slices.Contains(g.Signed, identity.PersonID(pass.Who().ID)):
 		return ErrSamePerson

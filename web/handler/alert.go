@@ -267,7 +267,7 @@ func (h Alerts) applicability(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	if over := s.over(); over != nil && c.QueryParam("answer") != "" { // it ended between the two pages
+	if over := s.response.Over(); over != nil && c.QueryParam("answer") != "" { // it ended between the two pages
 		return h.answerPage(c, s, status(over), over)
 	} else if over != nil || s.response.Acknowledged == nil {
 		return c.Redirect(http.StatusSeeOther, alertPath(s.org.Code, s.alert.ID))
@@ -336,24 +336,13 @@ func asksMoreOf(outcome alert.Outcome) bool {
 	return slices.Contains([]alert.Outcome{alert.FixedInPart, alert.Covered, alert.WaitingSupplier, alert.WaitingNational, alert.CannotFix}, outcome)
 }
 
-// over says why the alert takes no answer any more; nil where it does.
-func (s alertScene) over() error {
-	switch {
-	case !s.response.StoppedAt.IsZero():
-		return alert.ErrWithdrawn
-	case s.response.Closed():
-		return alert.ErrClosed
-	}
-	return nil
-}
-
 func (h Alerts) action(c echo.Context) error {
 	s, err := h.scene(c)
 	if err != nil {
 		return err
 	}
 	applies := s.response.Applicability == alert.AppliesToAll || s.response.Applicability == alert.AppliesToSome
-	if over := s.over(); over != nil && c.QueryParam("outcome") != "" { // it ended between the two pages
+	if over := s.response.Over(); over != nil && c.QueryParam("outcome") != "" { // it ended between the two pages
 		return h.answerPage(c, s, status(over), over)
 	} else if over != nil || !applies {
 		return c.Redirect(http.StatusSeeOther, alertPath(s.org.Code, s.alert.ID))

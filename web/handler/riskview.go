@@ -31,15 +31,13 @@ func (s riskScene) waiting() (risk.Request, bool) {
 		return risk.Request{}, false
 	}
 	_, waits := s.requests[0].Decider()
-	return s.requests[0], waits && risk.Open(s.response)
+	return s.requests[0], waits && s.response.Stuck()
 }
 
 // decides tells whether the newest request waits for this person.
 func (s riskScene) decides() bool {
 	r, waits := s.waiting()
-	office, _ := r.Decider()
-	holds, _ := access.InOffice(s.who.Appointments, office, s.org.Code, s.who.At)
-	return waits && holds && access.May(s.who, access.DecideRisk, s.org.Code)
+	return waits && decidesRisk(s.who, s.org.Code, r)
 }
 
 // page shows the risk to whoever may read it: the form to ask where nothing
@@ -56,7 +54,7 @@ func (s riskScene) page() riskview.Risk {
 	case s.decides():
 		page.Heading, page.DecidePost, page.Shown = "Accept or refuse a risk", path+"/decision", string(request.Digest())
 		page.AcceptLabel = "Accept until " + longDay(request.Until)
-	case !waits && access.May(s.who, access.AskRisk, s.org.Code) && risk.Open(s.response):
+	case !waits && access.May(s.who, access.AskRisk, s.org.Code) && s.response.Stuck():
 		page.Heading, page.AskPost = "Ask for a decision about the risk", path
 		if s.now.Before(s.response.AcceptedUntil) {
 			page.Heading, page.Again = "The risk is accepted", "Ask for another decision"
@@ -182,7 +180,7 @@ func (s alertScene) riskTask() (component.Task, bool) {
 	}
 	switch newest := s.risks[0]; newest.State {
 	case risk.Asked, risk.Escalated:
-		if !risk.Open(s.response) {
+		if !s.response.Stuck() {
 			task.Tag, task.Hint = &notNeeded, "The answer changed after it was asked for"
 			break
 		}
@@ -206,7 +204,7 @@ func (s alertScene) nextOfRisk(page *alertview.Answer) {
 	case s.now.Before(s.response.AcceptedUntil) && !waits:
 		page.Next, page.Href, page.Button = "The risk is accepted", "", ""
 		page.Quiet = "Nothing is due until " + upTo(s.response.AcceptedUntil, s.now) + ". If it can be fixed before, say what you did."
-	case !risk.Open(s.response):
+	case !s.response.Stuck():
 	case waits && s.decides():
 		page.Next, page.Href, page.Button = "A decision about the risk waits for you", path, "Read and decide"
 	case waits:
@@ -220,9 +218,11 @@ func (s alertScene) nextOfRisk(page *alertview.Answer) {
 
 // decides tells whether the newest request waits for this person.
 func (s alertScene) decides() bool {
-	if len(s.risks) == 0 || !risk.Open(s.response) {
-		return false
-	}
-	office, waits := s.risks[0].Decider()
-	return waits && s.who.Holds(office, s.org.Code) && access.May(s.who, access.DecideRisk, s.org.Code)
+	return len(s.risks) > 0 && s.response.Stuck() && decidesRisk(s.who, s.org.Code, s.risks[0])
+}
+
+// decidesRisk tells whether a request waits for this person's office.
+func decidesRisk(who access.Actor, org organisation.Code, r risk.Request) bool {
+	office, waits := r.Decider()
+	return waits && who.Holds(office, org) && access.May(who, access.DecideRisk, org)
 }

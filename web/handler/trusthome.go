@@ -121,7 +121,7 @@ func (s trustSight) tasks() []task {
 		}
 	}
 	for _, r := range s.risks {
-		if office, _ := r.Decider(); s.who.Holds(office, s.org) {
+		if decidesRisk(s.who, s.org, r.Request) {
 			add(s.riskTask(r))
 		}
 	}
