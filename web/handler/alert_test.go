@@ -219,6 +219,14 @@ func TestTasksOpenInOrder(t *testing.T) {
 	}
 }
 
+func TestWithdrawnTasksLeadNowhere(t *testing.T) {
+	scene := sceneAt(alertSent.Add(20*time.Hour), func(r *alert.Response) { fixed(r); r.StoppedAt = alertSent })
+	scene.proofs = []evidence.File{{Title: "Scan"}}
+	if got, want := taskStatuses(scene), "Completed Completed Completed Completed Completed"; got != want {
+		t.Errorf("tasks %s, want %s", got, want)
+	}
+}
+
 func TestRiskTaskSaysWhoseTurnItIs(t *testing.T) {
 	stuck := func(r *alert.Response) { promised(r); r.Outcome = alert.CannotFix }
 	for name, test := range map[string]struct {

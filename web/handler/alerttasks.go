@@ -65,11 +65,12 @@ func (s alertScene) tasks() []component.Task {
 	return tasks
 }
 
-// doneOf leaves of the tasks of a withdrawn alert what was done.
+// doneOf leaves of the tasks of a withdrawn alert what was done. Nothing is
+// asked any more, so none of them leads anywhere.
 func doneOf(tasks []component.Task) []component.Task {
-	for i, t := range tasks {
-		if t.Tag != &completed {
-			tasks[i] = component.Task{Title: t.Title, Tag: &notNeeded}
+	for i := range tasks {
+		if tasks[i].Href = ""; tasks[i].Tag != &completed {
+			tasks[i] = component.Task{Title: tasks[i].Title, Tag: &notNeeded}
 		}
 	}
 	return tasks
