@@ -1,13 +1,13 @@
 -- name: AddEvent :exec
-insert into event (id, at, actor, actor_name, office, organisation, kind, thing, detail)
-values ($1, $2, $3, $4, $5, $6, $7, $8, $9);
+insert into event (id, at, actor, actor_name, office, organisation, kind, thing, detail, digest)
+values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10);
 
 -- name: ListEventsOf :many
-select id, at, actor, actor_name, office, organisation, kind, thing, detail
+select id, at, actor, actor_name, office, organisation, kind, thing, detail, digest
   from event where organisation = $1 order by at desc, id limit $2;
 
 -- name: ListEventsOfThing :many
-select id, at, actor, actor_name, office, organisation, kind, thing, detail
+select id, at, actor, actor_name, office, organisation, kind, thing, detail, digest
   from event where thing = $1 and organisation = $2 order by at desc, id limit $3;
 
 -- name: FindLastEventAt :one

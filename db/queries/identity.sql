@@ -90,3 +90,11 @@ delete from logout_token where token in (select t.token from logout_token t wher
 -- name: SweepSessions :exec
 delete from session where key in (select s.key from session s where s.started_at < $1 order by s.started_at limit 100);
 
+
+-- name: ListHeldOf :many
+select id, person, office, organisation, from_at, to_at, acting from appointment where person = $1 order by from_at, id;
+
+-- name: ListVouchersOf :many
+select a.id as appointment, e.id, e.at, e.actor, e.actor_name, e.office, e.organisation, e.kind, e.thing, e.detail, e.digest, l.leaf, l.salt
+  from appointment a join event e on e.thing = 'appointment/' || a.id join log_leaf l on l.event = e.id
+ where a.person = $1 order by a.id, e.at desc, e.id desc;

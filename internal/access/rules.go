@@ -48,6 +48,9 @@ const (
 	IssueStatements  Verb = "ask organisations for a statement"
 	ReadAllOutcomes  Verb = "read how every statement ended"
 
+	ReadLog Verb = "read the public log"
+	KeepLog Verb = "keep the public log"
+
 	Compare Verb = "compare organisations"
 
 	RunJobs        Verb = "take up work that waits"
@@ -110,6 +113,9 @@ var rules = map[Verb][]Office{
 	SignStatement:    {ChiefExecutive}, // never a deputy: the name is the point
 	IssueStatements:  {Regulator, Portal},
 	ReadAllOutcomes:  overseers,
+
+	ReadLog: {Anyone}, // leaves reveal nothing
+	KeepLog: {Portal},
 
 	Compare: join(trustPeople, overseers),
 

@@ -95,7 +95,7 @@ func (r Response) Act(pass access.Pass, action Action, eventID string, now time.
 	}
 	r.Outcome, r.FixedCount, r.AssetCount, r.Reason, r.Cover, r.PlanOn = action.Outcome, action.FixedCount, action.AssetCount, action.Reason, action.Cover, action.PlanOn
 	r.NextUpdateDue = promised(action.UpdateOn, now)
-	return r, event.New(eventID, pass, now, "action recorded", r.thing(), action.said()), nil
+	return r, event.New(eventID, pass, now, "action recorded", r.thing(), action.said()).Vouching(r.Digest()), nil
 }
 
 // Acted tells whether the response says already what was done: the same action

@@ -261,7 +261,7 @@ func (a Alert) Issue(pass access.Pass, number int64, eventID string, now time.Ti
 	a.State, a.Number, a.Edition = Issued, number, 1
 	a.Approval = &Approval{By: pass.Who().ID, At: now}
 	a.AnswerDue, a.ActionDue = now.Add(AnswerWindow), now.Add(a.Draft.TimeToAct())
-	return a, event.New(eventID, pass, now, "alert issued", a.thing(), a.Name()+" issued: "+a.Draft.Title), nil
+	return a, event.New(eventID, pass, now, "alert issued", a.thing(), a.Name()+" issued: "+a.Draft.Title).Vouching(a.First("").Digest()), nil
 }
 
 func (a Alert) thing() string { return a.ID.thing() }

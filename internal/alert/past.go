@@ -186,7 +186,7 @@ func (p *pastImport) alert(line PastAnswer) Alert {
 	p.new[line.Number] = a
 	p.done.Alerts++
 	p.past.Alerts = append(p.past.Alerts, a)
-	p.past.Events = append(p.past.Events, event.New(p.NewID(), p.pass, p.now, "past alert imported", a.thing(), a.Name()+" imported, as sent on "+day(r.IssuedAt)+": "+a.Draft.Title))
+	p.past.Events = append(p.past.Events, event.New(p.NewID(), p.pass, p.now, "past alert imported", a.thing(), a.Name()+" imported, as sent on "+day(r.IssuedAt)+": "+a.Draft.Title).Vouching(a.First("").Digest()))
 	return a
 }
 
@@ -195,7 +195,7 @@ func (p *pastImport) alert(line PastAnswer) Alert {
 // earlier than it was.
 func (p *pastImport) events(a Alert, r Response) []event.Event {
 	tell := func(kind, detail string) event.Event {
-		return event.New(p.NewID(), p.pass, p.now, kind, r.thing(), detail).For(r.Organisation)
+		return event.New(p.NewID(), p.pass, p.now, kind, r.thing(), detail).For(r.Organisation).Vouching(r.Digest())
 	}
 	all := []event.Event{tell("past alert imported", a.Name()+" was sent on "+day(r.IssuedAt)+": "+a.Draft.Title)}
 	if r.Acknowledged != nil {

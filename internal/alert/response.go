@@ -146,7 +146,7 @@ func (r Response) Acknowledge(pass access.Pass, eventID string, now time.Time) (
 	}
 	r.Acknowledged = &Acknowledgement{By: pass.Who().Name, At: now}
 	r.NextUpdateDue = now.Add(UpdateWindow)
-	return r, event.New(eventID, pass, now, "alert acknowledged", r.thing(), "Alert acknowledged by "+pass.Who().Name), nil
+	return r, event.New(eventID, pass, now, "alert acknowledged", r.thing(), "Alert acknowledged by "+pass.Who().Name).Vouching(r.Digest()), nil
 }
 
 // Applies is the answer to "does this alert apply to you?".
@@ -241,7 +241,7 @@ func (r Response) Apply(pass access.Pass, answer Applies, to Edition, eventID st
 			r.Renewal = &Renewal{Edition: r.Renewal.Edition, Due: r.Renewal.Due, AnsweredAt: now}
 		}
 	}
-	return r, event.New(eventID, pass, now, "applicability given", r.thing(), detail), nil
+	return r, event.New(eventID, pass, now, "applicability given", r.thing(), detail).Vouching(r.Digest()), nil
 }
 
 // Applied tells whether the response says already what an answer says: the same
@@ -296,7 +296,7 @@ func (r Response) Close(pass access.Pass, proofs int64, eventID string, now time
 		return r, event.Event{}, ErrNoProof
 	}
 	r.ClosedAt, r.NextUpdateDue = now, time.Time{}
-	return r, event.New(eventID, pass, now, "alert closed", r.thing(), "Closed the alert: "+r.ended()), nil
+	return r, event.New(eventID, pass, now, "alert closed", r.thing(), "Closed the alert: "+r.ended()).Vouching(r.Digest()), nil
 }
 
 // ended says in the record how an answer ended.
@@ -320,7 +320,39 @@ func (r Response) Reopen(pass access.Pass, eventID string, now time.Time) (Respo
 		return r, event.Event{}, ErrOpen
 	}
 	r.ClosedAt, r.ReopenedAt, r.NextUpdateDue = time.Time{}, now, now.Add(UpdateWindow)
-	return r, event.New(eventID, pass, now, "alert opened again", r.thing(), "Opened the alert again"), nil
+	return r, event.New(eventID, pass, now, "alert opened again", r.thing(), "Opened the alert again").Vouching(r.Digest()), nil
 }
 
 func (r Response) thing() string { return r.Alert.thing() }
+
+// Digest stands for what the organisation has said, to the microsecond. Every
+// event of an answer carries it, so that a later change of the record is seen
+// (abuse case T55). Deadlines are the alert's and are not in it.
+func (r Response) Digest() string {
+	said := struct {
+		Alert, Organisation, By                       string
+		AcknowledgedAt, AppliedAt, AnsweredAt, Closed int64
+		Applicability                                 Applicability
+		HowKnown                                      []string
+		CheckedOn, PlanOn                             organisation.Day
+		Outcome                                       Outcome
+		FixedCount, AssetCount                        int64
+		Reason, Cover                                 string
+	}{Alert: string(r.Alert), Organisation: string(r.Organisation), AppliedAt: microsOf(r.AppliedAt), Closed: microsOf(r.ClosedAt), Applicability: r.Applicability, HowKnown: orNone(r.HowKnown),
+		CheckedOn: r.CheckedOn, PlanOn: r.PlanOn, Outcome: r.Outcome, FixedCount: r.FixedCount, AssetCount: r.AssetCount, Reason: r.Reason, Cover: r.Cover}
+	if r.Acknowledged != nil {
+		said.By, said.AcknowledgedAt = r.Acknowledged.By, microsOf(r.Acknowledged.At)
+	}
+	if at, answered := r.AnsweredAt(); answered {
+		said.AnsweredAt = microsOf(at)
+	}
+	return digestOf(said)
+}
+
+// microsOf is a moment as the record keeps it, 0 for none.
+func microsOf(at time.Time) int64 {
+	if at.IsZero() {
+		return 0
+	}
+	return at.UnixMicro()
+}

@@ -198,7 +198,7 @@ func (a Alert) Reissue(pass access.Pass, v Version, eventID string, now time.Tim
 	if v.Kind == Withdrawal {
 		a.WithdrawnAt = now
 	}
-	return a, v, event.New(eventID, pass, now, "alert "+pastKind[v.Kind], a.thing(), a.Name()+" "+pastKind[v.Kind]), nil
+	return a, v, event.New(eventID, pass, now, "alert "+pastKind[v.Kind], a.thing(), a.Name()+" "+pastKind[v.Kind]).Vouching(v.Digest()), nil
 }
 
 var pastKind = map[VersionKind]string{FirstIssue: "issued", Correction: "corrected", Update: "updated", Extension: "extended", Withdrawal: "withdrawn"}

@@ -138,7 +138,7 @@ func (s Statement) Lock(pass access.Pass, template Template, facts Facts, name s
 		return s, event.Event{}, err
 	}
 	s.State, s.Facts, s.Digest, s.LockedAt, s.LockedBy = Locked, facts, DigestOf(s.Words), now, pass.Who().Name
-	return s, event.New(eventID, pass, now, "statement locked", s.thing(), s.Title()+" checked and locked by "+pass.Who().Name), nil
+	return s, event.New(eventID, pass, now, "statement locked", s.thing(), s.Title()+" checked and locked by "+pass.Who().Name).Vouching(string(s.Digest)), nil
 }
 
 // LongDay writes a day as pages and statements do: 24 November 2026.
@@ -284,7 +284,7 @@ func (s Statement) Decline(pass access.Pass, review Review, reason string, event
 	}
 	s.State, s.EndedAt = Returned, now
 	review.Opinion, review.Reason = Declined, reason
-	return s, review, event.New(eventID, pass, now, "statement returned", s.thing(), s.Title()+" returned without a signature by "+pass.Who().Name), nil
+	return s, review, event.New(eventID, pass, now, "statement returned", s.thing(), s.Title()+" returned without a signature by "+pass.Who().Name).Vouching(string(DigestOf(reason))), nil
 }
 
 // Again starts a new statement for the same period after one was returned.

@@ -356,6 +356,9 @@ func (s *Service) Sign(ctx context.Context, who access.Actor, org organisation.C
 	} else if err != nil {
 		return Signature{}, err
 	}
+	if proof, err = proof.SeenNow(s.NewID(), s.Now()); err != nil {
+		return Signature{}, err
+	}
 	id, eventID, code := s.NewID(), s.NewID(), NewCode(s.Random(8))
 	signed, err := s.Store.Sign(ctx, pass, stepUp, proof, func(c Ceremony, bound Proof) (Signature, Statement, event.Event, error) {
 		return c.Sign(pass, bound, id, code, eventID, s.Now())

@@ -148,6 +148,20 @@ type Proof struct {
 	Nonce           string
 	IDToken         string // as the provider sent it: it signs the nonce, and so the document
 	KeySet          string // of the provider, to check the token in years to come
+
+	Seen event.Event // for the record, should this key set be a new one
+}
+
+// SeenNow gives the proof the event that its key set was seen, for the record
+// of which keys a provider signed with, and since when.
+func (p Proof) SeenNow(eventID string, now time.Time) (Proof, error) {
+	pass, err := access.Check(access.PortalActor("signing"), access.KeepLog, organisation.National)
+	if err != nil {
+		return p, err
+	}
+	digest := string(DigestOf(p.KeySet))
+	p.Seen = event.New(eventID, pass, now, "key set seen", "key_set/"+digest, "The identity provider "+p.Issuer+" signs with keys that were not seen before").Vouching(digest)
+	return p, nil
 }
 
 // Signature is a chief executive's name under exact words. Nothing edits it.
@@ -245,9 +259,55 @@ func (c Ceremony) Sign(pass access.Pass, proof Proof, id string, code Code, even
 	if signature.Opinion == Qualified {
 		how = "with " + Count(len(signature.Exceptions), "qualification")
 	}
-	done := event.New(eventID, pass, now, "statement signed", s.thing(), s.Title()+" signed "+how+" by "+pass.Who().Name)
+	record, err := signature.Record()
+	if err != nil {
+		return refuse(err)
+	}
+	done := event.New(eventID, pass, now, "statement signed", s.thing(), s.Title()+" signed "+how+" by "+pass.Who().Name).Vouching(string(DigestOf(record)))
 	return signature, s, done, nil
 }
+
+// recordMark begins the record of a signature, version 1 (docs/attestation.md).
+const recordMark = "countersign signature 1"
+
+// Record writes down everything a signature is, the long texts by their digests.
+// Its own digest stands in the event that the public log commits to, so that
+// nothing of a signature can be another than it was when it was made.
+func (g Signature) Record() (string, error) {
+	late := "no"
+	if g.Late {
+		late = "yes"
+	}
+	lines := []string{recordMark,
+		"id: " + g.ID,
+		"code: " + string(g.Code),
+		"statement: " + string(g.Statement),
+		"organisation: " + string(g.Organisation),
+		"signer: " + string(g.Person),
+		"words: " + string(g.WordsDigest),
+		"document: " + string(g.Digest),
+		"salt: " + g.StepUp.Salt,
+		"attempt: " + g.StepUp.ID,
+		"issuer: " + g.Proof.Issuer,
+		"subject: " + g.Proof.Subject,
+		"acr: " + g.Proof.ACR,
+		"authenticated: " + g.Proof.AuthAt.UTC().Format(instantForm),
+		"token: " + string(DigestOf(g.Proof.IDToken)),
+		"keys: " + string(DigestOf(g.Proof.KeySet)),
+		"arrived: " + g.StepUp.ArrivedAt.UTC().Format(instantForm),
+		"signed: " + g.SignedAt.UTC().Format(instantForm),
+		"late: " + late,
+	}
+	for _, line := range lines {
+		if err := Plain(line); err != nil {
+			return "", err
+		}
+	}
+	return strings.Join(lines, "\n") + "\n", nil
+}
+
+// instantForm is a moment to the microsecond, which is what the record keeps.
+const instantForm = "2006-01-02T15:04:05.000000Z"
 
 func same(a, b string) bool { return subtle.ConstantTimeCompare([]byte(a), []byte(b)) == 1 }
 

@@ -21,6 +21,7 @@ type Event struct {
 	Kind         string // past tense: "statement signed"
 	Thing        string // what it happened to, such as "statement/0198…"
 	Detail       string // one plain sentence for the timeline; no free text of a person
+	Digest       string // hex SHA-256 of the record the event vouches for, or empty
 }
 
 // New records an act under a decision, so that no event is anonymous. The id
@@ -37,5 +38,12 @@ func New(id string, pass access.Pass, at time.Time, kind, thing, detail string) 
 // it appears on that organisation's timeline.
 func (e Event) For(org organisation.Code) Event {
 	e.Organisation = org
+	return e
+}
+
+// Vouching names the exact bytes the event stands for: whoever changes the
+// record later can be shown that it is not what the event was about.
+func (e Event) Vouching(digest string) Event {
+	e.Digest = digest
 	return e
 }

@@ -215,7 +215,7 @@ func (f File) Judged(pass access.Pass, found Finding, eventID string, now time.T
 	default: // a finding nobody filled in is no verdict
 		return f, event.Event{}, fmt.Errorf("scan of %s: result %q is none we know", f.ID, found.Result)
 	}
-	return f, event.New(eventID, pass, now, kind, "evidence/"+string(f.ID), detail), nil
+	return f, event.New(eventID, pass, now, kind, "evidence/"+string(f.ID), detail).Vouching(string(f.Digest)), nil
 }
 
 // Release lets a file out that no scanner has seen, by a second person with a
@@ -231,5 +231,5 @@ func (f File) Release(pass access.Pass, why string, eventID string, now time.Tim
 		return f, event.Event{}, fault.In("why", "Enter why it is safe to release this file")
 	}
 	f.Verdict, f.VerdictBy, f.VerdictWhy = Ready, pass.Who().Name, why
-	return f, event.New(eventID, pass, now, "evidence released", "evidence/"+string(f.ID), "Evidence released without a scan: "+f.Title), nil
+	return f, event.New(eventID, pass, now, "evidence released", "evidence/"+string(f.ID), "Evidence released without a scan: "+f.Title).Vouching(string(f.Digest)), nil
 }

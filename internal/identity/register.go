@@ -177,8 +177,8 @@ func (r *Register) ImportAppointments(ctx context.Context, who access.Actor, lin
 // write turns deeds into records, each with its event.
 func (r *Register) write(pass access.Pass, deeds []Deed, now time.Time) Writing {
 	var w Writing
-	record := func(code organisation.Code, kind, thing, detail string) {
-		w.Events = append(w.Events, event.New(r.NewID(), pass, now, kind, thing, detail).For(code))
+	record := func(code organisation.Code, kind, thing, detail, digest string) {
+		w.Events = append(w.Events, event.New(r.NewID(), pass, now, kind, thing, detail).For(code).Vouching(digest))
 	}
 	enrolled := map[Login]PersonID{}
 	for _, d := range deeds {
@@ -189,7 +189,7 @@ func (r *Register) write(pass access.Pass, deeds []Deed, now time.Time) Writing 
 				person = PersonID(r.NewID())
 				enrolled[login], is.ID, login.Person = person, person, person
 				w.People, w.Logins = append(w.People, is), append(w.Logins, login)
-				record(organisation.National, "person recorded", "person/"+string(person), is.Name+" recorded, who signs in at "+login.Issuer)
+				record(organisation.National, "person recorded", "person/"+string(person), is.Name+" recorded, who signs in at "+login.Issuer, "")
 			}
 		}
 		office := strings.ToLower(d.Line.Office.Word())
@@ -203,16 +203,16 @@ func (r *Register) write(pass access.Pass, deeds []Deed, now time.Time) Writing 
 			if d.Was.Name != is.Name {
 				detail = d.Was.Name + " is now recorded as " + is.Name
 			}
-			record(organisation.National, "contact changed", "person/"+string(person), detail)
+			record(organisation.National, "contact changed", "person/"+string(person), detail, "")
 		case Appoints:
 			held := Held{ID: r.NewID(), Person: person, Appointment: d.Line.appointment()}
 			w.Held = append(w.Held, held)
-			record(held.Organisation, "appointment recorded", "appointment/"+held.ID, is.Name+" recorded as "+office+" from "+d.Line.From.Word()+until(held.To))
+			record(held.Organisation, "appointment recorded", held.Thing(), is.Name+" recorded as "+office+" from "+d.Line.From.Word()+until(held.To), held.Digest())
 		case Ends:
 			ended := d.Held
 			ended.To = d.Line.appointment().To
 			w.Endings = append(w.Endings, ended)
-			record(ended.Organisation, "appointment ended", "appointment/"+ended.ID, is.Name+" is no longer "+office+" after "+d.Line.To.Word())
+			record(ended.Organisation, "appointment ended", ended.Thing(), is.Name+" is no longer "+office+" after "+d.Line.To.Word(), ended.Digest())
 		}
 	}
 	return w

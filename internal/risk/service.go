@@ -123,6 +123,9 @@ func (s *Service) Sign(ctx context.Context, who access.Actor, org organisation.C
 	} else if err != nil {
 		return err
 	}
+	if proof, err = proof.SeenNow(s.NewID(), s.Now()); err != nil {
+		return err
+	}
 	id, eventID := s.NewID(), s.NewID()
 	return s.raise(s.Store.Sign(ctx, pass, attempt, proof, func(c Ceremony, bound attestation.Proof) (Signature, Request, alert.Response, event.Event, error) {
 		return c.Sign(pass, bound, id, eventID, s.Now())

@@ -223,7 +223,7 @@ func (c Ceremony) Sign(pass access.Pass, proof attestation.Proof, id, eventID st
 		c.Response.AcceptedUntil = until(up.Choice.Until)
 		kind, said = "risk accepted", "Accepted the risk until "+attestation.LongDay(up.Choice.Until)
 	}
-	return signed, r, c.Response, event.New(eventID, pass, now, kind, thing(r.Alert), said), nil
+	return signed, r, c.Response, event.New(eventID, pass, now, kind, thing(r.Alert), said).Vouching(string(up.Digest)), nil
 }
 
 // until is the end of a day of the United Kingdom: what is accepted until a day

@@ -279,7 +279,7 @@ func (s Attestations) StepUp(ctx context.Context, pass access.Pass, id string) (
 // signature it made.
 func (s Attestations) Sign(ctx context.Context, pass access.Pass, stepUp string, proof attestation.Proof, decide func(attestation.Ceremony, attestation.Proof) (attestation.Signature, attestation.Statement, event.Event, error)) (attestation.Signature, error) {
 	var signed attestation.Signature
-	err := s.DB.sign(ctx, func(q *gen.Queries, last time.Time) error {
+	err := s.DB.sign(ctx, pass.Who().ID, func(q *gen.Queries, last time.Time, vouched vouchers) error {
 		up, err := findStepUp(ctx, q, pass, stepUp)
 		if err != nil {
 			return err
@@ -300,7 +300,7 @@ func (s Attestations) Sign(ctx context.Context, pass access.Pass, stepUp string,
 		if c.Review, _, err = findReview(ctx, q, pass, up.Statement); err != nil {
 			return err
 		}
-		if c.Appointments, err = appointmentsOf(ctx, q, up.Person); err != nil {
+		if c.Appointments, err = vouchedOf(ctx, q, up.Person, vouched); err != nil {
 			return err
 		}
 		bound, err := q.FindLogin(ctx, gen.FindLoginParams{Issuer: proof.Issuer, Subject: proof.Subject})
@@ -333,7 +333,29 @@ func findStanding(ctx context.Context, q *gen.Queries, person string, last time.
 	return attestation.Standing{LoginChanged: at != 0, LastEventAt: last}, nil
 }
 
+// keepKeySet keeps the keys a token was checked by, with the event that they
+// were seen, the first time they are.
+func keepKeySet(ctx context.Context, q *gen.Queries, proof attestation.Proof) error {
+	digest := string(attestation.DigestOf(proof.KeySet))
+	if _, err := q.FindKeySet(ctx, digest); !errors.Is(err, sql.ErrNoRows) {
+		if err != nil {
+			return fmt.Errorf("find key set %s: %w", digest, err)
+		}
+		return nil
+	}
+	if err := addEvents(ctx, q, proof.Seen); err != nil {
+		return err
+	}
+	if err := q.AddKeySet(ctx, gen.AddKeySetParams{Digest: digest, Issuer: proof.Issuer, Document: proof.KeySet, SeenAt: micros(proof.Seen.At), Event: proof.Seen.ID}); err != nil {
+		return grown(err, "keep key set seen at", micros(proof.Seen.At))
+	}
+	return nil
+}
+
 func writeSignature(ctx context.Context, q *gen.Queries, g attestation.Signature, is attestation.Statement, version int64) error {
+	if err := keepKeySet(ctx, q, g.Proof); err != nil {
+		return err
+	}
 	if err := keepStatement(ctx, q, is, version); err != nil {
 		return err
 	}

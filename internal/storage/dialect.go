@@ -25,7 +25,8 @@ type dialect struct {
 	lostRace func(error) bool // may be run again
 	leaning  *sql.TxOptions   // of a transaction that leans on more than it changes
 
-	skipLocked string // passes over rows another transaction holds; SQLite's writers queue anyway
+	alone      func(context.Context, *sql.Tx) error // makes a transaction wait until no other keeps the log
+	skipLocked string                               // passes over rows another transaction holds; SQLite's writers queue anyway
 }
 
 func init() {
@@ -56,7 +57,7 @@ func connectSQLite(ctx context.Context, path string, create bool) (*DB, error) {
 	}
 	writer.SetMaxOpenConns(1)
 	writer.SetMaxIdleConns(1)
-	d := &DB{writer: writer, dialect: dialect{folder: "sqlite", lostRace: sqliteBusy,
+	d := &DB{writer: writer, dialect: dialect{folder: "sqlite", lostRace: sqliteBusy, alone: func(context.Context, *sql.Tx) error { return nil }, // every writer is alone
 		provider: func(pool *sql.DB, files fs.FS) (*goose.Provider, error) {
 			return goose.NewProvider(goose.DialectSQLite3, pool, files)
 		}}}
@@ -116,7 +117,7 @@ func connectPostgres(ctx context.Context, address string) (*DB, error) {
 	if commit == "off" {
 		return nil, errors.Join(errors.New("PostgreSQL has synchronous_commit off: what it acknowledges could be lost; turn it on"), pool.Close())
 	}
-	return &DB{reader: pool, writer: pool, dialect: dialect{folder: "postgres", lostRace: postgresRace, skipLocked: "for update skip locked", leaning: &sql.TxOptions{Isolation: sql.LevelSerializable},
+	return &DB{reader: pool, writer: pool, dialect: dialect{folder: "postgres", lostRace: postgresRace, skipLocked: "for update skip locked", alone: lockLog, leaning: &sql.TxOptions{Isolation: sql.LevelSerializable},
 		provider: func(pool *sql.DB, files fs.FS) (*goose.Provider, error) {
 			locker, err := lock.NewPostgresSessionLocker()
 			if err != nil {
@@ -131,6 +132,16 @@ func connectPostgres(ctx context.Context, address string) (*DB, error) {
 func postgresRace(err error) bool {
 	failure, ok := errors.AsType[*pgconn.PgError](err)
 	return ok && (failure.Code == "40001" || failure.Code == "40P01")
+}
+
+// logLock is the number of the advisory lock under which the log grows.
+const logLock = 0x636c6f67
+
+func lockLog(ctx context.Context, tx *sql.Tx) error {
+	if _, err := tx.ExecContext(ctx, "select pg_advisory_xact_lock($1)", logLock); err != nil {
+		return fmt.Errorf("wait for the log: %w", err)
+	}
+	return nil
 }
 
 // taken tells whether a unique rule refused the row.

@@ -37,8 +37,12 @@ func (s Events) About(ctx context.Context, pass access.Pass, thing string, limit
 func toEvents(rows []gen.Event) []event.Event {
 	events := make([]event.Event, 0, len(rows))
 	for _, r := range rows {
-		events = append(events, event.Event{ID: r.ID, At: instant(r.At), ActorID: r.Actor, ActorName: r.ActorName, Office: access.Office(r.Office),
-			Organisation: organisation.Code(r.Organisation), Kind: r.Kind, Thing: r.Thing, Detail: r.Detail})
+		events = append(events, toEvent(r))
 	}
 	return events
+}
+
+func toEvent(r gen.Event) event.Event {
+	return event.Event{ID: r.ID, At: instant(r.At), ActorID: r.Actor, ActorName: r.ActorName, Office: access.Office(r.Office),
+		Organisation: organisation.Code(r.Organisation), Kind: r.Kind, Thing: r.Thing, Detail: r.Detail, Digest: r.Digest}
 }

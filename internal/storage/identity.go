@@ -12,6 +12,7 @@ import (
 	"countersign/internal/identity"
 	"countersign/internal/organisation"
 	"countersign/internal/storage/gen"
+	"countersign/internal/transparency"
 )
 
 // Identities keeps people, what providers call them, their appointments and
@@ -23,7 +24,15 @@ type Entry struct {
 	ID          string
 	Person      identity.PersonID
 	Appointment access.Appointment
-	Event       event.Event
+	Event       event.Event // which the store makes vouch for the appointment as it is written
+}
+
+// vouching is the event of an entry.
+func (e Entry) vouching() event.Event {
+	held := identity.Held{ID: e.ID, Person: e.Person, Appointment: e.Appointment}
+	said := e.Event.Vouching(held.Digest())
+	said.Thing = held.Thing()
+	return said
 }
 
 // Register adds people with their logins and appointments, together with the
@@ -50,7 +59,7 @@ func (s Identities) Register(ctx context.Context, pass access.Pass, at time.Time
 			if err != nil {
 				return fmt.Errorf("add appointment: %w", err)
 			}
-			if err := addEvents(ctx, q, e.Event); err != nil {
+			if err := addEvents(ctx, q, e.vouching()); err != nil {
 				return err
 			}
 		}
@@ -296,6 +305,48 @@ func appointmentsOf(ctx context.Context, q *gen.Queries, person identity.PersonI
 	for _, row := range rows {
 		held = append(held, access.Appointment{Office: access.Office(row.Office), Organisation: organisation.Code(row.Organisation),
 			From: instant(row.FromAt), To: maybeInstant(row.ToAt), Acting: row.Acting == 1})
+	}
+	return held, nil
+}
+
+// vouchers are the digests of appointments that the record stands for, by id.
+type vouchers map[string]string
+
+// findVouchers reads what the newest event of each of a person's appointments
+// vouches for. An event that does not open its own leaf in the log is none.
+func findVouchers(ctx context.Context, q *gen.Queries, person string) (vouchers, error) {
+	rows, err := q.ListVouchersOf(ctx, person)
+	if err != nil {
+		return nil, fmt.Errorf("find what vouches for appointments: %w", err)
+	}
+	vouched := vouchers{}
+	for _, r := range rows { // the newest of each first
+		if _, seen := vouched[r.Appointment]; seen {
+			continue
+		}
+		e := toEvent(gen.Event{ID: r.ID, At: r.At, Actor: r.Actor, ActorName: r.ActorName, Office: r.Office, Organisation: r.Organisation, Kind: r.Kind, Thing: r.Thing, Detail: r.Detail, Digest: r.Digest})
+		vouched[r.Appointment] = ""
+		if transparency.LeafOf(r.Salt, transparency.OpeningOf(e)) == transparency.Leaf(r.Leaf) {
+			vouched[r.Appointment] = e.Digest
+		}
+	}
+	return vouched, nil
+}
+
+// vouchedOf reads the appointments of a person as they stand, without those that
+// somebody wrote past the record (abuse case T57).
+func vouchedOf(ctx context.Context, q *gen.Queries, person identity.PersonID, vouched vouchers) ([]access.Appointment, error) {
+	rows, err := q.ListHeldOf(ctx, string(person))
+	if err != nil {
+		return nil, fmt.Errorf("list appointments: %w", err)
+	}
+	held := make([]access.Appointment, 0, len(rows))
+	for _, row := range rows {
+		h := identity.Held{ID: row.ID, Person: person, Appointment: access.Appointment{Office: access.Office(row.Office), Organisation: organisation.Code(row.Organisation),
+			From: instant(row.FromAt), To: maybeInstant(row.ToAt), Acting: row.Acting == 1}}
+		if vouched[h.ID] == h.Digest() {
+			held = append(held, h.Appointment)
+		}
 	}
 	return held, nil
 }

@@ -112,7 +112,7 @@ func (s Risks) Waiting(ctx context.Context, pass access.Pass) ([]risk.Waiting, e
 
 // Begin keeps an attempt to sign a decision about the newest request.
 func (s Risks) Begin(ctx context.Context, pass access.Pass, id alert.ID, decide func(risk.Request, risk.Ground) (risk.Attempt, event.Event, error)) error {
-	return s.DB.sign(ctx, func(q *gen.Queries, last time.Time) error {
+	return s.DB.sign(ctx, pass.Who().ID, func(q *gen.Queries, last time.Time, _ vouchers) error {
 		rows, err := q.ListRiskRequests(ctx, gen.ListRiskRequestsParams{Alert: string(id), Organisation: code(pass.In())})
 		if err != nil {
 			return fmt.Errorf("list requests about the risk of %s: %w", id, err)
@@ -152,7 +152,7 @@ func (s Risks) Attempt(ctx context.Context, pass access.Pass, attempt string) (r
 // attempt and the event: all of it or nothing. The same attempt again changes
 // nothing.
 func (s Risks) Sign(ctx context.Context, pass access.Pass, attempt string, proof attestation.Proof, decide func(risk.Ceremony, attestation.Proof) (risk.Signature, risk.Request, alert.Response, event.Event, error)) error {
-	return s.DB.sign(ctx, func(q *gen.Queries, last time.Time) error {
+	return s.DB.sign(ctx, pass.Who().ID, func(q *gen.Queries, last time.Time, vouched vouchers) error {
 		up, id, err := findRiskAttempt(ctx, q, pass, attempt)
 		if err != nil {
 			return err
@@ -169,7 +169,7 @@ func (s Risks) Sign(ctx context.Context, pass access.Pass, attempt string, proof
 		if c.Ground, version, err = findRiskGround(ctx, q, pass, c.Request, last); err != nil {
 			return err
 		}
-		if c.Appointments, err = appointmentsOf(ctx, q, up.Person); err != nil {
+		if c.Appointments, err = vouchedOf(ctx, q, up.Person, vouched); err != nil {
 			return err
 		}
 		bound, err := q.FindLogin(ctx, gen.FindLoginParams{Issuer: proof.Issuer, Subject: proof.Subject})
@@ -230,6 +230,9 @@ func tellDecider(ctx context.Context, q *gen.Queries, r risk.Request, at time.Ti
 }
 
 func writeRisk(ctx context.Context, q *gen.Queries, g risk.Signature, is risk.Request, version int64) error {
+	if err := keepKeySet(ctx, q, g.Proof); err != nil {
+		return err
+	}
 	if err := changed(q.ChangeRiskRequest(ctx, gen.ChangeRiskRequestParams{ID: string(is.ID), UntilOn: string(is.Until), State: string(is.State), Version: version})); err != nil {
 		return fmt.Errorf("decide request %s: %w", is.ID, err)
 	}

@@ -51,7 +51,7 @@ func TestMigrationsComeInPairs(t *testing.T) {
 // and indexes.
 func TestBothSchemasAreOne(t *testing.T) {
 	other := schema(t, postgres.Database(t),
-		`select c.table_name || '.' || c.column_name || ' ' || replace(c.data_type, 'bigint', 'integer') || ' ' || lower(c.is_nullable) from information_schema.columns c
+		`select c.table_name || '.' || c.column_name || ' ' || replace(replace(c.data_type, 'bigint', 'integer'), 'bytea', 'blob') || ' ' || lower(c.is_nullable) from information_schema.columns c
 		  where c.table_schema = 'public' and c.table_name not like 'goose_%'`,
 		`select 'index ' || indexname || ' on ' || tablename from pg_indexes where schemaname = 'public' and indexname not like '%_pkey' and indexname not like '%_key' and tablename not like 'goose_%'`)
 	one := schema(t, sqlite(t),

@@ -137,7 +137,7 @@ func (seed Seed) addPeople(ctx context.Context, q *gen.Queries) error {
 		if err != nil {
 			return err
 		}
-		if err := addEvents(ctx, q, e.Event); err != nil {
+		if err := addEvents(ctx, q, e.vouching()); err != nil {
 			return err
 		}
 	}

@@ -158,22 +158,29 @@ func (d *DB) lean(ctx context.Context, decide func(q *gen.Queries) error) error 
 }
 
 // sign is lean for a signature, which an appointment ended meanwhile, or an
-// attempt used, must stop. The decision is also given the moment of the newest event. That is read on
-// the transaction's own connection in the instant before it begins: read inside,
-// every signature would lean on the end of the record that every other one
-// writes to, and PostgreSQL would let only one of those at work at once through.
-func (d *DB) sign(ctx context.Context, decide func(q *gen.Queries, last time.Time) error) error {
+// attempt used, must stop. The decision is also given the moment of the newest
+// event and which appointments of the person the record vouches for. Those are
+// read on the transaction's own connection in the instant before it begins: the
+// record is only added to, and read inside, every signature would lean on what
+// every other one writes to, so that PostgreSQL would let only one of those at
+// work at once through.
+func (d *DB) sign(ctx context.Context, person string, decide func(q *gen.Queries, last time.Time, vouched vouchers) error) error {
 	return d.run(func() error {
 		connection, err := d.writer.Conn(ctx)
 		if err != nil {
 			return fmt.Errorf("connect to sign: %w", err)
 		}
 		defer func() { _ = connection.Close() }() // gives it back to the pool
-		last, err := lastEventAt(ctx, gen.New(connection))
+		before := gen.New(connection)
+		last, err := lastEventAt(ctx, before)
 		if err != nil {
 			return err
 		}
-		return d.once(ctx, connection, d.dialect.leaning, func(q *gen.Queries) error { return decide(q, last) })
+		vouched, err := findVouchers(ctx, before, person)
+		if err != nil {
+			return err
+		}
+		return d.once(ctx, connection, d.dialect.leaning, func(q *gen.Queries) error { return decide(q, last, vouched) })
 	})
 }
 
@@ -206,12 +213,22 @@ type beginner interface {
 }
 
 func (d *DB) once(ctx context.Context, from beginner, how *sql.TxOptions, decide func(q *gen.Queries) error) error {
+	return d.within(ctx, from, how, func(_ *sql.Tx, q *gen.Queries) error { return decide(q) })
+}
+
+// onceAlone is once for what takes the dialect's lock first: decide is given the
+// transaction for it.
+func (d *DB) onceAlone(ctx context.Context, decide func(tx *sql.Tx, q *gen.Queries) error) error {
+	return d.within(ctx, d.writer, nil, decide)
+}
+
+func (d *DB) within(ctx context.Context, from beginner, how *sql.TxOptions, decide func(tx *sql.Tx, q *gen.Queries) error) error {
 	tx, err := from.BeginTx(ctx, how)
 	if err != nil {
 		return fmt.Errorf("begin: %w", err)
 	}
 	defer func() { _ = tx.Rollback() }() // after a commit it does nothing; after a failure the first error counts
-	if err := decide(d.change.WithTx(tx)); err != nil {
+	if err := decide(tx, d.change.WithTx(tx)); err != nil {
 		return err
 	}
 	if err := tx.Commit(); err != nil {
@@ -236,6 +253,9 @@ func addEvents(ctx context.Context, q *gen.Queries, events ...event.Event) error
 	}
 	about := make([]string, 0, len(events))
 	for _, e := range events {
+		if err := commit(ctx, q, e); err != nil {
+			return err
+		}
 		about = append(about, code(e.Organisation))
 	}
 	return moveMarks(ctx, q, about)
@@ -247,7 +267,7 @@ func noteEvents(ctx context.Context, q *gen.Queries, events ...event.Event) erro
 	for _, e := range events {
 		err := q.AddEvent(ctx, gen.AddEventParams{
 			ID: e.ID, At: micros(e.At), Actor: e.ActorID, ActorName: e.ActorName, Office: string(e.Office),
-			Organisation: string(e.Organisation), Kind: e.Kind, Thing: e.Thing, Detail: e.Detail,
+			Organisation: string(e.Organisation), Kind: e.Kind, Thing: e.Thing, Detail: e.Detail, Digest: e.Digest,
 		})
 		if err != nil {
 			return fmt.Errorf("add event %q: %w", e.Kind, err)

@@ -36,11 +36,20 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.addAssessmentStmt, err = db.PrepareContext(ctx, addAssessment); err != nil {
 		return nil, fmt.Errorf("error preparing query AddAssessment: %w", err)
 	}
+	if q.addCheckpointStmt, err = db.PrepareContext(ctx, addCheckpoint); err != nil {
+		return nil, fmt.Errorf("error preparing query AddCheckpoint: %w", err)
+	}
 	if q.addCohortMemberStmt, err = db.PrepareContext(ctx, addCohortMember); err != nil {
 		return nil, fmt.Errorf("error preparing query AddCohortMember: %w", err)
 	}
 	if q.addContactStmt, err = db.PrepareContext(ctx, addContact); err != nil {
 		return nil, fmt.Errorf("error preparing query AddContact: %w", err)
+	}
+	if q.addCosignatureStmt, err = db.PrepareContext(ctx, addCosignature); err != nil {
+		return nil, fmt.Errorf("error preparing query AddCosignature: %w", err)
+	}
+	if q.addEntryStmt, err = db.PrepareContext(ctx, addEntry); err != nil {
+		return nil, fmt.Errorf("error preparing query AddEntry: %w", err)
 	}
 	if q.addEventStmt, err = db.PrepareContext(ctx, addEvent); err != nil {
 		return nil, fmt.Errorf("error preparing query AddEvent: %w", err)
@@ -54,11 +63,20 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.addFrameworkStmt, err = db.PrepareContext(ctx, addFramework); err != nil {
 		return nil, fmt.Errorf("error preparing query AddFramework: %w", err)
 	}
+	if q.addHashStmt, err = db.PrepareContext(ctx, addHash); err != nil {
+		return nil, fmt.Errorf("error preparing query AddHash: %w", err)
+	}
 	if q.addImportStmt, err = db.PrepareContext(ctx, addImport); err != nil {
 		return nil, fmt.Errorf("error preparing query AddImport: %w", err)
 	}
 	if q.addJobStmt, err = db.PrepareContext(ctx, addJob); err != nil {
 		return nil, fmt.Errorf("error preparing query AddJob: %w", err)
+	}
+	if q.addKeySetStmt, err = db.PrepareContext(ctx, addKeySet); err != nil {
+		return nil, fmt.Errorf("error preparing query AddKeySet: %w", err)
+	}
+	if q.addLeafStmt, err = db.PrepareContext(ctx, addLeaf); err != nil {
+		return nil, fmt.Errorf("error preparing query AddLeaf: %w", err)
 	}
 	if q.addLoginStmt, err = db.PrepareContext(ctx, addLogin); err != nil {
 		return nil, fmt.Errorf("error preparing query AddLogin: %w", err)
@@ -120,6 +138,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.addWebhookStmt, err = db.PrepareContext(ctx, addWebhook); err != nil {
 		return nil, fmt.Errorf("error preparing query AddWebhook: %w", err)
 	}
+	if q.beginLogStmt, err = db.PrepareContext(ctx, beginLog); err != nil {
+		return nil, fmt.Errorf("error preparing query BeginLog: %w", err)
+	}
 	if q.beginMessageStmt, err = db.PrepareContext(ctx, beginMessage); err != nil {
 		return nil, fmt.Errorf("error preparing query BeginMessage: %w", err)
 	}
@@ -177,6 +198,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.countProofsStmt, err = db.PrepareContext(ctx, countProofs); err != nil {
 		return nil, fmt.Errorf("error preparing query CountProofs: %w", err)
 	}
+	if q.countQueueStmt, err = db.PrepareContext(ctx, countQueue); err != nil {
+		return nil, fmt.Errorf("error preparing query CountQueue: %w", err)
+	}
 	if q.countSinceStmt, err = db.PrepareContext(ctx, countSince); err != nil {
 		return nil, fmt.Errorf("error preparing query CountSince: %w", err)
 	}
@@ -213,6 +237,15 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.findChangedLoginStmt, err = db.PrepareContext(ctx, findChangedLogin); err != nil {
 		return nil, fmt.Errorf("error preparing query FindChangedLogin: %w", err)
 	}
+	if q.findCheckpointStmt, err = db.PrepareContext(ctx, findCheckpoint); err != nil {
+		return nil, fmt.Errorf("error preparing query FindCheckpoint: %w", err)
+	}
+	if q.findCosignedStmt, err = db.PrepareContext(ctx, findCosigned); err != nil {
+		return nil, fmt.Errorf("error preparing query FindCosigned: %w", err)
+	}
+	if q.findCoveringStmt, err = db.PrepareContext(ctx, findCovering); err != nil {
+		return nil, fmt.Errorf("error preparing query FindCovering: %w", err)
+	}
 	if q.findDeclineStmt, err = db.PrepareContext(ctx, findDecline); err != nil {
 		return nil, fmt.Errorf("error preparing query FindDecline: %w", err)
 	}
@@ -227,6 +260,15 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	}
 	if q.findFrameworkDigestStmt, err = db.PrepareContext(ctx, findFrameworkDigest); err != nil {
 		return nil, fmt.Errorf("error preparing query FindFrameworkDigest: %w", err)
+	}
+	if q.findHashStmt, err = db.PrepareContext(ctx, findHash); err != nil {
+		return nil, fmt.Errorf("error preparing query FindHash: %w", err)
+	}
+	if q.findHeadStmt, err = db.PrepareContext(ctx, findHead); err != nil {
+		return nil, fmt.Errorf("error preparing query FindHead: %w", err)
+	}
+	if q.findKeySetStmt, err = db.PrepareContext(ctx, findKeySet); err != nil {
+		return nil, fmt.Errorf("error preparing query FindKeySet: %w", err)
 	}
 	if q.findLastEventAtStmt, err = db.PrepareContext(ctx, findLastEventAt); err != nil {
 		return nil, fmt.Errorf("error preparing query FindLastEventAt: %w", err)
@@ -252,11 +294,17 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.findPersonStmt, err = db.PrepareContext(ctx, findPerson); err != nil {
 		return nil, fmt.Errorf("error preparing query FindPerson: %w", err)
 	}
+	if q.findPlaceStmt, err = db.PrepareContext(ctx, findPlace); err != nil {
+		return nil, fmt.Errorf("error preparing query FindPlace: %w", err)
+	}
 	if q.findProfileStmt, err = db.PrepareContext(ctx, findProfile); err != nil {
 		return nil, fmt.Errorf("error preparing query FindProfile: %w", err)
 	}
 	if q.findProfileDigestStmt, err = db.PrepareContext(ctx, findProfileDigest); err != nil {
 		return nil, fmt.Errorf("error preparing query FindProfileDigest: %w", err)
+	}
+	if q.findPublishedStmt, err = db.PrepareContext(ctx, findPublished); err != nil {
+		return nil, fmt.Errorf("error preparing query FindPublished: %w", err)
 	}
 	if q.findResponseStmt, err = db.PrepareContext(ctx, findResponse); err != nil {
 		return nil, fmt.Errorf("error preparing query FindResponse: %w", err)
@@ -354,6 +402,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.listContactsReachedStmt, err = db.PrepareContext(ctx, listContactsReached); err != nil {
 		return nil, fmt.Errorf("error preparing query ListContactsReached: %w", err)
 	}
+	if q.listCosignaturesStmt, err = db.PrepareContext(ctx, listCosignatures); err != nil {
+		return nil, fmt.Errorf("error preparing query ListCosignatures: %w", err)
+	}
 	if q.listDeadJobsStmt, err = db.PrepareContext(ctx, listDeadJobs); err != nil {
 		return nil, fmt.Errorf("error preparing query ListDeadJobs: %w", err)
 	}
@@ -387,6 +438,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.listFrameworksStmt, err = db.PrepareContext(ctx, listFrameworks); err != nil {
 		return nil, fmt.Errorf("error preparing query ListFrameworks: %w", err)
 	}
+	if q.listHeldOfStmt, err = db.PrepareContext(ctx, listHeldOf); err != nil {
+		return nil, fmt.Errorf("error preparing query ListHeldOf: %w", err)
+	}
 	if q.listHoldersStmt, err = db.PrepareContext(ctx, listHolders); err != nil {
 		return nil, fmt.Errorf("error preparing query ListHolders: %w", err)
 	}
@@ -407,6 +461,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	}
 	if q.listLastTestsStmt, err = db.PrepareContext(ctx, listLastTests); err != nil {
 		return nil, fmt.Errorf("error preparing query ListLastTests: %w", err)
+	}
+	if q.listLeavesStmt, err = db.PrepareContext(ctx, listLeaves); err != nil {
+		return nil, fmt.Errorf("error preparing query ListLeaves: %w", err)
 	}
 	if q.listLoginsStmt, err = db.PrepareContext(ctx, listLogins); err != nil {
 		return nil, fmt.Errorf("error preparing query ListLogins: %w", err)
@@ -447,6 +504,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.listPublicAlertsStmt, err = db.PrepareContext(ctx, listPublicAlerts); err != nil {
 		return nil, fmt.Errorf("error preparing query ListPublicAlerts: %w", err)
 	}
+	if q.listQueueStmt, err = db.PrepareContext(ctx, listQueue); err != nil {
+		return nil, fmt.Errorf("error preparing query ListQueue: %w", err)
+	}
 	if q.listReachedStmt, err = db.PrepareContext(ctx, listReached); err != nil {
 		return nil, fmt.Errorf("error preparing query ListReached: %w", err)
 	}
@@ -486,6 +546,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.listVersionsStmt, err = db.PrepareContext(ctx, listVersions); err != nil {
 		return nil, fmt.Errorf("error preparing query ListVersions: %w", err)
 	}
+	if q.listVouchersOfStmt, err = db.PrepareContext(ctx, listVouchersOf); err != nil {
+		return nil, fmt.Errorf("error preparing query ListVouchersOf: %w", err)
+	}
 	if q.listWaitingRisksStmt, err = db.PrepareContext(ctx, listWaitingRisks); err != nil {
 		return nil, fmt.Errorf("error preparing query ListWaitingRisks: %w", err)
 	}
@@ -500,6 +563,12 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	}
 	if q.moveMarkStmt, err = db.PrepareContext(ctx, moveMark); err != nil {
 		return nil, fmt.Errorf("error preparing query MoveMark: %w", err)
+	}
+	if q.publishStmt, err = db.PrepareContext(ctx, publish); err != nil {
+		return nil, fmt.Errorf("error preparing query Publish: %w", err)
+	}
+	if q.queueLeafStmt, err = db.PrepareContext(ctx, queueLeaf); err != nil {
+		return nil, fmt.Errorf("error preparing query QueueLeaf: %w", err)
 	}
 	if q.removeContactStmt, err = db.PrepareContext(ctx, removeContact); err != nil {
 		return nil, fmt.Errorf("error preparing query RemoveContact: %w", err)
@@ -530,6 +599,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	}
 	if q.takeSignInStmt, err = db.PrepareContext(ctx, takeSignIn); err != nil {
 		return nil, fmt.Errorf("error preparing query TakeSignIn: %w", err)
+	}
+	if q.unqueueStmt, err = db.PrepareContext(ctx, unqueue); err != nil {
+		return nil, fmt.Errorf("error preparing query Unqueue: %w", err)
 	}
 	if q.useRiskAttemptStmt, err = db.PrepareContext(ctx, useRiskAttempt); err != nil {
 		return nil, fmt.Errorf("error preparing query UseRiskAttempt: %w", err)
@@ -565,6 +637,11 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing addAssessmentStmt: %w", cerr)
 		}
 	}
+	if q.addCheckpointStmt != nil {
+		if cerr := q.addCheckpointStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing addCheckpointStmt: %w", cerr)
+		}
+	}
 	if q.addCohortMemberStmt != nil {
 		if cerr := q.addCohortMemberStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing addCohortMemberStmt: %w", cerr)
@@ -573,6 +650,16 @@ func (q *Queries) Close() error {
 	if q.addContactStmt != nil {
 		if cerr := q.addContactStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing addContactStmt: %w", cerr)
+		}
+	}
+	if q.addCosignatureStmt != nil {
+		if cerr := q.addCosignatureStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing addCosignatureStmt: %w", cerr)
+		}
+	}
+	if q.addEntryStmt != nil {
+		if cerr := q.addEntryStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing addEntryStmt: %w", cerr)
 		}
 	}
 	if q.addEventStmt != nil {
@@ -595,6 +682,11 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing addFrameworkStmt: %w", cerr)
 		}
 	}
+	if q.addHashStmt != nil {
+		if cerr := q.addHashStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing addHashStmt: %w", cerr)
+		}
+	}
 	if q.addImportStmt != nil {
 		if cerr := q.addImportStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing addImportStmt: %w", cerr)
@@ -603,6 +695,16 @@ func (q *Queries) Close() error {
 	if q.addJobStmt != nil {
 		if cerr := q.addJobStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing addJobStmt: %w", cerr)
+		}
+	}
+	if q.addKeySetStmt != nil {
+		if cerr := q.addKeySetStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing addKeySetStmt: %w", cerr)
+		}
+	}
+	if q.addLeafStmt != nil {
+		if cerr := q.addLeafStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing addLeafStmt: %w", cerr)
 		}
 	}
 	if q.addLoginStmt != nil {
@@ -705,6 +807,11 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing addWebhookStmt: %w", cerr)
 		}
 	}
+	if q.beginLogStmt != nil {
+		if cerr := q.beginLogStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing beginLogStmt: %w", cerr)
+		}
+	}
 	if q.beginMessageStmt != nil {
 		if cerr := q.beginMessageStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing beginMessageStmt: %w", cerr)
@@ -800,6 +907,11 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing countProofsStmt: %w", cerr)
 		}
 	}
+	if q.countQueueStmt != nil {
+		if cerr := q.countQueueStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing countQueueStmt: %w", cerr)
+		}
+	}
 	if q.countSinceStmt != nil {
 		if cerr := q.countSinceStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing countSinceStmt: %w", cerr)
@@ -860,6 +972,21 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing findChangedLoginStmt: %w", cerr)
 		}
 	}
+	if q.findCheckpointStmt != nil {
+		if cerr := q.findCheckpointStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing findCheckpointStmt: %w", cerr)
+		}
+	}
+	if q.findCosignedStmt != nil {
+		if cerr := q.findCosignedStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing findCosignedStmt: %w", cerr)
+		}
+	}
+	if q.findCoveringStmt != nil {
+		if cerr := q.findCoveringStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing findCoveringStmt: %w", cerr)
+		}
+	}
 	if q.findDeclineStmt != nil {
 		if cerr := q.findDeclineStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing findDeclineStmt: %w", cerr)
@@ -883,6 +1010,21 @@ func (q *Queries) Close() error {
 	if q.findFrameworkDigestStmt != nil {
 		if cerr := q.findFrameworkDigestStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing findFrameworkDigestStmt: %w", cerr)
+		}
+	}
+	if q.findHashStmt != nil {
+		if cerr := q.findHashStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing findHashStmt: %w", cerr)
+		}
+	}
+	if q.findHeadStmt != nil {
+		if cerr := q.findHeadStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing findHeadStmt: %w", cerr)
+		}
+	}
+	if q.findKeySetStmt != nil {
+		if cerr := q.findKeySetStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing findKeySetStmt: %w", cerr)
 		}
 	}
 	if q.findLastEventAtStmt != nil {
@@ -925,6 +1067,11 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing findPersonStmt: %w", cerr)
 		}
 	}
+	if q.findPlaceStmt != nil {
+		if cerr := q.findPlaceStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing findPlaceStmt: %w", cerr)
+		}
+	}
 	if q.findProfileStmt != nil {
 		if cerr := q.findProfileStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing findProfileStmt: %w", cerr)
@@ -933,6 +1080,11 @@ func (q *Queries) Close() error {
 	if q.findProfileDigestStmt != nil {
 		if cerr := q.findProfileDigestStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing findProfileDigestStmt: %w", cerr)
+		}
+	}
+	if q.findPublishedStmt != nil {
+		if cerr := q.findPublishedStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing findPublishedStmt: %w", cerr)
 		}
 	}
 	if q.findResponseStmt != nil {
@@ -1095,6 +1247,11 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing listContactsReachedStmt: %w", cerr)
 		}
 	}
+	if q.listCosignaturesStmt != nil {
+		if cerr := q.listCosignaturesStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing listCosignaturesStmt: %w", cerr)
+		}
+	}
 	if q.listDeadJobsStmt != nil {
 		if cerr := q.listDeadJobsStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing listDeadJobsStmt: %w", cerr)
@@ -1150,6 +1307,11 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing listFrameworksStmt: %w", cerr)
 		}
 	}
+	if q.listHeldOfStmt != nil {
+		if cerr := q.listHeldOfStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing listHeldOfStmt: %w", cerr)
+		}
+	}
 	if q.listHoldersStmt != nil {
 		if cerr := q.listHoldersStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing listHoldersStmt: %w", cerr)
@@ -1183,6 +1345,11 @@ func (q *Queries) Close() error {
 	if q.listLastTestsStmt != nil {
 		if cerr := q.listLastTestsStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing listLastTestsStmt: %w", cerr)
+		}
+	}
+	if q.listLeavesStmt != nil {
+		if cerr := q.listLeavesStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing listLeavesStmt: %w", cerr)
 		}
 	}
 	if q.listLoginsStmt != nil {
@@ -1250,6 +1417,11 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing listPublicAlertsStmt: %w", cerr)
 		}
 	}
+	if q.listQueueStmt != nil {
+		if cerr := q.listQueueStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing listQueueStmt: %w", cerr)
+		}
+	}
 	if q.listReachedStmt != nil {
 		if cerr := q.listReachedStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing listReachedStmt: %w", cerr)
@@ -1315,6 +1487,11 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing listVersionsStmt: %w", cerr)
 		}
 	}
+	if q.listVouchersOfStmt != nil {
+		if cerr := q.listVouchersOfStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing listVouchersOfStmt: %w", cerr)
+		}
+	}
 	if q.listWaitingRisksStmt != nil {
 		if cerr := q.listWaitingRisksStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing listWaitingRisksStmt: %w", cerr)
@@ -1338,6 +1515,16 @@ func (q *Queries) Close() error {
 	if q.moveMarkStmt != nil {
 		if cerr := q.moveMarkStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing moveMarkStmt: %w", cerr)
+		}
+	}
+	if q.publishStmt != nil {
+		if cerr := q.publishStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing publishStmt: %w", cerr)
+		}
+	}
+	if q.queueLeafStmt != nil {
+		if cerr := q.queueLeafStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing queueLeafStmt: %w", cerr)
 		}
 	}
 	if q.removeContactStmt != nil {
@@ -1388,6 +1575,11 @@ func (q *Queries) Close() error {
 	if q.takeSignInStmt != nil {
 		if cerr := q.takeSignInStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing takeSignInStmt: %w", cerr)
+		}
+	}
+	if q.unqueueStmt != nil {
+		if cerr := q.unqueueStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing unqueueStmt: %w", cerr)
 		}
 	}
 	if q.useRiskAttemptStmt != nil {
@@ -1448,14 +1640,20 @@ type Queries struct {
 	addAnswerStmt                  *sql.Stmt
 	addAppointmentStmt             *sql.Stmt
 	addAssessmentStmt              *sql.Stmt
+	addCheckpointStmt              *sql.Stmt
 	addCohortMemberStmt            *sql.Stmt
 	addContactStmt                 *sql.Stmt
+	addCosignatureStmt             *sql.Stmt
+	addEntryStmt                   *sql.Stmt
 	addEventStmt                   *sql.Stmt
 	addEvidenceStmt                *sql.Stmt
 	addEvidenceLinkStmt            *sql.Stmt
 	addFrameworkStmt               *sql.Stmt
+	addHashStmt                    *sql.Stmt
 	addImportStmt                  *sql.Stmt
 	addJobStmt                     *sql.Stmt
+	addKeySetStmt                  *sql.Stmt
+	addLeafStmt                    *sql.Stmt
 	addLoginStmt                   *sql.Stmt
 	addLogoutTokenStmt             *sql.Stmt
 	addMessageStmt                 *sql.Stmt
@@ -1476,6 +1674,7 @@ type Queries struct {
 	addTemplateStmt                *sql.Stmt
 	addVersionStmt                 *sql.Stmt
 	addWebhookStmt                 *sql.Stmt
+	beginLogStmt                   *sql.Stmt
 	beginMessageStmt               *sql.Stmt
 	buryJobStmt                    *sql.Stmt
 	changeAlertStmt                *sql.Stmt
@@ -1495,6 +1694,7 @@ type Queries struct {
 	countMessagesAboutStmt         *sql.Stmt
 	countOnTimeOfStmt              *sql.Stmt
 	countProofsStmt                *sql.Stmt
+	countQueueStmt                 *sql.Stmt
 	countSinceStmt                 *sql.Stmt
 	endAppointmentStmt             *sql.Stmt
 	endCohortMemberStmt            *sql.Stmt
@@ -1507,11 +1707,17 @@ type Queries struct {
 	findAnswerStmt                 *sql.Stmt
 	findAssessmentStmt             *sql.Stmt
 	findChangedLoginStmt           *sql.Stmt
+	findCheckpointStmt             *sql.Stmt
+	findCosignedStmt               *sql.Stmt
+	findCoveringStmt               *sql.Stmt
 	findDeclineStmt                *sql.Stmt
 	findEvidenceStmt               *sql.Stmt
 	findEvidenceByDigestStmt       *sql.Stmt
 	findFrameworkStmt              *sql.Stmt
 	findFrameworkDigestStmt        *sql.Stmt
+	findHashStmt                   *sql.Stmt
+	findHeadStmt                   *sql.Stmt
+	findKeySetStmt                 *sql.Stmt
 	findLastEventAtStmt            *sql.Stmt
 	findLoginStmt                  *sql.Stmt
 	findMarkStmt                   *sql.Stmt
@@ -1520,8 +1726,10 @@ type Queries struct {
 	findOpeningStmt                *sql.Stmt
 	findOrganisationStmt           *sql.Stmt
 	findPersonStmt                 *sql.Stmt
+	findPlaceStmt                  *sql.Stmt
 	findProfileStmt                *sql.Stmt
 	findProfileDigestStmt          *sql.Stmt
+	findPublishedStmt              *sql.Stmt
 	findResponseStmt               *sql.Stmt
 	findReviewStmt                 *sql.Stmt
 	findRiskAttemptStmt            *sql.Stmt
@@ -1554,6 +1762,7 @@ type Queries struct {
 	listCohortsOfStmt              *sql.Stmt
 	listContactsOfStmt             *sql.Stmt
 	listContactsReachedStmt        *sql.Stmt
+	listCosignaturesStmt           *sql.Stmt
 	listDeadJobsStmt               *sql.Stmt
 	listDeliveriesStmt             *sql.Stmt
 	listDraftsStmt                 *sql.Stmt
@@ -1565,6 +1774,7 @@ type Queries struct {
 	listEvidenceLinksStmt          *sql.Stmt
 	listEvidenceWaitingStmt        *sql.Stmt
 	listFrameworksStmt             *sql.Stmt
+	listHeldOfStmt                 *sql.Stmt
 	listHoldersStmt                *sql.Stmt
 	listHoldersReachedStmt         *sql.Stmt
 	listImportedStmt               *sql.Stmt
@@ -1572,6 +1782,7 @@ type Queries struct {
 	listInOfficeStmt               *sql.Stmt
 	listIssuedAlertsStmt           *sql.Stmt
 	listLastTestsStmt              *sql.Stmt
+	listLeavesStmt                 *sql.Stmt
 	listLoginsStmt                 *sql.Stmt
 	listMessagesOfStmt             *sql.Stmt
 	listOnTimeMarksOfStmt          *sql.Stmt
@@ -1585,6 +1796,7 @@ type Queries struct {
 	listProfilesStmt               *sql.Stmt
 	listProgressStmt               *sql.Stmt
 	listPublicAlertsStmt           *sql.Stmt
+	listQueueStmt                  *sql.Stmt
 	listReachedStmt                *sql.Stmt
 	listResponsesOfStmt            *sql.Stmt
 	listResponsesToStmt            *sql.Stmt
@@ -1598,11 +1810,14 @@ type Queries struct {
 	listTurnsOfStmt                *sql.Stmt
 	listUnsignedStatementsOfStmt   *sql.Stmt
 	listVersionsStmt               *sql.Stmt
+	listVouchersOfStmt             *sql.Stmt
 	listWaitingRisksStmt           *sql.Stmt
 	listWaitingVersionsStmt        *sql.Stmt
 	listWebhooksStmt               *sql.Stmt
 	logCallStmt                    *sql.Stmt
 	moveMarkStmt                   *sql.Stmt
+	publishStmt                    *sql.Stmt
+	queueLeafStmt                  *sql.Stmt
 	removeContactStmt              *sql.Stmt
 	renewImportStmt                *sql.Stmt
 	retryJobStmt                   *sql.Stmt
@@ -1613,6 +1828,7 @@ type Queries struct {
 	sweepSignInsStmt               *sql.Stmt
 	takeLeadStmt                   *sql.Stmt
 	takeSignInStmt                 *sql.Stmt
+	unqueueStmt                    *sql.Stmt
 	useRiskAttemptStmt             *sql.Stmt
 	useStepUpStmt                  *sql.Stmt
 	waitMessageStmt                *sql.Stmt
@@ -1626,14 +1842,20 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		addAnswerStmt:                  q.addAnswerStmt,
 		addAppointmentStmt:             q.addAppointmentStmt,
 		addAssessmentStmt:              q.addAssessmentStmt,
+		addCheckpointStmt:              q.addCheckpointStmt,
 		addCohortMemberStmt:            q.addCohortMemberStmt,
 		addContactStmt:                 q.addContactStmt,
+		addCosignatureStmt:             q.addCosignatureStmt,
+		addEntryStmt:                   q.addEntryStmt,
 		addEventStmt:                   q.addEventStmt,
 		addEvidenceStmt:                q.addEvidenceStmt,
 		addEvidenceLinkStmt:            q.addEvidenceLinkStmt,
 		addFrameworkStmt:               q.addFrameworkStmt,
+		addHashStmt:                    q.addHashStmt,
 		addImportStmt:                  q.addImportStmt,
 		addJobStmt:                     q.addJobStmt,
+		addKeySetStmt:                  q.addKeySetStmt,
+		addLeafStmt:                    q.addLeafStmt,
 		addLoginStmt:                   q.addLoginStmt,
 		addLogoutTokenStmt:             q.addLogoutTokenStmt,
 		addMessageStmt:                 q.addMessageStmt,
@@ -1654,6 +1876,7 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		addTemplateStmt:                q.addTemplateStmt,
 		addVersionStmt:                 q.addVersionStmt,
 		addWebhookStmt:                 q.addWebhookStmt,
+		beginLogStmt:                   q.beginLogStmt,
 		beginMessageStmt:               q.beginMessageStmt,
 		buryJobStmt:                    q.buryJobStmt,
 		changeAlertStmt:                q.changeAlertStmt,
@@ -1673,6 +1896,7 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		countMessagesAboutStmt:         q.countMessagesAboutStmt,
 		countOnTimeOfStmt:              q.countOnTimeOfStmt,
 		countProofsStmt:                q.countProofsStmt,
+		countQueueStmt:                 q.countQueueStmt,
 		countSinceStmt:                 q.countSinceStmt,
 		endAppointmentStmt:             q.endAppointmentStmt,
 		endCohortMemberStmt:            q.endCohortMemberStmt,
@@ -1685,11 +1909,17 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		findAnswerStmt:                 q.findAnswerStmt,
 		findAssessmentStmt:             q.findAssessmentStmt,
 		findChangedLoginStmt:           q.findChangedLoginStmt,
+		findCheckpointStmt:             q.findCheckpointStmt,
+		findCosignedStmt:               q.findCosignedStmt,
+		findCoveringStmt:               q.findCoveringStmt,
 		findDeclineStmt:                q.findDeclineStmt,
 		findEvidenceStmt:               q.findEvidenceStmt,
 		findEvidenceByDigestStmt:       q.findEvidenceByDigestStmt,
 		findFrameworkStmt:              q.findFrameworkStmt,
 		findFrameworkDigestStmt:        q.findFrameworkDigestStmt,
+		findHashStmt:                   q.findHashStmt,
+		findHeadStmt:                   q.findHeadStmt,
+		findKeySetStmt:                 q.findKeySetStmt,
 		findLastEventAtStmt:            q.findLastEventAtStmt,
 		findLoginStmt:                  q.findLoginStmt,
 		findMarkStmt:                   q.findMarkStmt,
@@ -1698,8 +1928,10 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		findOpeningStmt:                q.findOpeningStmt,
 		findOrganisationStmt:           q.findOrganisationStmt,
 		findPersonStmt:                 q.findPersonStmt,
+		findPlaceStmt:                  q.findPlaceStmt,
 		findProfileStmt:                q.findProfileStmt,
 		findProfileDigestStmt:          q.findProfileDigestStmt,
+		findPublishedStmt:              q.findPublishedStmt,
 		findResponseStmt:               q.findResponseStmt,
 		findReviewStmt:                 q.findReviewStmt,
 		findRiskAttemptStmt:            q.findRiskAttemptStmt,
@@ -1732,6 +1964,7 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		listCohortsOfStmt:              q.listCohortsOfStmt,
 		listContactsOfStmt:             q.listContactsOfStmt,
 		listContactsReachedStmt:        q.listContactsReachedStmt,
+		listCosignaturesStmt:           q.listCosignaturesStmt,
 		listDeadJobsStmt:               q.listDeadJobsStmt,
 		listDeliveriesStmt:             q.listDeliveriesStmt,
 		listDraftsStmt:                 q.listDraftsStmt,
@@ -1743,6 +1976,7 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		listEvidenceLinksStmt:          q.listEvidenceLinksStmt,
 		listEvidenceWaitingStmt:        q.listEvidenceWaitingStmt,
 		listFrameworksStmt:             q.listFrameworksStmt,
+		listHeldOfStmt:                 q.listHeldOfStmt,
 		listHoldersStmt:                q.listHoldersStmt,
 		listHoldersReachedStmt:         q.listHoldersReachedStmt,
 		listImportedStmt:               q.listImportedStmt,
@@ -1750,6 +1984,7 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		listInOfficeStmt:               q.listInOfficeStmt,
 		listIssuedAlertsStmt:           q.listIssuedAlertsStmt,
 		listLastTestsStmt:              q.listLastTestsStmt,
+		listLeavesStmt:                 q.listLeavesStmt,
 		listLoginsStmt:                 q.listLoginsStmt,
 		listMessagesOfStmt:             q.listMessagesOfStmt,
 		listOnTimeMarksOfStmt:          q.listOnTimeMarksOfStmt,
@@ -1763,6 +1998,7 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		listProfilesStmt:               q.listProfilesStmt,
 		listProgressStmt:               q.listProgressStmt,
 		listPublicAlertsStmt:           q.listPublicAlertsStmt,
+		listQueueStmt:                  q.listQueueStmt,
 		listReachedStmt:                q.listReachedStmt,
 		listResponsesOfStmt:            q.listResponsesOfStmt,
 		listResponsesToStmt:            q.listResponsesToStmt,
@@ -1776,11 +2012,14 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		listTurnsOfStmt:                q.listTurnsOfStmt,
 		listUnsignedStatementsOfStmt:   q.listUnsignedStatementsOfStmt,
 		listVersionsStmt:               q.listVersionsStmt,
+		listVouchersOfStmt:             q.listVouchersOfStmt,
 		listWaitingRisksStmt:           q.listWaitingRisksStmt,
 		listWaitingVersionsStmt:        q.listWaitingVersionsStmt,
 		listWebhooksStmt:               q.listWebhooksStmt,
 		logCallStmt:                    q.logCallStmt,
 		moveMarkStmt:                   q.moveMarkStmt,
+		publishStmt:                    q.publishStmt,
+		queueLeafStmt:                  q.queueLeafStmt,
 		removeContactStmt:              q.removeContactStmt,
 		renewImportStmt:                q.renewImportStmt,
 		retryJobStmt:                   q.retryJobStmt,
@@ -1791,6 +2030,7 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		sweepSignInsStmt:               q.sweepSignInsStmt,
 		takeLeadStmt:                   q.takeLeadStmt,
 		takeSignInStmt:                 q.takeSignInStmt,
+		unqueueStmt:                    q.unqueueStmt,
 		useRiskAttemptStmt:             q.useRiskAttemptStmt,
 		useStepUpStmt:                  q.useStepUpStmt,
 		waitMessageStmt:                q.waitMessageStmt,

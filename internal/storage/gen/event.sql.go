@@ -10,8 +10,8 @@ import (
 )
 
 const addEvent = `-- name: AddEvent :exec
-insert into event (id, at, actor, actor_name, office, organisation, kind, thing, detail)
-values ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+insert into event (id, at, actor, actor_name, office, organisation, kind, thing, detail, digest)
+values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
 `
 
 type AddEventParams struct {
@@ -24,6 +24,7 @@ type AddEventParams struct {
 	Kind         string
 	Thing        string
 	Detail       string
+	Digest       string
 }
 
 func (q *Queries) AddEvent(ctx context.Context, arg AddEventParams) error {
@@ -37,6 +38,7 @@ func (q *Queries) AddEvent(ctx context.Context, arg AddEventParams) error {
 		arg.Kind,
 		arg.Thing,
 		arg.Detail,
+		arg.Digest,
 	)
 	return err
 }
@@ -75,7 +77,7 @@ func (q *Queries) FindMarkOfAll(ctx context.Context) (int64, error) {
 }
 
 const listEventsOf = `-- name: ListEventsOf :many
-select id, at, actor, actor_name, office, organisation, kind, thing, detail
+select id, at, actor, actor_name, office, organisation, kind, thing, detail, digest
   from event where organisation = $1 order by at desc, id limit $2
 `
 
@@ -103,6 +105,7 @@ func (q *Queries) ListEventsOf(ctx context.Context, arg ListEventsOfParams) ([]E
 			&i.Kind,
 			&i.Thing,
 			&i.Detail,
+			&i.Digest,
 		); err != nil {
 			return nil, err
 		}
@@ -118,7 +121,7 @@ func (q *Queries) ListEventsOf(ctx context.Context, arg ListEventsOfParams) ([]E
 }
 
 const listEventsOfThing = `-- name: ListEventsOfThing :many
-select id, at, actor, actor_name, office, organisation, kind, thing, detail
+select id, at, actor, actor_name, office, organisation, kind, thing, detail, digest
   from event where thing = $1 and organisation = $2 order by at desc, id limit $3
 `
 
@@ -147,6 +150,7 @@ func (q *Queries) ListEventsOfThing(ctx context.Context, arg ListEventsOfThingPa
 			&i.Kind,
 			&i.Thing,
 			&i.Detail,
+			&i.Digest,
 		); err != nil {
 			return nil, err
 		}

@@ -479,6 +479,51 @@ func (q *Queries) ListAppointmentsOf(ctx context.Context, person string) ([]List
 	return items, nil
 }
 
+const listHeldOf = `-- name: ListHeldOf :many
+select id, person, office, organisation, from_at, to_at, acting from appointment where person = $1 order by from_at, id
+`
+
+type ListHeldOfRow struct {
+	ID           string
+	Person       string
+	Office       string
+	Organisation string
+	FromAt       int64
+	ToAt         sql.NullInt64
+	Acting       int64
+}
+
+func (q *Queries) ListHeldOf(ctx context.Context, person string) ([]ListHeldOfRow, error) {
+	rows, err := q.query(ctx, q.listHeldOfStmt, listHeldOf, person)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []ListHeldOfRow{}
+	for rows.Next() {
+		var i ListHeldOfRow
+		if err := rows.Scan(
+			&i.ID,
+			&i.Person,
+			&i.Office,
+			&i.Organisation,
+			&i.FromAt,
+			&i.ToAt,
+			&i.Acting,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const listHolders = `-- name: ListHolders :many
 select p.id, p.name, p.email, p.phone, a.office, a.from_at, a.to_at, a.acting
   from appointment a join person p on p.id = a.person
@@ -617,6 +662,65 @@ func (q *Queries) ListPeople(ctx context.Context) ([]Person, error) {
 			&i.Name,
 			&i.Email,
 			&i.Phone,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const listVouchersOf = `-- name: ListVouchersOf :many
+select a.id as appointment, e.id, e.at, e.actor, e.actor_name, e.office, e.organisation, e.kind, e.thing, e.detail, e.digest, l.leaf, l.salt
+  from appointment a join event e on e.thing = 'appointment/' || a.id join log_leaf l on l.event = e.id
+ where a.person = $1 order by a.id, e.at desc, e.id desc
+`
+
+type ListVouchersOfRow struct {
+	Appointment  string
+	ID           string
+	At           int64
+	Actor        string
+	ActorName    string
+	Office       string
+	Organisation string
+	Kind         string
+	Thing        string
+	Detail       string
+	Digest       string
+	Leaf         string
+	Salt         string
+}
+
+func (q *Queries) ListVouchersOf(ctx context.Context, person string) ([]ListVouchersOfRow, error) {
+	rows, err := q.query(ctx, q.listVouchersOfStmt, listVouchersOf, person)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []ListVouchersOfRow{}
+	for rows.Next() {
+		var i ListVouchersOfRow
+		if err := rows.Scan(
+			&i.Appointment,
+			&i.ID,
+			&i.At,
+			&i.Actor,
+			&i.ActorName,
+			&i.Office,
+			&i.Organisation,
+			&i.Kind,
+			&i.Thing,
+			&i.Detail,
+			&i.Digest,
+			&i.Leaf,
+			&i.Salt,
 		); err != nil {
 			return nil, err
 		}

@@ -179,6 +179,7 @@ type Event struct {
 	Kind         string
 	Thing        string
 	Detail       string
+	Digest       string
 }
 
 type Evidence struct {
@@ -228,10 +229,62 @@ type Job struct {
 	EndedAt    sql.NullInt64
 }
 
+type KeySet struct {
+	Digest   string
+	Issuer   string
+	Document string
+	SeenAt   int64
+	Event    string
+}
+
 type Lead struct {
 	Name       string
 	Holder     string
 	LeaseUntil int64
+}
+
+type LogCheckpoint struct {
+	Size     int64
+	Root     string
+	Note     string
+	SignedAt int64
+}
+
+type LogCosignature struct {
+	Size    int64
+	Witness string
+	Line    string
+	At      int64
+}
+
+type LogEntry struct {
+	N     int64
+	Event string
+}
+
+type LogHash struct {
+	N    int64
+	Hash []byte
+}
+
+type LogLeaf struct {
+	Event string
+	Leaf  string
+	Salt  string
+}
+
+type LogPublished struct {
+	Size        int64
+	PublishedAt int64
+}
+
+type LogQueue struct {
+	Event string
+}
+
+type LogStart struct {
+	One int64
+	At  int64
 }
 
 type Login struct {

@@ -43,7 +43,7 @@ type promise struct {
 // Run checks every promise, each on a database of its own.
 func Run(t *testing.T, open func(t *testing.T) Opened) {
 	t.Helper()
-	for _, p := range join(records, scopes, people, moving, alerts, exchanges, desk, versions, risks, walls, measures, files, signing, memories, working, telling, chasing, queries) {
+	for _, p := range join(records, scopes, people, moving, alerts, exchanges, desk, versions, risks, walls, measures, files, signing, memories, working, telling, chasing, logging, queries) {
 		t.Run(p.claim, func(t *testing.T) {
 			opened := open(t)
 			p.keep(t, Furnish(t, opened))
@@ -200,6 +200,13 @@ func trusts(codes ...organisation.Code) func([]organisation.Organisation) ([]org
 			list = append(list, organisation.Organisation{Code: code, Name: "Trust " + string(code), Kind: organisation.Acute, Region: "Y56", ICB: "QMF", OpenedOn: "2010-04-01"})
 		}
 		return list, nil, nil
+	}
+}
+
+// saying is the decision to change nothing and record an event.
+func saying(e event.Event) func([]organisation.Organisation) ([]organisation.Organisation, []event.Event, error) {
+	return func([]organisation.Organisation) ([]organisation.Organisation, []event.Event, error) {
+		return nil, []event.Event{e}, nil
 	}
 }
 

@@ -1,0 +1,344 @@
+package storage
+
+import (
+	"context"
+	"crypto/rand"
+	"database/sql"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"golang.org/x/mod/sumdb/tlog"
+
+	"countersign/internal/access"
+	"countersign/internal/event"
+	"countersign/internal/storage/gen"
+	"countersign/internal/transparency"
+)
+
+// Log keeps the public log. Its growth is written with no event of its own: each
+// entry is the place of one event, and the tree is its record.
+type Log struct{ DB *DB }
+
+// commit gives an accountable event its leaf, in the act's own transaction, so
+// that nothing can have happened and be missing from the log.
+func commit(ctx context.Context, q *gen.Queries, e event.Event) error {
+	if !transparency.Accountable(e.Kind) {
+		return nil
+	}
+	salt := hex.EncodeToString(salted())
+	e.At = instant(micros(e.At)) // as it is kept
+	if err := q.AddLeaf(ctx, gen.AddLeafParams{Event: e.ID, Leaf: string(transparency.LeafOf(salt, transparency.OpeningOf(e))), Salt: salt}); err != nil {
+		return fmt.Errorf("commit to event %q: %w", e.Kind, err)
+	}
+	if err := q.QueueLeaf(ctx, e.ID); err != nil {
+		return fmt.Errorf("queue event %q for the log: %w", e.Kind, err)
+	}
+	return nil
+}
+
+// salted gives the unpredictable bytes of one salt. The system's source does
+// not fail: the runtime ends the program when it does.
+func salted() []byte {
+	bytes := make([]byte, transparency.SaltBytes)
+	_, _ = rand.Read(bytes)
+	return bytes
+}
+
+// Begin records since when every accountable event has its leaf. Again is no
+// change.
+func (s Log) Begin(ctx context.Context, pass access.Pass, at time.Time) error {
+	if err := national(pass); err != nil {
+		return err
+	}
+	return s.DB.write(ctx, func(q *gen.Queries) error {
+		if err := q.BeginLog(ctx, micros(at)); err != nil {
+			return fmt.Errorf("begin the log: %w", err)
+		}
+		return nil
+	})
+}
+
+// Extend gives what waits its place.
+func (s Log) Extend(ctx context.Context, pass access.Pass, limit int, decide func(transparency.Growth) (string, time.Time, error)) (transparency.Head, int, error) {
+	if err := national(pass); err != nil {
+		return transparency.Head{}, 0, err
+	}
+	if waiting, err := s.DB.read.CountQueue(ctx); err != nil || waiting == 0 {
+		return transparency.Head{}, 0, err
+	}
+	var head transparency.Head
+	placed := 0
+	err := s.DB.run(func() error {
+		return s.DB.onceAlone(ctx, func(tx *sql.Tx, q *gen.Queries) error {
+			if err := s.DB.dialect.alone(ctx, tx); err != nil {
+				return err
+			}
+			waiting, err := q.ListQueue(ctx, int32(limit))
+			if err != nil {
+				return fmt.Errorf("list what waits for the log: %w", err)
+			}
+			if placed = len(waiting); placed == 0 {
+				return nil
+			}
+			was, err := findHead(ctx, q)
+			if err != nil {
+				return err
+			}
+			tree := &growing{ctx: ctx, q: q, size: was.Size, fresh: map[int64]tlog.Hash{}}
+			for _, w := range waiting {
+				if err := tree.add(w.Event, transparency.Leaf(w.Leaf)); err != nil {
+					return err
+				}
+			}
+			root, err := tlog.TreeHash(tree.size, tree)
+			if err != nil {
+				return fmt.Errorf("find the root at size %d: %w", tree.size, err)
+			}
+			signed, at, err := decide(transparency.Growth{Was: was, Size: tree.size, Root: root, At: func(size int64) (tlog.Hash, error) { return tlog.TreeHash(size, tree) }})
+			if err != nil {
+				return err
+			}
+			if err := q.AddCheckpoint(ctx, gen.AddCheckpointParams{Size: tree.size, Root: root.String(), Note: signed, SignedAt: micros(at)}); err != nil {
+				return fmt.Errorf("keep the checkpoint of size %d: %w", tree.size, err)
+			}
+			head, err = findHead(ctx, q)
+			return err
+		})
+	})
+	if err != nil {
+		return transparency.Head{}, 0, err
+	}
+	return head, placed, nil
+}
+
+// growing is a tree under way in a transaction: what was read and written is
+// remembered, because the next entry needs it again.
+type growing struct {
+	ctx   context.Context
+	q     *gen.Queries
+	size  int64
+	fresh map[int64]tlog.Hash
+}
+
+// ReadHashes reads stored hashes.
+func (g *growing) ReadHashes(indexes []int64) ([]tlog.Hash, error) {
+	out := make([]tlog.Hash, 0, len(indexes))
+	for _, n := range indexes {
+		if hash, known := g.fresh[n]; known {
+			out = append(out, hash)
+			continue
+		}
+		hash, err := readHash(g.ctx, g.q, n)
+		if err != nil {
+			return nil, err
+		}
+		g.fresh[n] = hash
+		out = append(out, hash)
+	}
+	return out, nil
+}
+
+func readHash(ctx context.Context, q *gen.Queries, n int64) (tlog.Hash, error) {
+	bytes, err := q.FindHash(ctx, n)
+	if err != nil {
+		return tlog.Hash{}, fmt.Errorf("read hash %d of the log: %w", n, err)
+	}
+	return tlog.Hash(bytes), nil
+}
+
+func (g *growing) add(event string, leaf transparency.Leaf) error {
+	hashes, err := tlog.StoredHashesForRecordHash(g.size, leaf.Hash(), g)
+	if err != nil {
+		return fmt.Errorf("hash entry %d: %w", g.size, err)
+	}
+	at := tlog.StoredHashIndex(0, g.size)
+	for i, hash := range hashes {
+		n := at + int64(i)
+		if err := g.q.AddHash(g.ctx, gen.AddHashParams{N: n, Hash: hash[:]}); err != nil {
+			return grown(err, "add hash", n)
+		}
+		g.fresh[n] = hash
+	}
+	if err := g.q.AddEntry(g.ctx, gen.AddEntryParams{N: g.size, Event: event}); err != nil {
+		return grown(err, "add entry", g.size)
+	}
+	g.size++
+	if err := g.q.Unqueue(g.ctx, event); err != nil {
+		return fmt.Errorf("take entry %d out of the queue: %w", g.size, err)
+	}
+	return nil
+}
+
+// grown turns a place that somebody else took meanwhile into another try.
+func grown(err error, what string, n int64) error {
+	if taken(err) {
+		return errRetry
+	}
+	return fmt.Errorf("%s %d: %w", what, n, err)
+}
+
+// Head reads the newest checkpoint.
+func (s Log) Head(ctx context.Context, pass access.Pass) (transparency.Head, error) {
+	if err := decided(pass); err != nil {
+		return transparency.Head{}, err
+	}
+	return findHead(ctx, s.DB.read)
+}
+
+// findHead reads the newest checkpoint; a zero one while the log is empty.
+func findHead(ctx context.Context, q *gen.Queries) (transparency.Head, error) {
+	row, err := q.FindHead(ctx)
+	if errors.Is(err, sql.ErrNoRows) {
+		return transparency.Head{}, nil
+	} else if err != nil {
+		return transparency.Head{}, fmt.Errorf("find the head of the log: %w", err)
+	}
+	return toHead(ctx, q, row)
+}
+
+func toHead(ctx context.Context, q *gen.Queries, row gen.LogCheckpoint) (transparency.Head, error) {
+	lines, err := q.ListCosignatures(ctx, row.Size)
+	if err != nil {
+		return transparency.Head{}, fmt.Errorf("list cosignatures of size %d: %w", row.Size, err)
+	}
+	text, _, _ := strings.Cut(row.Note, "\n\n")
+	checkpoint, err := transparency.ParseCheckpoint(text + "\n")
+	if err != nil {
+		return transparency.Head{}, fmt.Errorf("read the checkpoint of size %d: %w", row.Size, err)
+	}
+	var out strings.Builder
+	out.WriteString(row.Note)
+	for _, line := range lines {
+		out.WriteString(line.Line)
+	}
+	return transparency.Head{Checkpoint: checkpoint, Note: out.String(), SignedAt: instant(row.SignedAt)}, nil
+}
+
+// Published reads the newest checkpoint shown to the public.
+func (s Log) Published(ctx context.Context, pass access.Pass) (transparency.Head, error) {
+	if err := decided(pass); err != nil {
+		return transparency.Head{}, err
+	}
+	size, err := s.DB.read.FindPublished(ctx)
+	return s.at(ctx, size, err)
+}
+
+// Covering reads the first published checkpoint that holds an index.
+func (s Log) Covering(ctx context.Context, pass access.Pass, index int64) (transparency.Head, error) {
+	if err := decided(pass); err != nil {
+		return transparency.Head{}, err
+	}
+	size, err := s.DB.read.FindCovering(ctx, index)
+	return s.at(ctx, size, err)
+}
+
+func (s Log) at(ctx context.Context, size int64, err error) (transparency.Head, error) {
+	if err != nil {
+		return transparency.Head{}, found(err, transparency.ErrEmpty, "a published checkpoint")
+	}
+	row, err := s.DB.read.FindCheckpoint(ctx, size)
+	if err != nil {
+		return transparency.Head{}, fmt.Errorf("find the checkpoint of size %d: %w", size, err)
+	}
+	return toHead(ctx, s.DB.read, row)
+}
+
+// Cosigned tells the newest size a witness has signed.
+func (s Log) Cosigned(ctx context.Context, pass access.Pass, witness string) (int64, error) {
+	if err := national(pass); err != nil {
+		return 0, err
+	}
+	size, err := s.DB.read.FindCosigned(ctx, witness)
+	if errors.Is(err, sql.ErrNoRows) {
+		return 0, nil
+	} else if err != nil {
+		return 0, fmt.Errorf("find what %s has signed: %w", witness, err)
+	}
+	return size, nil
+}
+
+// AddCosignature keeps a witness's line.
+func (s Log) AddCosignature(ctx context.Context, pass access.Pass, size int64, witness, line string, at int64) error {
+	if err := national(pass); err != nil {
+		return err
+	}
+	return s.DB.write(ctx, func(q *gen.Queries) error {
+		kept, err := q.ListCosignatures(ctx, size)
+		if err != nil {
+			return fmt.Errorf("list cosignatures of size %d: %w", size, err)
+		}
+		for _, k := range kept {
+			if k.Witness == witness {
+				return nil
+			}
+		}
+		if err := q.AddCosignature(ctx, gen.AddCosignatureParams{Size: size, Witness: witness, Line: line, At: at}); err != nil {
+			return grown(err, "add cosignature of size", size)
+		}
+		return nil
+	})
+}
+
+// Publish records that a checkpoint has its quorum.
+func (s Log) Publish(ctx context.Context, pass access.Pass, size int64, at time.Time) error {
+	if err := national(pass); err != nil {
+		return err
+	}
+	if newest, err := s.DB.read.FindPublished(ctx); err == nil && newest >= size {
+		return nil
+	} else if err != nil && !errors.Is(err, sql.ErrNoRows) {
+		return fmt.Errorf("find the published checkpoint: %w", err)
+	}
+	err := s.DB.write(ctx, func(q *gen.Queries) error {
+		return q.Publish(ctx, gen.PublishParams{Size: size, PublishedAt: micros(at)})
+	})
+	if taken(err) {
+		return nil // another program was quicker
+	}
+	return err
+}
+
+// Place finds where an event stands.
+func (s Log) Place(ctx context.Context, pass access.Pass, event string) (transparency.Place, error) {
+	if err := decided(pass); err != nil {
+		return transparency.Place{}, err
+	}
+	row, err := s.DB.read.FindPlace(ctx, event)
+	if err != nil {
+		return transparency.Place{}, found(err, transparency.ErrUnlogged, "the place of an event")
+	}
+	return transparency.Place{Index: row.N, Leaf: transparency.Leaf(row.Leaf), Salt: row.Salt}, nil
+}
+
+// Hashes reads stored hashes.
+func (s Log) Hashes(ctx context.Context, pass access.Pass) tlog.HashReader {
+	if err := decided(pass); err != nil {
+		return tlog.HashReaderFunc(func([]int64) ([]tlog.Hash, error) { return nil, err })
+	}
+	return &growing{ctx: ctx, q: s.DB.read, fresh: map[int64]tlog.Hash{}}
+}
+
+// Leaves reads the leaves from one index up to another, which is not in it.
+func (s Log) Leaves(ctx context.Context, pass access.Pass, from, to int64) ([]transparency.Leaf, error) {
+	if err := decided(pass); err != nil {
+		return nil, err
+	}
+	rows, err := s.DB.read.ListLeaves(ctx, gen.ListLeavesParams{N: from, N_2: to})
+	if err != nil {
+		return nil, fmt.Errorf("list entries %d to %d: %w", from, to, err)
+	}
+	leaves := make([]transparency.Leaf, 0, len(rows))
+	for i, row := range rows {
+		if row.N != from+int64(i) {
+			return nil, fmt.Errorf("entry %d of the log is missing", from+int64(i))
+		}
+		leaves = append(leaves, transparency.Leaf(row.Leaf))
+	}
+	if int64(len(leaves)) != to-from {
+		return nil, fmt.Errorf("entry %d of the log is missing", from+int64(len(leaves)))
+	}
+	return leaves, nil
+}

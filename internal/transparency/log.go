@@ -1,0 +1,349 @@
+package transparency
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"golang.org/x/mod/sumdb/note"
+	"golang.org/x/mod/sumdb/tlog"
+
+	"countersign/internal/access"
+	"countersign/internal/fault"
+	"countersign/internal/organisation"
+)
+
+// Head is a checkpoint as it is kept: signed by the log, and by those witnesses
+// that have seen it.
+type Head struct {
+	Checkpoint
+	Note     string // with the witnesses' lines
+	SignedAt time.Time
+}
+
+// Place is where an event's leaf stands in the log. Index is below 0 while it
+// waits for its place, and the salt is empty once it was erased.
+type Place struct {
+	Index int64
+	Leaf  Leaf
+	Salt  string
+}
+
+// Growth is what the tree was before an extension and would be after it. Was.Size
+// is 0 and Was.Note empty when it is the first.
+type Growth struct {
+	Was  Head
+	Size int64
+	Root tlog.Hash
+	At   func(size int64) (tlog.Hash, error) // the root at an earlier size
+}
+
+// Store keeps the log.
+type Store interface {
+	// Extend gives what waits, at most limit of it, its place: entries, hashes and
+	// the checkpoint that decide signs, in one transaction. Of two at once, one
+	// waits for the other. It tells how many were placed; with none, decide is not
+	// asked.
+	Extend(ctx context.Context, pass access.Pass, limit int, decide func(Growth) (string, time.Time, error)) (Head, int, error)
+	// Head reads the newest checkpoint: a zero one while the log is empty.
+	Head(ctx context.Context, pass access.Pass) (Head, error)
+	// Published reads the newest checkpoint shown to the public; ErrEmpty before
+	// the first.
+	Published(ctx context.Context, pass access.Pass) (Head, error)
+	// Covering reads the first published checkpoint that holds an index; ErrEmpty
+	// before there is one.
+	Covering(ctx context.Context, pass access.Pass, index int64) (Head, error)
+	// Cosigned tells the newest size a witness has signed, 0 when none.
+	Cosigned(ctx context.Context, pass access.Pass, witness string) (int64, error)
+	// AddCosignature keeps a witness's line; the same again is no change.
+	AddCosignature(ctx context.Context, pass access.Pass, size int64, witness, line string, at int64) error
+	// Publish records that a checkpoint has its quorum; again is no change.
+	Publish(ctx context.Context, pass access.Pass, size int64, at time.Time) error
+	// Place finds where an event stands; ErrUnlogged when it has no leaf.
+	Place(ctx context.Context, pass access.Pass, event string) (Place, error)
+	// Hashes reads stored hashes as package tlog numbers them.
+	Hashes(ctx context.Context, pass access.Pass) tlog.HashReader
+	// Leaves reads the leaves from one index up to another, which is not in it.
+	Leaves(ctx context.Context, pass access.Pass, from, to int64) ([]Leaf, error)
+}
+
+// Mark keeps the newest checkpoint this program has signed or shown, outside the
+// database, so that a database put back from an old backup is noticed (abuse
+// case T53).
+type Mark interface {
+	Last() (Checkpoint, bool, error)
+	Advance(Checkpoint) error
+}
+
+// Submitter hands checkpoints to one witness.
+type Submitter interface {
+	// Name of the witness, as in its key.
+	Name() string
+	// Submit gives the witness's answer to a checkpoint: its line. A
+	// *Stale error tells the size it has instead.
+	Submit(ctx context.Context, old int64, proof tlog.TreeProof, checkpoint Head) (string, error)
+}
+
+// Stale is a witness's answer that it has seen another size than was thought.
+type Stale struct{ Size int64 }
+
+func (s *Stale) Error() string { return fmt.Sprintf("the witness has seen the log at size %d", s.Size) }
+
+// Faults and states of the log.
+var (
+	ErrEmpty    = fault.New(fault.NotFound, "The public log is empty so far.")
+	ErrUnlogged = fault.New(fault.NotFound, "This is not in the public log.")
+	ErrTile     = fault.New(fault.NotFound, "The public log has no such part.")
+	// ErrBehind and ErrFork stop the log until a person has looked.
+	ErrBehind = errors.New("the database is behind a checkpoint that was shown already: it was put back from an old backup, or another database is in its place")
+	ErrFork   = errors.New("the database holds another history than the one that was shown already")
+)
+
+// Log grows the tree, has it witnessed, and proves what is in it.
+type Log struct {
+	Store     Store
+	Signer    note.Signer // nil where this program does not keep the log: acts wait then
+	Keys      Keys
+	Mark      Mark
+	Witnesses []Submitter
+	Now       func() time.Time
+
+	grow sync.Mutex // one extension at a time in this program
+}
+
+// batch is how many entries are placed in one transaction.
+const batch = 500
+
+// Keeps tells whether this program grows the log.
+func (l *Log) Keeps() bool { return l.Signer != nil }
+
+// Start compares the log with what was shown of it before, and refuses to go on
+// when it is behind that, differs from it, or is signed by another key. It
+// changes nothing.
+func (l *Log) Start(ctx context.Context) error {
+	if !l.Keeps() {
+		return nil
+	}
+	pass, err := l.pass()
+	if err != nil {
+		return err
+	}
+	head, err := l.Store.Head(ctx, pass)
+	if err != nil {
+		return err
+	}
+	if head.Size > 0 {
+		if _, err := OpenCheckpoint(head.Note, l.Keys); err != nil && !errors.Is(err, ErrQuorum) {
+			return fmt.Errorf("the log was signed with another key than the one that is set, or under another name: %w", err)
+		}
+	}
+	return l.check(Growth{Was: head, At: l.rootAt(ctx, pass)})
+}
+
+// check compares the log before an extension with the mark.
+func (l *Log) check(g Growth) error {
+	mark, known, err := l.Mark.Last()
+	switch {
+	case err != nil:
+		return fmt.Errorf("read the mark of the log: %w", err)
+	case !known:
+		return nil
+	case mark.Origin != l.Signer.Name():
+		return fmt.Errorf("the mark is of the log %q, and the key of %q", mark.Origin, l.Signer.Name())
+	case g.Was.Size < mark.Size:
+		return fmt.Errorf("%w (it has %d entries, %d were shown)", ErrBehind, g.Was.Size, mark.Size)
+	case mark.Size == 0:
+		return nil
+	}
+	root, err := g.At(mark.Size)
+	if err != nil {
+		return fmt.Errorf("find the root at size %d: %w", mark.Size, err)
+	}
+	if root != mark.Root {
+		return fmt.Errorf("%w (at size %d)", ErrFork, mark.Size)
+	}
+	return nil
+}
+
+func (l *Log) rootAt(ctx context.Context, pass access.Pass) func(int64) (tlog.Hash, error) {
+	return func(size int64) (tlog.Hash, error) { return tlog.TreeHash(size, l.Store.Hashes(ctx, pass)) }
+}
+
+// Grow places what waits and has it witnessed, and tells how much was placed.
+// It may be called at any time, by several programs on one database.
+func (l *Log) Grow(ctx context.Context) (int, error) {
+	pass, err := l.pass()
+	if err != nil || !l.Keeps() {
+		return 0, err
+	}
+	l.grow.Lock()
+	defer l.grow.Unlock()
+	placed := 0
+	for {
+		head, n, err := l.Store.Extend(ctx, pass, batch, func(g Growth) (string, time.Time, error) {
+			if err := l.check(g); err != nil {
+				return "", time.Time{}, err
+			}
+			signed, err := Checkpoint{Origin: l.Signer.Name(), Size: g.Size, Root: g.Root}.Sign(l.Signer)
+			return signed, l.Now(), err
+		})
+		if err != nil {
+			return placed, err
+		}
+		if placed += n; n > 0 {
+			if err := l.Mark.Advance(head.Checkpoint); err != nil {
+				return placed, fmt.Errorf("keep the mark of the log: %w", err)
+			}
+		}
+		if n < batch {
+			return placed, l.witness(ctx, pass)
+		}
+	}
+}
+
+// witness shows the newest checkpoint to every witness that has not signed it,
+// and publishes it once the quorum has. What one witness does wrong is
+// reported; the others are asked all the same.
+func (l *Log) witness(ctx context.Context, pass access.Pass) error {
+	head, err := l.Store.Head(ctx, pass)
+	if err != nil || head.Size == 0 {
+		return err
+	}
+	var problems []error
+	for _, w := range l.Witnesses {
+		if err := l.ask(ctx, pass, w, head); err != nil {
+			problems = append(problems, fmt.Errorf("witness %s: %w", w.Name(), err))
+		}
+	}
+	if head, err = l.Store.Head(ctx, pass); err != nil {
+		return errors.Join(append(problems, err)...)
+	}
+	switch _, err := OpenCheckpoint(head.Note, l.Keys); {
+	case errors.Is(err, ErrQuorum):
+		problems = append(problems, err)
+	case err != nil:
+		problems = append(problems, err)
+	default:
+		problems = append(problems, l.Store.Publish(ctx, pass, head.Size, l.Now()))
+	}
+	return errors.Join(problems...)
+}
+
+func (l *Log) ask(ctx context.Context, pass access.Pass, w Submitter, head Head) error {
+	old, err := l.Store.Cosigned(ctx, pass, w.Name())
+	if err != nil || old == head.Size {
+		return err
+	}
+	for range 2 { // a second time from the size it says it has
+		var proof tlog.TreeProof
+		if old > 0 && old < head.Size {
+			if proof, err = tlog.ProveTree(head.Size, old, l.Store.Hashes(ctx, pass)); err != nil {
+				return fmt.Errorf("prove that size %d follows %d: %w", head.Size, old, err)
+			}
+		}
+		line, err := w.Submit(ctx, old, proof, head)
+		if stale, is := errors.AsType[*Stale](err); is {
+			switch {
+			case stale.Size > head.Size:
+				return l.behind(ctx, pass, stale.Size)
+			case stale.Size == old:
+				return errors.New("it contradicts itself")
+			}
+			old = stale.Size
+			continue
+		} else if err != nil {
+			return err
+		}
+		return l.keep(ctx, pass, w.Name(), line, head)
+	}
+	return errors.New("it says another size each time")
+}
+
+// behind tells whether the log is smaller than a witness has seen it: another
+// program on the same database may have grown it since, and shown that.
+func (l *Log) behind(ctx context.Context, pass access.Pass, seen int64) error {
+	now, err := l.Store.Head(ctx, pass)
+	if err != nil || now.Size >= seen {
+		return err
+	}
+	return fmt.Errorf("%w (it has seen %d entries, there are %d)", ErrBehind, seen, now.Size)
+}
+
+// keep checks a witness's line before it is kept.
+func (l *Log) keep(ctx context.Context, pass access.Pass, name, line string, head Head) error {
+	for _, key := range l.Keys.Witnesses {
+		known, err := NewWitness(key)
+		if err != nil || known.Name() != name {
+			continue
+		}
+		own, err := known.Accept(head.Checkpoint, line)
+		if err != nil {
+			return err
+		}
+		opened, err := note.Open([]byte(head.Text()+"\n"+own), note.VerifierList(known))
+		if err != nil {
+			return err
+		}
+		at, err := cosignedAt(opened.Sigs[0])
+		if err != nil {
+			return err
+		}
+		return l.Store.AddCosignature(ctx, pass, head.Size, name, own, at)
+	}
+	return fmt.Errorf("no key of %s is set", name)
+}
+
+func (l *Log) pass() (access.Pass, error) {
+	return access.Check(access.PortalActor("log"), access.KeepLog, organisation.National)
+}
+
+// Evidence that something is in the log, for a receipt.
+type Evidence struct {
+	Place
+	Proof     string // empty while Provisional
+	Size      int64
+	Witnesses int
+}
+
+// Provisional tells whether the entry waits for its place, or for witnesses.
+func (e Evidence) Provisional() bool { return e.Proof == "" }
+
+// Prove gives the proof of an event against the first published checkpoint that
+// holds it.
+func (l *Log) Prove(ctx context.Context, who access.Actor, event string) (Evidence, error) {
+	pass, err := access.Check(who, access.ReadLog, organisation.National)
+	if err != nil {
+		return Evidence{}, err
+	}
+	place, err := l.Store.Place(ctx, pass, event)
+	if err != nil || place.Index < 0 {
+		return Evidence{Place: place}, err
+	}
+	head, err := l.Store.Covering(ctx, pass, place.Index)
+	if errors.Is(err, ErrEmpty) {
+		return Evidence{Place: place}, nil
+	} else if err != nil {
+		return Evidence{}, err
+	}
+	path, err := tlog.ProveRecord(head.Size, place.Index, l.Store.Hashes(ctx, pass))
+	if err != nil {
+		return Evidence{}, fmt.Errorf("prove entry %d: %w", place.Index, err)
+	}
+	proof := Proof{Index: place.Index, Path: path, Checkpoint: head.Note}
+	seen, err := proof.Check(place.Leaf, l.Keys)
+	if err != nil && !errors.Is(err, ErrQuorum) { // the quorum of its day may have been another
+		return Evidence{}, fmt.Errorf("check the proof of entry %d: %w", place.Index, err)
+	}
+	return Evidence{Place: place, Proof: proof.Text(), Size: head.Size, Witnesses: len(seen.By)}, nil
+}
+
+// Latest gives the newest published checkpoint, for anyone.
+func (l *Log) Latest(ctx context.Context, who access.Actor) (Head, error) {
+	pass, err := access.Check(who, access.ReadLog, organisation.National)
+	if err != nil {
+		return Head{}, err
+	}
+	return l.Store.Published(ctx, pass)
+}
