@@ -36,10 +36,22 @@ func migrate(ctx context.Context, c config, log *slog.Logger) error {
 	if err == nil {
 		err = storage.Attestations{DB: db}.AddTemplate(ctx, pass, attestation.Quarterly)
 	}
+	if err == nil {
+		err = beginLog(ctx, db)
+	}
 	if err := errors.Join(err, db.Close()); err != nil {
 		return err
 	}
 	return supply(ctx, c)
+}
+
+// beginLog records since when every accountable act is in the public log.
+func beginLog(ctx context.Context, db *storage.DB) error {
+	pass, err := access.Check(access.PortalActor("migration"), access.KeepLog, organisation.National)
+	if err != nil {
+		return err
+	}
+	return storage.Log{DB: db}.Begin(ctx, pass, time.Now())
 }
 
 // supply keeps the frameworks that come with the program. What is there already

@@ -41,6 +41,8 @@ type config struct {
 
 	Mail mailConfig // COUNTERSIGN_SMTP…: without it nothing is sent, and messages wait
 
+	Log logConfig // COUNTERSIGN_LOG_…: the public log
+
 	WebhookHosts []string // COUNTERSIGN_WEBHOOK_HOSTS: hosts, or host:port, that webhooks may lead to though they are in a private network
 
 	Providers []providerConfig // COUNTERSIGN_OIDC_<NAME>_…: at least one to serve
@@ -97,6 +99,9 @@ var settings = []struct{ name, fallback string }{
 	{"SMTP_PASSWORD_FILE", ""},
 	{"MAIL_FROM", ""},
 	{"WEBHOOK_HOSTS", ""},
+	{"LOG_KEY", ""},
+	{"LOG_OLD_KEYS", ""},
+	{"LOG_QUORUM", ""},
 }
 
 const prefix = "COUNTERSIGN_"
@@ -144,7 +149,7 @@ func readConfig(file string, environment []string) (config, error) {
 			c.WebhookHosts = append(c.WebhookHosts, host)
 		}
 	}
-	problems = append(problems, c.readUploads(values), c.Mail.read(values))
+	problems = append(problems, c.readUploads(values), c.Mail.read(values), c.Log.read(values))
 	providers, err := readProviders(values)
 	c.Providers = providers
 	problems = append(problems, err, unknownSettings(values))
@@ -319,6 +324,7 @@ func unknownSettings(values map[string]string) error {
 		for _, ending := range providerSettings {
 			known = known || (strings.HasPrefix(name, "OIDC_") && strings.HasSuffix(name, "_"+ending))
 		}
+		known = known || witnessSetting(name)
 		if !known {
 			unknown = append(unknown, prefix+name)
 		}
@@ -339,6 +345,7 @@ func (c config) lines() []string {
 	if c.Mail.Set() {
 		values["SMTP"], values["MAIL_FROM"] = c.Mail.Server.String(), c.Mail.From.String()
 	}
+	values["LOG_KEY"], values["LOG_OLD_KEYS"], values["LOG_QUORUM"] = c.Log.Key, strings.Join(c.Log.OldKeys, ","), strconv.Itoa(c.Log.Quorum)
 	if c.Mail.Password != "" {
 		values["SMTP_PASSWORD"] = c.Mail.Password.String()
 	}
@@ -346,6 +353,7 @@ func (c config) lines() []string {
 	for _, s := range settings {
 		out = append(out, fmt.Sprintf("%s%s=%s  (%s)", prefix, s.name, values[s.name], c.sources[s.name]))
 	}
+	out = append(out, c.Log.lines()...)
 	for _, p := range c.Providers {
 		at := prefix + "OIDC_" + strings.ToUpper(p.Name) + "_"
 		out = append(out, at+"ISSUER="+p.Issuer, at+"CLIENT_ID="+p.ClientID, at+"CLIENT_SECRET="+p.ClientSecret.String(), at+"LABEL="+p.Label)

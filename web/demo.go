@@ -20,6 +20,7 @@ import (
 	"countersign/internal/access"
 	"countersign/internal/blob"
 	"countersign/internal/evidence"
+	"countersign/internal/keys"
 	"countersign/internal/organisation"
 	"countersign/internal/storage"
 	"countersign/static"
@@ -53,6 +54,8 @@ func (d demoCommand) Run(ctx context.Context, sh *shell) error {
 		}
 		defer func() { _ = os.RemoveAll(temporary) }() // left behind at worst, in a folder for such things
 		folder = temporary
+	} else if err := os.MkdirAll(folder, 0o700); err != nil {
+		return fmt.Errorf("make the folder to keep: %w", err)
 	}
 	sh.config.Database, sh.config.Blobs = "sqlite:"+filepath.Join(folder, "demo.db"), "file:"+filepath.Join(folder, "blobs")
 	began := time.Now()
@@ -76,6 +79,12 @@ func buildDemo(ctx context.Context, c config, log *slog.Logger, now func() time.
 	}
 	if err := migrate(ctx, c, slog.New(slog.DiscardHandler)); err != nil {
 		return nil, err
+	}
+	if c.Log.Key == "" {
+		c.Log.Key = filepath.Join(filepath.Dir(c.Blobs[len("file:"):]), "log.key")
+		if _, err := keys.NewLog(c.Log.Key, origin(c.BaseURL)); err != nil {
+			return nil, err
+		}
 	}
 	issuer := c.BaseURL.JoinPath(demoPath).String()
 	clientID, secret := "countersign-demo", hex.EncodeToString(random(32))
@@ -107,7 +116,14 @@ func buildDemo(ctx context.Context, c config, log *slog.Logger, now func() time.
 	for _, add := range more {
 		add(&with)
 	}
-	return build(ctx, c, with, log, now)
+	p, err := build(ctx, c, with, log, now)
+	if err != nil {
+		return nil, err
+	}
+	if err := p.grow(ctx); err != nil { // or the first receipts anybody opens would wait for their proofs
+		return nil, errors.Join(err, p.close())
+	}
+	return p, nil
 }
 
 // settle writes an invented world into an empty database and blob folder.

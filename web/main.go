@@ -28,6 +28,7 @@ type commands struct {
 	Serve         serveCommand    `cmd:"" help:"Run the portal."`
 	Migrate       migrateCommand  `cmd:"" help:"Bring the database to this program's version."`
 	Import        importCommand   `cmd:"" help:"Bring data in from a file."`
+	Keys          keysCommand     `cmd:"" help:"Make signing keys."`
 	Confirm       confirmCommand  `cmd:"" help:"Record that somebody made sure whose login it is, so that it can sign again."`
 	Routes        routesCommand   `cmd:"" help:"List every address and who may ask for it."`
 	Settings      settingsCommand `cmd:"" name:"config" help:"Print the settings in force, secrets masked."`
@@ -97,6 +98,9 @@ type serveCommand struct{}
 
 // Run serves until told to stop, then waits for work in hand.
 func (serveCommand) Run(ctx context.Context, sh *shell) error {
+	if sh.config.Log.Key == "" {
+		return fmt.Errorf("%sLOG_KEY is missing: make the key of the public log with `countersign keys new FILE`, once, and keep it and its mark apart from the database (docs/transparency.md)", prefix)
+	}
 	p, err := build(ctx, sh.config, extra{}, sh.log, sh.now)
 	if err != nil {
 		return err

@@ -11,6 +11,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -27,6 +28,7 @@ import (
 	"countersign/internal/evidence"
 	"countersign/internal/identity"
 	"countersign/internal/job"
+	"countersign/internal/keys"
 	"countersign/internal/league"
 	"countersign/internal/mail"
 	"countersign/internal/notification"
@@ -35,7 +37,9 @@ import (
 	"countersign/internal/risk"
 	"countersign/internal/scan"
 	"countersign/internal/storage"
+	"countersign/internal/transparency"
 	"countersign/internal/webhook"
+	"countersign/internal/witness"
 	"countersign/static"
 	"countersign/web/handler"
 	"countersign/web/provider"
@@ -63,6 +67,7 @@ type services struct {
 	blobs       blob.Folder
 	told        *notification.Service
 	jobs        *job.Runner
+	log         *transparency.Log
 }
 
 // open connects the database and puts the services together. It is the only
@@ -71,6 +76,10 @@ func open(ctx context.Context, c config, now func() time.Time) (*services, error
 	db, err := storage.Open(ctx, c.Database)
 	if err != nil {
 		return nil, err
+	}
+	public, err := openLog(c, db, now)
+	if err != nil {
+		return nil, errors.Join(err, db.Close())
 	}
 	organisations := storage.Organisations{DB: db}
 	register := &identity.Register{Store: organisations, People: storage.Identities{DB: db}, Now: now, NewID: newID}
@@ -93,8 +102,39 @@ func open(ctx context.Context, c config, now func() time.Time) (*services, error
 		told:       told,
 		jobs:       jobs(db, told, now),
 		events:     event.Service{Store: storage.Events{DB: db}},
+		log:        public,
 	}, nil
 }
+
+// openLog reads the log's key, if this program keeps the log, and knows its
+// witnesses.
+func openLog(c config, db *storage.DB, now func() time.Time) (*transparency.Log, error) {
+	l := &transparency.Log{Store: storage.Log{DB: db}, Now: now, Keys: transparency.Keys{Log: slices.Clone(c.Log.OldKeys), Quorum: c.Log.Quorum}}
+	for _, w := range c.Log.Witnesses {
+		known, err := transparency.NewWitness(w.Key)
+		if err != nil {
+			return nil, err
+		}
+		if l.Keys.Witnesses = append(l.Keys.Witnesses, w.Key); w.URL != "" {
+			l.Witnesses = append(l.Witnesses, witness.Client{Known: known.Name(), URL: w.URL, HTTP: &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}})
+		}
+	}
+	if c.Log.Key == "" {
+		return l, nil
+	}
+	key, err := keys.OpenLog(c.Log.Key)
+	if err != nil {
+		return nil, fmt.Errorf("%sLOG_KEY: %w", prefix, err)
+	}
+	if want := origin(c.BaseURL); key.Name() != want {
+		return nil, fmt.Errorf("%sLOG_KEY is the key of the log %q, and this portal's log is %q", prefix, key.Name(), want)
+	}
+	l.Signer, l.Mark, l.Keys.Log = key, key, append(l.Keys.Log, key.Verifier())
+	return l, nil
+}
+
+// origin is the name of the portal's log: its address without the scheme.
+func origin(base *url.URL) string { return base.Host + "/" + strings.TrimPrefix(base.JoinPath("log").Path, "/") }
 
 // scanner is nil when none is configured: a nil interface, not a nil Clamd.
 func scanner(c config, now func() time.Time) evidence.Scanner {
@@ -154,7 +194,8 @@ type portal struct {
 	quit   func()                    // ends the answers that would last
 	close  func() error
 
-	streams *handler.Streams // the open walls
+	streams *handler.Streams                // the open walls
+	grow    func(ctx context.Context) error // puts what waits into the public log, now
 }
 
 // extra is what a demonstration adds: an identity provider of its own, and a
@@ -183,6 +224,9 @@ func build(ctx context.Context, c config, more extra, log *slog.Logger, now func
 	s, err := open(ctx, c, now)
 	if err != nil {
 		return nil, err
+	}
+	if err := s.log.Start(ctx); err != nil {
+		return nil, errors.Join(fmt.Errorf("the public log is not as it was shown, and nothing is served until a person has looked (docs/transparency.md): %w", err), s.db.Close())
 	}
 	site := handler.Site{Name: c.Service, Hotline: c.Hotline, Banner: more.banner, BaseURL: c.BaseURL, Limits: handler.NewLimits(now), Now: now, Log: log}
 	sessions := &session.Sessions{Store: storage.Identities{DB: s.db}, Providers: providers, BaseURL: c.BaseURL, Now: now, NewID: newID, Random: rand.Reader, Log: log}
@@ -229,7 +273,8 @@ func build(ctx context.Context, c config, more extra, log *slog.Logger, now func
 	if err := handler.Install(e, routes, site.Limits); err != nil {
 		return nil, errors.Join(err, s.db.Close())
 	}
-	return &portal{Handler: e, routes: routes, work: func(ctx context.Context) { s.work(ctx, log, now) }, quit: streams.Close, close: s.db.Close, streams: streams}, nil
+	return &portal{Handler: e, routes: routes, work: func(ctx context.Context) { s.work(ctx, log, now) }, quit: streams.Close, close: s.db.Close, streams: streams,
+		grow: func(ctx context.Context) error { _, err := s.log.Grow(ctx); return err }}, nil
 }
 
 // glance lets pages that only show something use what earlier requests read.
@@ -263,6 +308,7 @@ func (s *services) routes(site handler.Site, sessions *session.Sessions, streams
 		handler.Compare{Site: site, League: s.league}.Routes(),
 		handler.Contacts{Site: site, Register: s.register, Told: s.told}.Routes(),
 		handler.Webhooks{Site: site, Told: s.told}.Routes(),
+		handler.Logs{Site: site, Log: s.log}.Routes(),
 		handler.Info{Site: site}.Routes(),
 	} {
 		routes = append(routes, family...)

@@ -30,6 +30,15 @@ func (s *services) work(ctx context.Context, log *slog.Logger, now func() time.T
 	var group sync.WaitGroup
 	group.Go(func() { s.jobs.Run(ctx) })
 	group.Go(func() { s.watch(ctx, log, now) })
+	group.Go(func() {
+		s.log.Run(ctx, func(err error) {
+			if err == nil {
+				log.Info("the public log grows again")
+				return
+			}
+			log.Error("the public log does not grow: what is signed waits for its proof", "cause", err)
+		})
+	})
 	group.Wait()
 }
 

@@ -7,6 +7,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"countersign/internal/access"
@@ -101,8 +102,35 @@ func (d *DB) Seed(ctx context.Context, pass access.Pass, seed Seed) error {
 				return fmt.Errorf("seed %s: %w", step.what, err)
 			}
 		}
-		return addEvents(ctx, q, seed.Events...)
+		return seed.addEvents(ctx, q)
 	})
+}
+
+// addEvents writes what happened. Of the acts from before the log began, those
+// somebody signed for are in it, as they would be of a portal that moved in with
+// its history; what staff answered is on the record alone.
+func (seed Seed) addEvents(ctx context.Context, q *gen.Queries) error {
+	if err := noteEvents(ctx, q, seed.Events...); err != nil {
+		return err
+	}
+	for _, e := range seed.Events {
+		kind, _, _ := strings.Cut(e.Kind, " ")
+		if kind != "statement" && kind != "risk" && e.Kind != "alert issued" {
+			continue
+		}
+		if err := commit(ctx, q, e); err != nil {
+			return err
+		}
+	}
+	about := map[organisation.Code]bool{}
+	for _, e := range seed.Events {
+		about[e.Organisation] = true
+	}
+	var marks []string
+	for at := range about {
+		marks = append(marks, code(at))
+	}
+	return moveMarks(ctx, q, marks)
 }
 
 func (seed Seed) addOrganisations(ctx context.Context, q *gen.Queries) error {

@@ -111,6 +111,8 @@ type Log struct {
 	Now       func() time.Time
 
 	grow sync.Mutex // one extension at a time in this program
+	wake chan struct{}
+	once sync.Once
 }
 
 // batch is how many entries are placed in one transaction.
@@ -199,6 +201,71 @@ func (l *Log) Grow(ctx context.Context) (int, error) {
 		}
 		if n < batch {
 			return placed, l.witness(ctx, pass)
+		}
+	}
+}
+
+// pause is how long the log waits for a nudge before it looks by itself: for
+// what another program has queued, and for witnesses that were down.
+const pause = time.Second
+
+// Nudge tells the log that something waits. It never blocks.
+func (l *Log) Nudge() {
+	select {
+	case l.waking() <- struct{}{}:
+	default: // it is about to look anyway
+	}
+}
+
+func (l *Log) waking() chan struct{} {
+	l.once.Do(func() { l.wake = make(chan struct{}, 1) })
+	return l.wake
+}
+
+// Run grows the log until the context is done. What goes wrong is told once,
+// and once more when it is over; a log that is behind or differs from what was
+// shown is never grown again, whatever comes.
+func (l *Log) Run(ctx context.Context, tell func(error)) {
+	if !l.Keeps() {
+		return
+	}
+	said := fmt.Sprint(error(nil))
+	for {
+		_, err := l.Grow(ctx)
+		if ctx.Err() != nil {
+			return
+		}
+		if now := fmt.Sprint(err); now != said {
+			if tell(err); errors.Is(err, ErrBehind) || errors.Is(err, ErrFork) {
+				return
+			}
+			said = now
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-l.waking():
+		case <-time.After(pause):
+		}
+	}
+}
+
+// Await waits until an event has its proof, or for no longer than told: then it
+// is provisional still.
+func (l *Log) Await(ctx context.Context, who access.Actor, event string, patience time.Duration) (Evidence, error) {
+	l.Nudge()
+	enough := time.After(patience)
+	for {
+		e, err := l.Prove(ctx, who, event)
+		if err != nil || !e.Provisional() || !l.Keeps() {
+			return e, err
+		}
+		select {
+		case <-ctx.Done():
+			return e, ctx.Err()
+		case <-enough:
+			return e, nil
+		case <-time.After(20 * time.Millisecond):
 		}
 	}
 }

@@ -146,6 +146,9 @@ func (b *builder) accept(r risk.Request, a alert.Alert, response alert.Response,
 		return r, response, err
 	}
 	proof := attestation.Proof{Issuer: b.provider.Issuer, Subject: t.siro.subject, Person: t.siro.ID, AuthAt: proved, ACR: level, Nonce: up.Nonce, IDToken: token, KeySet: b.signer.keySet}
+	if proof, err = proof.SeenNow(b.id(signed), signed); err != nil {
+		return r, response, err
+	}
 	ceremony := risk.Ceremony{Ground: risk.Ground{Alert: a, Response: response}, Request: r, Attempt: up, Appointments: t.siro.held}
 	signature, r, response, e, err := ceremony.Sign(pass, proof, b.id(signed), b.id(signed), signed)
 	if err != nil {

@@ -312,6 +312,9 @@ func (b *builder) sign(r *rand.Rand, t *trust, s attestation.Statement, c course
 		return err
 	}
 	proof := attestation.Proof{Issuer: b.provider.Issuer, Subject: t.chief.subject, Person: t.chief.ID, AuthAt: proved, ACR: level, Nonce: up.Nonce, IDToken: token, KeySet: b.signer.keySet}
+	if proof, err = proof.SeenNow(b.id(signed), signed); err != nil {
+		return err
+	}
 	ceremony := attestation.Ceremony{Statement: s, StepUp: up, Review: review, Appointments: t.chief.held}
 	signature, s, e, err := ceremony.Sign(pass, proof, b.id(signed), attestation.NewCode(b.random(8)), b.id(signed), signed)
 	if err != nil {
