@@ -2,6 +2,7 @@ package transparency
 
 import (
 	"encoding/base64"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"slices"
@@ -105,6 +106,9 @@ func OpenCheckpoint(text string, keys Keys) (Witnessed, error) {
 	again := strings.Builder{}
 	again.WriteString(opened.Text + "\n")
 	for _, sig := range opened.Sigs {
+		if _, sound := canonical(sig.Base64); !sound {
+			return Witnessed{}, errors.New("open checkpoint: a signature is not written as it should be")
+		}
 		again.WriteString(SignatureLine(sig))
 		if slices.ContainsFunc(logs, func(v note.Verifier) bool { return v.Name() == sig.Name && v.KeyHash() == sig.Hash }) {
 			if sig.Name != checkpoint.Origin {
@@ -156,4 +160,40 @@ func (k Keys) verifiers() (logs, witnesses []note.Verifier, err error) {
 func canonical(text string) ([]byte, bool) {
 	bytes, err := base64.StdEncoding.DecodeString(text)
 	return bytes, err == nil && base64.StdEncoding.EncodeToString(bytes) == text
+}
+
+// Signers lists the verifier keys of those who signed a checkpoint, the log
+// first.
+func Signers(text string, keys Keys) ([]string, error) {
+	opened, err := OpenCheckpoint(text, keys)
+	if err != nil && !errors.Is(err, ErrQuorum) {
+		return nil, err
+	}
+	var logs, witnesses []string
+	for _, key := range keys.Log {
+		v, err := note.NewVerifier(key)
+		if err != nil {
+			return nil, fmt.Errorf("read the log's key: %w", err)
+		}
+		if strings.Contains(text, signatureStart(v)) {
+			logs = append(logs, key)
+		}
+	}
+	for _, key := range keys.Witnesses {
+		w, err := NewWitness(key)
+		if err != nil {
+			return nil, err
+		}
+		if slices.ContainsFunc(opened.By, func(c Cosignature) bool { return c.Witness == w.Name() }) && strings.Contains(text, signatureStart(w)) {
+			witnesses = append(witnesses, key)
+		}
+	}
+	return append(logs, witnesses...), nil
+}
+
+// signatureStart is how a signer's line in a note begins: its name, and so much
+// of its key's id as fills whole characters of base64.
+func signatureStart(v note.Verifier) string {
+	id := binary.BigEndian.AppendUint32(nil, v.KeyHash())
+	return "\n— " + v.Name() + " " + base64.StdEncoding.EncodeToString(id[:3])
 }
