@@ -34,6 +34,7 @@ import (
 	"countersign/internal/notification"
 	"countersign/internal/organisation"
 	"countersign/internal/outbound"
+	"countersign/internal/receipt"
 	"countersign/internal/risk"
 	"countersign/internal/scan"
 	"countersign/internal/storage"
@@ -68,6 +69,7 @@ type services struct {
 	told        *notification.Service
 	jobs        *job.Runner
 	log         *transparency.Log
+	receipts    *receipt.Service
 }
 
 // open connects the database and puts the services together. It is the only
@@ -89,12 +91,13 @@ func open(ctx context.Context, c config, now func() time.Time) (*services, error
 	folder := blob.Folder{Path: strings.TrimPrefix(c.Blobs, "file:")}
 	told := &notification.Service{Store: storage.Notifications{DB: db}, Alerts: storage.Alerts{DB: db}, Write: handler.Letters{Service: c.Service, BaseURL: c.BaseURL}.Write, Post: post(c, now),
 		Call: &webhook.Caller{Gate: outbound.Gate{Names: c.WebhookHosts}, Now: now}, Secret: func() string { return hex.EncodeToString(random(32)) }, Base: strings.TrimSuffix(c.BaseURL.String(), "/"), Now: now, NewID: newID}
+	statements := &attestation.Service{Store: storage.Attestations{DB: db}, Figures: attestation.Records{Answers: storage.Alerts{DB: db}, Outcomes: assessments, Proofs: files}, Names: organisations, Now: now, NewID: newID, Random: random}
 	return &services{
 		db: db, register: register, everyone: organisations, alerts: alerts, assessments: assessments,
 		wall:       &alert.Wall{Store: storage.Walls{DB: db}, Now: now, NewID: newID},
 		openings:   &alert.Openings{Store: storage.Openings{DB: db}, Now: now, NewID: newID},
 		league:     &league.Service{Store: storage.League{DB: db}, Register: organisations, Now: now},
-		statements: &attestation.Service{Store: storage.Attestations{DB: db}, Figures: attestation.Records{Answers: storage.Alerts{DB: db}, Outcomes: assessments, Proofs: files}, Names: organisations, Now: now, NewID: newID, Random: random},
+		statements: statements,
 		risks:      &risk.Service{Store: storage.Risks{DB: db}, Now: now, NewID: newID, Random: random},
 		requests:   &attestation.Requester{Store: storage.Attestations{DB: db}, Offices: organisations, Now: now, NewID: newID},
 		evidence:   &evidence.Service{Store: files, Blobs: folder, Scanner: scanner(c, now), Limits: evidence.Limits{Quota: c.Quota, Reserve: c.Reserve, AtOnce: uploadsAtOnce, AtOnceInAll: uploadsAtOnceInAll}, Now: now, NewID: newID},
@@ -103,6 +106,7 @@ func open(ctx context.Context, c config, now func() time.Time) (*services, error
 		jobs:       jobs(db, told, now),
 		events:     event.Service{Store: storage.Events{DB: db}},
 		log:        public,
+		receipts:   &receipt.Service{Store: storage.Receipts{DB: db}, Signatures: statements, Log: public},
 	}, nil
 }
 
@@ -134,7 +138,9 @@ func openLog(c config, db *storage.DB, now func() time.Time) (*transparency.Log,
 }
 
 // origin is the name of the portal's log: its address without the scheme.
-func origin(base *url.URL) string { return base.Host + "/" + strings.TrimPrefix(base.JoinPath("log").Path, "/") }
+func origin(base *url.URL) string {
+	return base.Host + "/" + strings.TrimPrefix(base.JoinPath("log").Path, "/")
+}
 
 // scanner is nil when none is configured: a nil interface, not a nil Clamd.
 func scanner(c config, now func() time.Time) evidence.Scanner {
@@ -290,7 +296,7 @@ func (s *services) glance(next echo.HandlerFunc) echo.HandlerFunc {
 
 // routes lists every address but the technical ones (health, files).
 func (s *services) routes(site handler.Site, sessions *session.Sessions, streams *handler.Streams) []handler.Route {
-	statements := handler.Statements{Site: site, Statements: s.statements, Register: s.register, Sessions: sessions}
+	statements := handler.Statements{Site: site, Statements: s.statements, Register: s.register, Receipts: s.receipts, Sessions: sessions}
 	risks := handler.Risks{Site: site, Alerts: s.alerts, Register: s.register, Risks: s.risks, Sessions: sessions}
 	assessments := handler.Assessments{Site: site, Register: s.register, Assessments: s.assessments}
 	var routes []handler.Route
@@ -308,7 +314,7 @@ func (s *services) routes(site handler.Site, sessions *session.Sessions, streams
 		handler.Compare{Site: site, League: s.league}.Routes(),
 		handler.Contacts{Site: site, Register: s.register, Told: s.told}.Routes(),
 		handler.Webhooks{Site: site, Told: s.told}.Routes(),
-		handler.Logs{Site: site, Log: s.log}.Routes(),
+		handler.Logs{Site: site, Log: s.log, Receipts: s.receipts}.Routes(),
 		handler.Info{Site: site}.Routes(),
 	} {
 		routes = append(routes, family...)

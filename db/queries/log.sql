@@ -64,3 +64,6 @@ select digest, issuer, document, seen_at, event from key_set where digest = $1;
 
 -- name: AddKeySet :exec
 insert into key_set (digest, issuer, document, seen_at, event) values ($1, $2, $3, $4, $5);
+
+-- name: ListKeySets :many
+select digest, issuer, document, seen_at, event from key_set order by seen_at, digest;

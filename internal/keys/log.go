@@ -80,8 +80,8 @@ func OpenLog(path string) (*Log, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", wrong, err)
 	}
-	encoded := lines[0][strings.LastIndex(lines[0], "+")+1:]
-	seed, err := base64.StdEncoding.DecodeString(encoded)
+	parts := strings.SplitN(lines[0], "+", 5) // PRIVATE+KEY+name+id+key, of which the key may hold a plus too
+	seed, err := base64.StdEncoding.DecodeString(parts[len(parts)-1])
 	if err != nil || len(seed) != 1+ed25519.SeedSize {
 		return nil, wrong
 	}

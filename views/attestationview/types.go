@@ -124,6 +124,7 @@ type Receipt struct {
 	Declaration                                                          string
 	Doc                                                                  Doc
 	Exceptions                                                           []Exception
+	Log, ProofHref                                                       string // where it stands in the public log; empty until it has its proof
 	Mine                                                                 bool
 }
 
@@ -133,6 +134,9 @@ type Check struct {
 	Typed                                                   string
 	Wrong                                                   map[string]string
 	Unknown                                                 string
+	Refused                                                 string   // why a file proves nothing
+	Proved                                                  bool     // a file was brought, and it does
+	Proven, Open                                            []string // what it proves, and what it does not
 	Found, Intact                                           bool
 	Title, Organisation, Signer, At, How, Code, Fingerprint string
 }

@@ -24,6 +24,7 @@ var limited = map[string]bool{
 	"GET " + returnPath:      true,
 	"POST " + logoutPath:     true,
 	"GET /check":             true,
+	"POST /check/file":       true,
 	"GET /alerts/feed.atom":  true,
 	"GET /alerts/feed.json":  true,
 }

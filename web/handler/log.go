@@ -7,6 +7,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"countersign/internal/access"
+	"countersign/internal/receipt"
 	"countersign/internal/transparency"
 	"countersign/web/session"
 )
@@ -19,12 +20,16 @@ type Logs struct {
 		Latest(ctx context.Context, who access.Actor) (transparency.Head, error)
 		Tile(ctx context.Context, who access.Actor, path string) ([]byte, error)
 	}
+	Receipts interface {
+		Trust(ctx context.Context, who access.Actor) (receipt.Trust, error)
+	}
 }
 
 // Routes of the log.
 func (h Logs) Routes() []Route {
 	return []Route{
 		{Method: http.MethodGet, Path: "/log/checkpoint", Verb: access.ReadLog, Handle: h.checkpoint},
+		{Method: http.MethodGet, Path: "/log/trust", Verb: access.ReadLog, Handle: h.trust},
 		{Method: http.MethodGet, Path: "/log/tile/*", Verb: access.ReadLog, Handle: h.tile},
 	}
 }
@@ -36,6 +41,16 @@ func (h Logs) checkpoint(c echo.Context) error {
 	}
 	c.Response().Header().Set("Cache-Control", "public, max-age=2")
 	return c.Blob(http.StatusOK, "text/plain; charset=utf-8", []byte(head.Note))
+}
+
+// trust is the list a verifier needs besides a bundle.
+func (h Logs) trust(c echo.Context) error {
+	list, err := h.Receipts.Trust(c.Request().Context(), session.Who(c))
+	if err != nil {
+		return err
+	}
+	c.Response().Header().Set("Content-Disposition", `attachment; filename="countersign-trust.json"`)
+	return c.Blob(http.StatusOK, "application/json", list.Bytes())
 }
 
 // tile never changes once it is given: what is asked for names its width.

@@ -1,15 +1,20 @@
 package handler
 
 import (
+	"errors"
+	"io"
 	"net/http"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/labstack/echo/v4"
 
 	"countersign/internal/attestation"
 	"countersign/internal/fault"
 	"countersign/internal/organisation"
+	"countersign/internal/receipt"
+	"countersign/internal/transparency"
 	"countersign/views/attestationview"
 	"countersign/web/session"
 )
@@ -27,10 +32,43 @@ func (h Statements) receipt(c echo.Context) error {
 	if err != nil {
 		return err
 	}
+	place, err := h.Receipts.Standing(c.Request().Context(), s.who, s.org.Code, s.statement.ID, logPatience)
+	if err != nil {
+		return err
+	}
 	page := receiptView(s, g, words)
+	page.Log = placeWord(place)
+	if !place.Provisional() {
+		page.ProofHref = receiptPath(s.org.Code, s.statement.ID) + "/proof"
+	}
 	page.Page = h.trustPage(c, "Statement signed", s.org, s.cohorts)
 	page.Back = backLink("/", "Back to home")
 	return render(c, http.StatusOK, attestationview.ReceiptPage(page))
+}
+
+// logPatience is how long a receipt waits for the log, which is as good as
+// always quicker.
+const logPatience = time.Second
+
+// placeWord says where a signature stands in the public log.
+func placeWord(e transparency.Evidence) string {
+	switch {
+	case e.Provisional():
+		return "It is being added. The signature is safe. Refresh this page in a minute."
+	case e.Witnesses == 0:
+		return "Entry " + number(int(e.Index)+1)
+	}
+	return "Entry " + number(int(e.Index)+1) + ", seen by " + plural(e.Witnesses, "witness")
+}
+
+// proof gives the file that proves the signature to anybody.
+func (h Statements) proof(c echo.Context) error {
+	bundle, err := h.Receipts.Bundle(c.Request().Context(), session.Who(c), own(c), attestation.ID(c.Param("id")))
+	if err != nil {
+		return err
+	}
+	c.Response().Header().Set("Content-Disposition", `attachment; filename="countersign-proof.json"`)
+	return c.Blob(http.StatusOK, "application/json", bundle.Bytes())
 }
 
 // receiptView builds the receipt from the signature as it is stored.
@@ -72,4 +110,65 @@ func (h Statements) check(c echo.Context) error {
 		page.How, page.Code, page.Fingerprint = opinionWord(g.Opinion, len(g.Exceptions)), g.Code.Groups(), string(g.Digest)
 	}
 	return render(c, http.StatusOK, attestationview.CheckPage(page))
+}
+
+// proofLimit is the largest file with a proof that is taken, with its form.
+const proofLimit = 4 << 20
+
+// checkAgain leads back to the form: what somebody brought is not kept.
+func (h Statements) checkAgain(c echo.Context) error {
+	return c.Redirect(http.StatusSeeOther, "/check")
+}
+
+// checkFile verifies a file somebody brings. Nothing of it is kept.
+func (h Statements) checkFile(c echo.Context) error {
+	page := attestationview.Check{Page: h.page(c, "Check a signature")}
+	file, err := proofFile(c)
+	var report receipt.Report
+	if err == nil {
+		report, err = h.Receipts.Check(c.Request().Context(), session.Who(c), file)
+	}
+	switch {
+	case mendable(err):
+		page.Problems, page.Wrong = problems(err), wrong(err)
+		if len(page.Wrong) == 0 {
+			page.Refused = sentence(err)
+		}
+		return render(c, status(err), attestationview.CheckPage(page))
+	case err != nil:
+		return err
+	}
+	page.Proved = true
+	page.Title, page.Organisation, page.Signer, page.At = report.Title, report.Organisation, report.Signer, moment(report.SignedAt)
+	page.Code, page.Proven, page.Open = report.Code, report.Proven, report.Open
+	page.How = opinionWord(attestation.Unqualified, 0)
+	if report.Qualifications > 0 {
+		page.How = opinionWord(attestation.Qualified, report.Qualifications)
+	}
+	return render(c, http.StatusOK, attestationview.CheckPage(page))
+}
+
+// proofFile reads the one file of the form.
+func proofFile(c echo.Context) ([]byte, error) {
+	parts, err := c.Request().MultipartReader()
+	if err != nil {
+		return nil, errBody
+	}
+	part, err := parts.NextPart()
+	if err != nil || part.FormName() != "file" {
+		return nil, errFields
+	}
+	file, err := io.ReadAll(part)
+	switch {
+	case errors.As(err, new(*http.MaxBytesError)):
+		return nil, fault.In("file", "The file must be smaller than 4MB")
+	case err != nil:
+		return nil, fault.In("file", "The file could not be uploaded. Try again.")
+	case len(file) == 0:
+		return nil, fault.In("file", "Choose a file")
+	}
+	if _, err := parts.NextPart(); !errors.Is(err, io.EOF) {
+		return nil, errFields
+	}
+	return file, nil
 }

@@ -12,6 +12,8 @@ import (
 	"countersign/internal/attestation"
 	"countersign/internal/identity"
 	"countersign/internal/organisation"
+	"countersign/internal/receipt"
+	"countersign/internal/transparency"
 	"countersign/views/attestationview"
 	"countersign/web/session"
 )
@@ -29,6 +31,11 @@ type Statements struct {
 	Register   interface {
 		Reader
 		Holders(ctx context.Context, who access.Actor, code organisation.Code) ([]identity.Holder, error)
+	}
+	Receipts interface {
+		Standing(ctx context.Context, who access.Actor, org organisation.Code, id attestation.ID, patience time.Duration) (transparency.Evidence, error)
+		Bundle(ctx context.Context, who access.Actor, org organisation.Code, id attestation.ID) (receipt.Bundle, error)
+		Check(ctx context.Context, who access.Actor, file []byte) (receipt.Report, error)
 	}
 	Sessions *session.Sessions
 }
@@ -53,7 +60,10 @@ func (h Statements) Routes() []Route {
 		{Method: http.MethodGet, Path: confirmPath, Verb: access.SignStatement, Handle: h.confirm},
 		{Method: http.MethodPost, Path: confirmPath, Verb: access.SignStatement, Handle: h.sign, Fields: "answer"},
 		{Method: http.MethodGet, Path: one + "/signature/receipt", Verb: access.ReadStatement, Handle: h.receipt},
+		{Method: http.MethodGet, Path: one + "/signature/receipt/proof", Verb: access.ReadStatement, Handle: h.proof},
 		{Method: http.MethodGet, Path: "/check", Verb: access.CheckReceipt, Handle: h.check},
+		{Method: http.MethodPost, Path: "/check/file", Verb: access.CheckReceipt, Handle: h.checkFile, Form: proofLimit, Fields: AnyField}, // in parts, judged where they are read
+		{Method: http.MethodGet, Path: "/check/file", Verb: access.CheckReceipt, Handle: h.checkAgain},
 		{Method: http.MethodGet, Path: "/statements", Verb: access.ReadAllOutcomes, Handle: h.outcomes},
 	}
 }

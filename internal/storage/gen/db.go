@@ -249,6 +249,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.findDeclineStmt, err = db.PrepareContext(ctx, findDecline); err != nil {
 		return nil, fmt.Errorf("error preparing query FindDecline: %w", err)
 	}
+	if q.findEventMadeStmt, err = db.PrepareContext(ctx, findEventMade); err != nil {
+		return nil, fmt.Errorf("error preparing query FindEventMade: %w", err)
+	}
 	if q.findEvidenceStmt, err = db.PrepareContext(ctx, findEvidence); err != nil {
 		return nil, fmt.Errorf("error preparing query FindEvidence: %w", err)
 	}
@@ -458,6 +461,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	}
 	if q.listIssuedAlertsStmt, err = db.PrepareContext(ctx, listIssuedAlerts); err != nil {
 		return nil, fmt.Errorf("error preparing query ListIssuedAlerts: %w", err)
+	}
+	if q.listKeySetsStmt, err = db.PrepareContext(ctx, listKeySets); err != nil {
+		return nil, fmt.Errorf("error preparing query ListKeySets: %w", err)
 	}
 	if q.listLastTestsStmt, err = db.PrepareContext(ctx, listLastTests); err != nil {
 		return nil, fmt.Errorf("error preparing query ListLastTests: %w", err)
@@ -992,6 +998,11 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing findDeclineStmt: %w", cerr)
 		}
 	}
+	if q.findEventMadeStmt != nil {
+		if cerr := q.findEventMadeStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing findEventMadeStmt: %w", cerr)
+		}
+	}
 	if q.findEvidenceStmt != nil {
 		if cerr := q.findEvidenceStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing findEvidenceStmt: %w", cerr)
@@ -1340,6 +1351,11 @@ func (q *Queries) Close() error {
 	if q.listIssuedAlertsStmt != nil {
 		if cerr := q.listIssuedAlertsStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing listIssuedAlertsStmt: %w", cerr)
+		}
+	}
+	if q.listKeySetsStmt != nil {
+		if cerr := q.listKeySetsStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing listKeySetsStmt: %w", cerr)
 		}
 	}
 	if q.listLastTestsStmt != nil {
@@ -1711,6 +1727,7 @@ type Queries struct {
 	findCosignedStmt               *sql.Stmt
 	findCoveringStmt               *sql.Stmt
 	findDeclineStmt                *sql.Stmt
+	findEventMadeStmt              *sql.Stmt
 	findEvidenceStmt               *sql.Stmt
 	findEvidenceByDigestStmt       *sql.Stmt
 	findFrameworkStmt              *sql.Stmt
@@ -1781,6 +1798,7 @@ type Queries struct {
 	listImportedDraftsStmt         *sql.Stmt
 	listInOfficeStmt               *sql.Stmt
 	listIssuedAlertsStmt           *sql.Stmt
+	listKeySetsStmt                *sql.Stmt
 	listLastTestsStmt              *sql.Stmt
 	listLeavesStmt                 *sql.Stmt
 	listLoginsStmt                 *sql.Stmt
@@ -1913,6 +1931,7 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		findCosignedStmt:               q.findCosignedStmt,
 		findCoveringStmt:               q.findCoveringStmt,
 		findDeclineStmt:                q.findDeclineStmt,
+		findEventMadeStmt:              q.findEventMadeStmt,
 		findEvidenceStmt:               q.findEvidenceStmt,
 		findEvidenceByDigestStmt:       q.findEvidenceByDigestStmt,
 		findFrameworkStmt:              q.findFrameworkStmt,
@@ -1983,6 +2002,7 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		listImportedDraftsStmt:         q.listImportedDraftsStmt,
 		listInOfficeStmt:               q.listInOfficeStmt,
 		listIssuedAlertsStmt:           q.listIssuedAlertsStmt,
+		listKeySetsStmt:                q.listKeySetsStmt,
 		listLastTestsStmt:              q.listLastTestsStmt,
 		listLeavesStmt:                 q.listLeavesStmt,
 		listLoginsStmt:                 q.listLoginsStmt,

@@ -43,6 +43,35 @@ func (q *Queries) AddEvent(ctx context.Context, arg AddEventParams) error {
 	return err
 }
 
+const findEventMade = `-- name: FindEventMade :one
+select id, at, actor, actor_name, office, organisation, kind, thing, detail, digest
+  from event where thing = $1 and organisation = $2 and kind = $3 order by at desc, id desc limit 1
+`
+
+type FindEventMadeParams struct {
+	Thing        string
+	Organisation string
+	Kind         string
+}
+
+func (q *Queries) FindEventMade(ctx context.Context, arg FindEventMadeParams) (Event, error) {
+	row := q.queryRow(ctx, q.findEventMadeStmt, findEventMade, arg.Thing, arg.Organisation, arg.Kind)
+	var i Event
+	err := row.Scan(
+		&i.ID,
+		&i.At,
+		&i.Actor,
+		&i.ActorName,
+		&i.Office,
+		&i.Organisation,
+		&i.Kind,
+		&i.Thing,
+		&i.Detail,
+		&i.Digest,
+	)
+	return i, err
+}
+
 const findLastEventAt = `-- name: FindLastEventAt :one
 select at from event order by at desc limit 1
 `

@@ -281,6 +281,39 @@ func (q *Queries) ListCosignatures(ctx context.Context, size int64) ([]ListCosig
 	return items, nil
 }
 
+const listKeySets = `-- name: ListKeySets :many
+select digest, issuer, document, seen_at, event from key_set order by seen_at, digest
+`
+
+func (q *Queries) ListKeySets(ctx context.Context) ([]KeySet, error) {
+	rows, err := q.query(ctx, q.listKeySetsStmt, listKeySets)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []KeySet{}
+	for rows.Next() {
+		var i KeySet
+		if err := rows.Scan(
+			&i.Digest,
+			&i.Issuer,
+			&i.Document,
+			&i.SeenAt,
+			&i.Event,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const listLeaves = `-- name: ListLeaves :many
 select e.n, l.leaf from log_entry e join log_leaf l on l.event = e.event where e.n >= $1 and e.n < $2 order by e.n
 `

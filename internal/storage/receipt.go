@@ -1,0 +1,39 @@
+package storage
+
+import (
+	"context"
+	"fmt"
+
+	"countersign/internal/access"
+	"countersign/internal/event"
+	"countersign/internal/receipt"
+	"countersign/internal/storage/gen"
+)
+
+// Receipts reads what the proofs of signatures are made of.
+type Receipts struct{ DB *DB }
+
+// Made finds the newest event of a kind about a thing.
+func (s Receipts) Made(ctx context.Context, pass access.Pass, thing, kind string) (event.Event, error) {
+	row, err := s.DB.read.FindEventMade(ctx, gen.FindEventMadeParams{Thing: thing, Organisation: code(pass.In()), Kind: kind})
+	if err != nil {
+		return event.Event{}, found(err, receipt.ErrNone, "the event of "+thing)
+	}
+	return toEvent(row), nil
+}
+
+// KeySets lists every key set seen. They are public by their nature.
+func (s Receipts) KeySets(ctx context.Context, pass access.Pass) ([]receipt.KeySet, error) {
+	if err := decided(pass); err != nil {
+		return nil, err
+	}
+	rows, err := s.DB.read.ListKeySets(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("list key sets: %w", err)
+	}
+	sets := make([]receipt.KeySet, 0, len(rows))
+	for _, row := range rows {
+		sets = append(sets, receipt.KeySet{Issuer: row.Issuer, Document: row.Document})
+	}
+	return sets, nil
+}
