@@ -130,9 +130,10 @@ func (h Statements) checkFile(c echo.Context) error {
 	}
 	switch {
 	case mendable(err):
-		page.Problems, page.Wrong = problems(err), wrong(err)
-		if len(page.Wrong) == 0 {
-			page.Refused = sentence(err)
+		if list := faults(err); len(list) == 1 && list[0].Field == "" {
+			page.Refused = sentence(err) // of the file, not of the form
+		} else {
+			page.Problems, page.Wrong = problems(err), wrong(err)
 		}
 		return render(c, status(err), attestationview.CheckPage(page))
 	case err != nil:
