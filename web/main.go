@@ -28,6 +28,7 @@ type commands struct {
 	Serve         serveCommand    `cmd:"" help:"Run the portal."`
 	Migrate       migrateCommand  `cmd:"" help:"Bring the database to this program's version."`
 	Import        importCommand   `cmd:"" help:"Bring data in from a file."`
+	Fsck          fsckCommand     `cmd:"" help:"Compare database, public log and files, and name what does not agree. Changes nothing."`
 	Verify        verifyCommand   `cmd:"" help:"Check the proof of a signature, with nothing but the file."`
 	Keys          keysCommand     `cmd:"" help:"Make signing keys."`
 	Confirm       confirmCommand  `cmd:"" help:"Record that somebody made sure whose login it is, so that it can sign again."`

@@ -23,6 +23,7 @@ import (
 	"countersign/internal/alert"
 	"countersign/internal/assessment"
 	"countersign/internal/attestation"
+	"countersign/internal/audit"
 	"countersign/internal/blob"
 	"countersign/internal/event"
 	"countersign/internal/evidence"
@@ -70,6 +71,7 @@ type services struct {
 	jobs        *job.Runner
 	log         *transparency.Log
 	receipts    *receipt.Service
+	audit       *audit.Service
 }
 
 // open connects the database and puts the services together. It is the only
@@ -107,6 +109,7 @@ func open(ctx context.Context, c config, now func() time.Time) (*services, error
 		events:     event.Service{Store: storage.Events{DB: db}},
 		log:        public,
 		receipts:   &receipt.Service{Store: storage.Receipts{DB: db}, Signatures: statements, Log: public},
+		audit:      &audit.Service{Store: storage.Audit{DB: db}, Log: public},
 	}, nil
 }
 

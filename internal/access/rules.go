@@ -51,6 +51,8 @@ const (
 	ReadLog Verb = "read the public log"
 	KeepLog Verb = "keep the public log"
 
+	AuditRecord Verb = "compare the whole record with the log"
+
 	Compare Verb = "compare organisations"
 
 	RunJobs        Verb = "take up work that waits"
@@ -116,6 +118,8 @@ var rules = map[Verb][]Office{
 
 	ReadLog: {Anyone}, // leaves reveal nothing
 	KeepLog: {Portal},
+
+	AuditRecord: {Portal}, // by a command on the server, and the portal by itself
 
 	Compare: join(trustPeople, overseers),
 

@@ -51,7 +51,7 @@ func (s *Service) Reissue(ctx context.Context, who access.Actor, id ID, shown st
 		met := make([]Response, len(responses))
 		for i, r := range responses {
 			met[i] = r.Meet(version)
-			events = append(events, event.New(s.NewID(), pass, now, "alert version received", is.thing(), is.Name()+" "+version.Kind.Past()).For(r.Organisation))
+			events = append(events, event.New(s.NewID(), pass, now, "alert version received", is.thing(), is.Name()+" "+version.Kind.Past()).For(r.Organisation).Vouching(met[i].Digest()))
 		}
 		return is, version, met, events, nil
 	})

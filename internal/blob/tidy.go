@@ -2,8 +2,11 @@ package blob
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -108,4 +111,28 @@ func (f Folder) Remove(_ context.Context, digest string, before time.Time) (bool
 		return false, nil
 	}
 	return true, os.Remove(aside)
+}
+
+// Changed reads every file that is kept and names those whose bytes are no
+// longer those of their digest.
+func (f Folder) Changed(ctx context.Context) ([]string, error) {
+	var changed []string
+	err := f.Each(ctx, func(k evidence.Kept) error {
+		file, err := os.Open(f.place(k.Digest))
+		if errors.Is(err, fs.ErrNotExist) {
+			return nil // removed meanwhile
+		} else if err != nil {
+			return fmt.Errorf("read a kept file: %w", err)
+		}
+		hash := sha256.New()
+		_, err = io.Copy(hash, file)
+		if err := errors.Join(err, file.Close()); err != nil {
+			return fmt.Errorf("read a kept file: %w", err)
+		}
+		if hex.EncodeToString(hash.Sum(nil)) != k.Digest {
+			changed = append(changed, k.Digest)
+		}
+		return nil
+	})
+	return changed, err
 }

@@ -75,6 +75,21 @@ func Verify(file []byte, trust *Trust) (Report, error) {
 	return report, nil
 }
 
+// Signed checks everything but the log: that document, record and the identity
+// provider's token belong together. It is for records that are compared where
+// they are kept.
+func (b Bundle) Signed() error {
+	r, sound := parseRecord(b.Record)
+	if !sound {
+		return errors.New("the record of the signature cannot be read")
+	}
+	if _, _, err := b.texts(r); err != nil {
+		return err
+	}
+	_, err := b.provider(r)
+	return err
+}
+
 // texts checks that document, words and record belong together.
 func (b Bundle) texts(r record) (document, attestation.Words, error) {
 	d, sound := parseDocument(b.Document)

@@ -30,7 +30,7 @@ type Entry struct {
 // vouching is the event of an entry.
 func (e Entry) vouching() event.Event {
 	held := identity.Held{ID: e.ID, Person: e.Person, Appointment: e.Appointment}
-	said := e.Event.Vouching(held.Digest())
+	said := e.Event.For(held.Organisation).Vouching(held.Digest())
 	said.Thing = held.Thing()
 	return said
 }

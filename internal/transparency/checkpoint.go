@@ -197,3 +197,14 @@ func signatureStart(v note.Verifier) string {
 	id := binary.BigEndian.AppendUint32(nil, v.KeyHash())
 	return "\n— " + v.Name() + " " + base64.StdEncoding.EncodeToString(id[:3])
 }
+
+// Unwitnessed is a signed checkpoint with its first signature line alone, which
+// is the log's.
+func Unwitnessed(text string) string {
+	head, lines, found := strings.Cut(text, "\n\n")
+	first, _, _ := strings.Cut(lines, "\n")
+	if !found {
+		return text
+	}
+	return head + "\n\n" + first + "\n"
+}

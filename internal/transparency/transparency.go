@@ -125,11 +125,12 @@ const SaltBytes = 16
 // not let a kind pass that is neither here nor in private.
 var accountable = kinds(
 	"alert issued", "alert corrected", "alert updated", "alert extended", "alert withdrawn", "past alert imported",
-	"alert acknowledged", "applicability given", "action recorded", "alert closed", "alert opened again", "past answer imported",
+	"alert acknowledged", "applicability given", "action recorded", "alert closed", "alert opened again", "alert version received", "past answer imported",
 	"risk accepted", "risk accepted in part", "risk refused",
 	"evidence scanned", "evidence released",
 	"statement asked for", "statement locked", "statement signed", "statement returned",
 	"appointment recorded", "appointment ended", "login confirmed", "login changed",
+	"organisation imported", "organisation opened",
 	"key set seen",
 )
 
@@ -137,11 +138,11 @@ var accountable = kinds(
 // itself, what says nothing that anybody answers for.
 var private = kinds(
 	"alert drafted", "alert sent for approval", "alert imported", "alert renewed", "alert change proposed", "alert change dropped", "alert received",
-	"alert version received", "alert opened", "alert chased", "call logged",
+	"alert opened", "alert chased", "call logged",
 	"risk decision asked for", "signing begun", "review kept",
 	"evidence received", "evidence downloaded", "evidence linked", "evidence held", "evidence rejected", "evidence not scanned",
 	"statement prepared", "statement taken up again", "assessment started", "outcome recorded",
-	"framework imported", "profile imported", "organisation imported", "organisation opened", "kind recorded", "cohort joined", "cohort left",
+	"framework imported", "profile imported", "kind recorded", "cohort joined", "cohort left",
 	"alert contact added", "alert contact removed", "contacts tested", "webhook added", "webhook ended", "people told", "message refused",
 	"person recorded", "contact changed", "login renamed", "signed in", "signed out", "signed out by provider", "proved identity",
 )

@@ -256,7 +256,7 @@ func (b *builder) answers(i int, a alert.Alert, v *alert.Version, pass access.Pa
 			b.stick(b.parts[i], a, &life)
 		}
 		life = life.meets(stream("again", fmt.Sprint(i), string(t.Code)), v, t)
-		response, err := b.live(response, a.Current(), v, t, life)
+		response, err := b.live(a.Name(), response, a.Current(), v, t, life)
 		if err == nil && t.Code == CalderVale {
 			response, err = b.decide(b.parts[i], a, response, t, life)
 		}

@@ -41,7 +41,7 @@ type deed struct {
 
 // live replays a life by the domain's own acts, as far as now. A newer version
 // is met when it comes; after a withdrawal nothing more is done.
-func (b *builder) live(response alert.Response, to alert.Edition, v *alert.Version, t *trust, l life) (alert.Response, error) {
+func (b *builder) live(name string, response alert.Response, to alert.Edition, v *alert.Version, t *trust, l life) (alert.Response, error) {
 	who := t.lead
 	if l.absent {
 		who = t.siro
@@ -50,7 +50,9 @@ func (b *builder) live(response alert.Response, to alert.Edition, v *alert.Versi
 	slices.SortStableFunc(deeds, func(x, y deed) int { return x.at.Compare(y.at) })
 	meet := func(at time.Time) {
 		if v != nil && !at.Before(v.Approval.At) {
-			response, to, v = response.Meet(*v), v.Edition(), nil
+			response = response.Meet(*v)
+			b.record(event.New(b.id(v.Approval.At), b.changing, v.Approval.At, "alert version received", "alert/"+string(response.Alert), name+" "+v.Kind.Past()).For(t.Code).Vouching(response.Digest()))
+			to, v = v.Edition(), nil
 		}
 	}
 	for _, d := range deeds {

@@ -80,11 +80,7 @@ func (b *builder) change(p part, a alert.Alert, author, approver *person) (alert
 		return a, nil, err
 	}
 	b.record(e)
-	for _, t := range b.trusts {
-		if a.Draft.Audience.Reaches(t.Organisation, t.cohorts) {
-			b.record(event.New(b.id(sent), pass, sent, "alert version received", "alert/"+string(a.ID), a.Name()+" "+v.Kind.Past()).For(t.Code))
-		}
-	}
+	b.changing = pass
 	b.world.Seed.Versions = append(b.world.Seed.Versions, v)
 	return a, &v, nil
 }

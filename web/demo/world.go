@@ -77,6 +77,7 @@ type builder struct {
 	parts    map[int]part         // of some alerts, by their place in the calendar
 	titles   assessment.Framework // the one whose outcomes have titles only
 	signer   *signer
+	changing access.Pass // of who approved the newest change of an alert
 }
 
 // trust is one invented organisation while its history is made.

@@ -138,6 +138,63 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.addWebhookStmt, err = db.PrepareContext(ctx, addWebhook); err != nil {
 		return nil, fmt.Errorf("error preparing query AddWebhook: %w", err)
 	}
+	if q.auditAnsweringStmt, err = db.PrepareContext(ctx, auditAnswering); err != nil {
+		return nil, fmt.Errorf("error preparing query AuditAnswering: %w", err)
+	}
+	if q.auditAppointmentsStmt, err = db.PrepareContext(ctx, auditAppointments); err != nil {
+		return nil, fmt.Errorf("error preparing query AuditAppointments: %w", err)
+	}
+	if q.auditCheckpointsStmt, err = db.PrepareContext(ctx, auditCheckpoints); err != nil {
+		return nil, fmt.Errorf("error preparing query AuditCheckpoints: %w", err)
+	}
+	if q.auditDecisionsStmt, err = db.PrepareContext(ctx, auditDecisions); err != nil {
+		return nil, fmt.Errorf("error preparing query AuditDecisions: %w", err)
+	}
+	if q.auditEntriesStmt, err = db.PrepareContext(ctx, auditEntries); err != nil {
+		return nil, fmt.Errorf("error preparing query AuditEntries: %w", err)
+	}
+	if q.auditEvidenceStmt, err = db.PrepareContext(ctx, auditEvidence); err != nil {
+		return nil, fmt.Errorf("error preparing query AuditEvidence: %w", err)
+	}
+	if q.auditGoneStmt, err = db.PrepareContext(ctx, auditGone); err != nil {
+		return nil, fmt.Errorf("error preparing query AuditGone: %w", err)
+	}
+	if q.auditHashesStmt, err = db.PrepareContext(ctx, auditHashes); err != nil {
+		return nil, fmt.Errorf("error preparing query AuditHashes: %w", err)
+	}
+	if q.auditKnownStmt, err = db.PrepareContext(ctx, auditKnown); err != nil {
+		return nil, fmt.Errorf("error preparing query AuditKnown: %w", err)
+	}
+	if q.auditLooseStmt, err = db.PrepareContext(ctx, auditLoose); err != nil {
+		return nil, fmt.Errorf("error preparing query AuditLoose: %w", err)
+	}
+	if q.auditMadeStmt, err = db.PrepareContext(ctx, auditMade); err != nil {
+		return nil, fmt.Errorf("error preparing query AuditMade: %w", err)
+	}
+	if q.auditResponsesStmt, err = db.PrepareContext(ctx, auditResponses); err != nil {
+		return nil, fmt.Errorf("error preparing query AuditResponses: %w", err)
+	}
+	if q.auditReturnsStmt, err = db.PrepareContext(ctx, auditReturns); err != nil {
+		return nil, fmt.Errorf("error preparing query AuditReturns: %w", err)
+	}
+	if q.auditSignaturesStmt, err = db.PrepareContext(ctx, auditSignatures); err != nil {
+		return nil, fmt.Errorf("error preparing query AuditSignatures: %w", err)
+	}
+	if q.auditStatementsStmt, err = db.PrepareContext(ctx, auditStatements); err != nil {
+		return nil, fmt.Errorf("error preparing query AuditStatements: %w", err)
+	}
+	if q.auditUnsupportedStmt, err = db.PrepareContext(ctx, auditUnsupported); err != nil {
+		return nil, fmt.Errorf("error preparing query AuditUnsupported: %w", err)
+	}
+	if q.auditVersionsStmt, err = db.PrepareContext(ctx, auditVersions); err != nil {
+		return nil, fmt.Errorf("error preparing query AuditVersions: %w", err)
+	}
+	if q.auditVouchingStmt, err = db.PrepareContext(ctx, auditVouching); err != nil {
+		return nil, fmt.Errorf("error preparing query AuditVouching: %w", err)
+	}
+	if q.auditWithoutStmt, err = db.PrepareContext(ctx, auditWithout); err != nil {
+		return nil, fmt.Errorf("error preparing query AuditWithout: %w", err)
+	}
 	if q.beginLogStmt, err = db.PrepareContext(ctx, beginLog); err != nil {
 		return nil, fmt.Errorf("error preparing query BeginLog: %w", err)
 	}
@@ -811,6 +868,101 @@ func (q *Queries) Close() error {
 	if q.addWebhookStmt != nil {
 		if cerr := q.addWebhookStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing addWebhookStmt: %w", cerr)
+		}
+	}
+	if q.auditAnsweringStmt != nil {
+		if cerr := q.auditAnsweringStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing auditAnsweringStmt: %w", cerr)
+		}
+	}
+	if q.auditAppointmentsStmt != nil {
+		if cerr := q.auditAppointmentsStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing auditAppointmentsStmt: %w", cerr)
+		}
+	}
+	if q.auditCheckpointsStmt != nil {
+		if cerr := q.auditCheckpointsStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing auditCheckpointsStmt: %w", cerr)
+		}
+	}
+	if q.auditDecisionsStmt != nil {
+		if cerr := q.auditDecisionsStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing auditDecisionsStmt: %w", cerr)
+		}
+	}
+	if q.auditEntriesStmt != nil {
+		if cerr := q.auditEntriesStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing auditEntriesStmt: %w", cerr)
+		}
+	}
+	if q.auditEvidenceStmt != nil {
+		if cerr := q.auditEvidenceStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing auditEvidenceStmt: %w", cerr)
+		}
+	}
+	if q.auditGoneStmt != nil {
+		if cerr := q.auditGoneStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing auditGoneStmt: %w", cerr)
+		}
+	}
+	if q.auditHashesStmt != nil {
+		if cerr := q.auditHashesStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing auditHashesStmt: %w", cerr)
+		}
+	}
+	if q.auditKnownStmt != nil {
+		if cerr := q.auditKnownStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing auditKnownStmt: %w", cerr)
+		}
+	}
+	if q.auditLooseStmt != nil {
+		if cerr := q.auditLooseStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing auditLooseStmt: %w", cerr)
+		}
+	}
+	if q.auditMadeStmt != nil {
+		if cerr := q.auditMadeStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing auditMadeStmt: %w", cerr)
+		}
+	}
+	if q.auditResponsesStmt != nil {
+		if cerr := q.auditResponsesStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing auditResponsesStmt: %w", cerr)
+		}
+	}
+	if q.auditReturnsStmt != nil {
+		if cerr := q.auditReturnsStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing auditReturnsStmt: %w", cerr)
+		}
+	}
+	if q.auditSignaturesStmt != nil {
+		if cerr := q.auditSignaturesStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing auditSignaturesStmt: %w", cerr)
+		}
+	}
+	if q.auditStatementsStmt != nil {
+		if cerr := q.auditStatementsStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing auditStatementsStmt: %w", cerr)
+		}
+	}
+	if q.auditUnsupportedStmt != nil {
+		if cerr := q.auditUnsupportedStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing auditUnsupportedStmt: %w", cerr)
+		}
+	}
+	if q.auditVersionsStmt != nil {
+		if cerr := q.auditVersionsStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing auditVersionsStmt: %w", cerr)
+		}
+	}
+	if q.auditVouchingStmt != nil {
+		if cerr := q.auditVouchingStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing auditVouchingStmt: %w", cerr)
+		}
+	}
+	if q.auditWithoutStmt != nil {
+		if cerr := q.auditWithoutStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing auditWithoutStmt: %w", cerr)
 		}
 	}
 	if q.beginLogStmt != nil {
@@ -1690,6 +1842,25 @@ type Queries struct {
 	addTemplateStmt                *sql.Stmt
 	addVersionStmt                 *sql.Stmt
 	addWebhookStmt                 *sql.Stmt
+	auditAnsweringStmt             *sql.Stmt
+	auditAppointmentsStmt          *sql.Stmt
+	auditCheckpointsStmt           *sql.Stmt
+	auditDecisionsStmt             *sql.Stmt
+	auditEntriesStmt               *sql.Stmt
+	auditEvidenceStmt              *sql.Stmt
+	auditGoneStmt                  *sql.Stmt
+	auditHashesStmt                *sql.Stmt
+	auditKnownStmt                 *sql.Stmt
+	auditLooseStmt                 *sql.Stmt
+	auditMadeStmt                  *sql.Stmt
+	auditResponsesStmt             *sql.Stmt
+	auditReturnsStmt               *sql.Stmt
+	auditSignaturesStmt            *sql.Stmt
+	auditStatementsStmt            *sql.Stmt
+	auditUnsupportedStmt           *sql.Stmt
+	auditVersionsStmt              *sql.Stmt
+	auditVouchingStmt              *sql.Stmt
+	auditWithoutStmt               *sql.Stmt
 	beginLogStmt                   *sql.Stmt
 	beginMessageStmt               *sql.Stmt
 	buryJobStmt                    *sql.Stmt
@@ -1894,6 +2065,25 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		addTemplateStmt:                q.addTemplateStmt,
 		addVersionStmt:                 q.addVersionStmt,
 		addWebhookStmt:                 q.addWebhookStmt,
+		auditAnsweringStmt:             q.auditAnsweringStmt,
+		auditAppointmentsStmt:          q.auditAppointmentsStmt,
+		auditCheckpointsStmt:           q.auditCheckpointsStmt,
+		auditDecisionsStmt:             q.auditDecisionsStmt,
+		auditEntriesStmt:               q.auditEntriesStmt,
+		auditEvidenceStmt:              q.auditEvidenceStmt,
+		auditGoneStmt:                  q.auditGoneStmt,
+		auditHashesStmt:                q.auditHashesStmt,
+		auditKnownStmt:                 q.auditKnownStmt,
+		auditLooseStmt:                 q.auditLooseStmt,
+		auditMadeStmt:                  q.auditMadeStmt,
+		auditResponsesStmt:             q.auditResponsesStmt,
+		auditReturnsStmt:               q.auditReturnsStmt,
+		auditSignaturesStmt:            q.auditSignaturesStmt,
+		auditStatementsStmt:            q.auditStatementsStmt,
+		auditUnsupportedStmt:           q.auditUnsupportedStmt,
+		auditVersionsStmt:              q.auditVersionsStmt,
+		auditVouchingStmt:              q.auditVouchingStmt,
+		auditWithoutStmt:               q.auditWithoutStmt,
 		beginLogStmt:                   q.beginLogStmt,
 		beginMessageStmt:               q.beginMessageStmt,
 		buryJobStmt:                    q.buryJobStmt,

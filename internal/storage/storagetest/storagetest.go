@@ -43,7 +43,7 @@ type promise struct {
 // Run checks every promise, each on a database of its own.
 func Run(t *testing.T, open func(t *testing.T) Opened) {
 	t.Helper()
-	for _, p := range join(records, scopes, people, moving, alerts, exchanges, desk, versions, risks, walls, measures, files, signing, memories, working, telling, chasing, logging, queries) {
+	for _, p := range join(records, scopes, people, moving, alerts, exchanges, desk, versions, risks, walls, measures, files, signing, memories, working, telling, chasing, logging, tampering, queries) {
 		t.Run(p.claim, func(t *testing.T) {
 			opened := open(t)
 			p.keep(t, Furnish(t, opened))
@@ -110,7 +110,7 @@ func Enter(opened Opened) *House {
 func Furnish(t testing.TB, opened Opened) *House {
 	t.Helper()
 	h := Enter(opened)
-	must(t, h.Organisations.Import(t.Context(), h.pass(t, access.PortalActor("importer"), access.ImportOrganisations, organisation.National), trusts(Here, There)))
+	must(t, h.Organisations.Import(t.Context(), h.pass(t, access.PortalActor("importer"), access.ImportOrganisations, organisation.National), h.opening(t, Here, There)))
 	staff := []identity.Person{}
 	var logins []identity.Login
 	var entries []storage.Entry
@@ -193,6 +193,22 @@ func (h *House) said(t testing.TB, kind string) event.Event {
 	return event.New(NewID(), h.pass(t, access.PortalActor("register"), access.AppointPeople, organisation.National), h.Now(), kind, "thing/1", "Something happened")
 }
 
+// opening is trusts with the event of each.
+func (h *House) opening(t testing.TB, codes ...organisation.Code) func([]organisation.Organisation) ([]organisation.Organisation, []event.Event, error) {
+	t.Helper()
+	list, _, err := trusts(codes...)(nil)
+	must(t, err)
+	var events []event.Event
+	for _, o := range list {
+		e := h.said(t, "organisation opened").For(o.Code)
+		e.Thing = "organisation/" + string(o.Code)
+		events = append(events, e)
+	}
+	return func([]organisation.Organisation) ([]organisation.Organisation, []event.Event, error) {
+		return list, events, nil
+	}
+}
+
 func trusts(codes ...organisation.Code) func([]organisation.Organisation) ([]organisation.Organisation, []event.Event, error) {
 	return func([]organisation.Organisation) ([]organisation.Organisation, []event.Event, error) {
 		var list []organisation.Organisation
@@ -223,8 +239,16 @@ func (h *House) Ask(t testing.TB, org organisation.Code, number int64) attestati
 	id := attestation.ID(NewID())
 	st := attestation.Statement{ID: id, Organisation: org, Template: attestation.Quarterly.ID, Edition: attestation.Quarterly.Edition, Number: number,
 		Period: "July to September 2026", From: "2026-07-01", To: "2026-09-30", Due: Began.AddDate(0, 0, 30), State: attestation.Preparing}
-	must(t, h.Signatures.Ask(t.Context(), h.pass(t, regulator, access.IssueStatements, organisation.National), st.Template, st.Period, "2026-10-05", asks(st, h.said(t, "statement asked for"))))
+	must(t, h.Signatures.Ask(t.Context(), h.pass(t, regulator, access.IssueStatements, organisation.National), st.Template, st.Period, "2026-10-05", asks(st, h.asked(t, st))))
 	return id
+}
+
+// asked is the event that a trust was asked for a statement.
+func (h *House) asked(t testing.TB, st attestation.Statement) event.Event {
+	t.Helper()
+	e := h.said(t, "statement asked for").For(st.Organisation)
+	e.Thing = "statement/" + string(st.ID)
+	return e
 }
 
 // asks is the decision to add these statements, whatever is there.
@@ -266,9 +290,10 @@ func (h *House) begin(ctx context.Context, who access.Actor, org organisation.Co
 	return h.Statements.Begin(ctx, h.at(who), org, id, review.Answer())
 }
 
-// Proof is a fresh sign-in for an attempt.
+// Proof is a fresh sign-in for an attempt, signed by the house's provider.
 func (h *House) Proof(who access.Actor, up attestation.StepUp) attestation.Proof {
-	return attestation.Proof{Issuer: Issuer, Subject: "sub-" + who.ID, AuthAt: h.Now(), ACR: "AAL3", Nonce: up.Nonce, IDToken: "header.claims.signature", KeySet: `{"keys":[]}`}
+	at := h.Now().Truncate(time.Second)
+	return attestation.Proof{Issuer: Issuer, Subject: "sub-" + who.ID, AuthAt: at, ACR: "AAL3", Nonce: up.Nonce, IDToken: provider.token("sub-"+who.ID, up.Nonce, at), KeySet: provider.keySet}
 }
 
 // Sign signs as the chief executive of the trust.

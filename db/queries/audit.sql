@@ -1,0 +1,74 @@
+-- What `countersign fsck` compares. Pages follow the key, so that nothing is
+-- held back from whoever works meanwhile.
+
+-- name: AuditEntries :many
+select e.n, coalesce(l.leaf, '') as leaf, coalesce(l.salt, '') as salt, coalesce(v.id, '') as id, coalesce(v.at, 0) as at, coalesce(v.actor, '') as actor,
+       coalesce(v.actor_name, '') as actor_name, coalesce(v.office, '') as office, coalesce(v.organisation, '') as organisation, coalesce(v.kind, '') as kind,
+       coalesce(v.thing, '') as thing, coalesce(v.detail, '') as detail, coalesce(v.digest, '') as digest
+  from log_entry e left join log_leaf l on l.event = e.event left join event v on v.id = e.event
+ where e.n >= $1 order by e.n limit $2;
+
+-- name: AuditHashes :many
+select n, hash from log_hash where n >= $1 order by n limit $2;
+
+-- name: AuditCheckpoints :many
+select c.size, c.root, c.note, c.signed_at, cast(case when p.size is null then 0 else 1 end as bigint) as shown
+  from log_checkpoint c left join log_published p on p.size = c.size where c.size > $1 order by c.size limit $2;
+
+-- name: AuditLoose :many
+select l.event from log_leaf l where not exists (select 1 from log_entry e where e.event = l.event) and not exists (select 1 from log_queue q where q.event = l.event) order by l.event limit 1000;
+
+-- name: AuditWithout :many
+select v.id, v.at, v.actor, v.actor_name, v.office, v.organisation, v.kind, v.thing, v.detail, v.digest
+  from event v where v.id > $1 and v.at >= (select coalesce(min(at), 0) from log_start) and not exists (select 1 from log_leaf l where l.event = v.id) order by v.id limit $2;
+
+-- name: AuditVouching :one
+select digest from event where thing = $1 and organisation = $2 and kind = $3 and digest <> '' order by at desc, id desc limit 1;
+
+-- name: AuditAnswering :one
+select digest from event where thing = $1 and organisation = $2 and digest <> ''
+   and kind in ('alert acknowledged', 'applicability given', 'action recorded', 'alert closed', 'alert opened again', 'alert version received', 'past answer imported')
+ order by at desc, id desc limit 1;
+
+-- name: AuditMade :one
+select count(*) from event where thing = $1 and kind = $2 and digest = $3;
+
+-- name: AuditKnown :one
+select count(*) from event where thing = $1 and kind in ('organisation imported', 'organisation opened');
+
+-- name: AuditAppointments :many
+select id, person, office, organisation, from_at, to_at, acting from appointment where id > $1 order by id limit $2;
+
+-- name: AuditStatements :many
+select id, organisation, state, words, digest from statement where id > $1 and words <> '' order by id limit $2;
+
+-- name: AuditReturns :many
+select s.id, s.organisation, r.reason from statement s join review r on r.statement = s.id where s.state = 'returned' and r.opinion = 'declined' and r.reason <> '' order by s.id;
+
+-- name: AuditVersions :many
+select v.* from alert_version v where v.state = 'issued' and v.id > $1 order by v.id limit $2;
+
+-- name: AuditResponses :many
+select r.* from alert_response r where r.organisation = $1 and r.acknowledged_at is not null order by r.alert;
+
+-- name: AuditEvidence :many
+select id, organisation, digest from evidence where verdict = 'ready' and id > $1 order by id limit $2;
+
+-- name: AuditDecisions :many
+select g.id, a.digest, g.organisation, r.alert from risk_signature g join risk_attempt a on a.id = g.attempt join risk_request r on r.id = g.request where g.id > $1 order by g.id limit $2;
+
+-- name: AuditSignatures :many
+select sqlc.embed(g), s.words, s.state from signature g join statement s on s.id = g.statement where g.id > $1 order by g.id limit $2;
+
+-- name: AuditUnsupported :many
+select s.id from statement s where s.state = 'signed' and not exists (select 1 from signature g where g.statement = s.id) order by s.id limit 1000;
+
+-- name: AuditGone :many
+select e.thing, e.kind from event e
+ where (e.kind = 'statement signed' and not exists (select 1 from signature g where 'statement/' || g.statement = e.thing))
+    or (e.kind in ('statement asked for', 'statement locked') and not exists (select 1 from statement s where 'statement/' || s.id = e.thing))
+    or (e.kind = 'appointment recorded' and not exists (select 1 from appointment a where 'appointment/' || a.id = e.thing))
+    or (e.kind = 'alert issued' and not exists (select 1 from alert a where 'alert/' || a.id = e.thing))
+    or (e.kind = 'evidence scanned' and not exists (select 1 from evidence f where 'evidence/' || f.id = e.thing))
+    or (e.kind = 'key set seen' and not exists (select 1 from key_set k where 'key_set/' || k.digest = e.thing))
+ order by e.thing, e.kind limit 1000;

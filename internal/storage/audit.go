@@ -1,0 +1,385 @@
+package storage
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+
+	"golang.org/x/mod/sumdb/tlog"
+
+	"countersign/internal/access"
+	"countersign/internal/attestation"
+	"countersign/internal/audit"
+	"countersign/internal/event"
+	"countersign/internal/identity"
+	"countersign/internal/organisation"
+	"countersign/internal/storage/gen"
+	"countersign/internal/transparency"
+)
+
+// Audit reads everything that is compared with the log. It writes nothing.
+type Audit struct{ DB *DB }
+
+// auditPage is how many rows are read at once.
+const auditPage = 1000
+
+// paged reads rows page by page, each from the key of the last one.
+func paged[T any, K any](first K, read func(after K) ([]T, error), key func(T) K, see func(T) error) error {
+	for after := first; ; {
+		rows, err := read(after)
+		if err != nil {
+			return err
+		}
+		for _, row := range rows {
+			if err := see(row); err != nil {
+				return err
+			}
+			after = key(row)
+		}
+		if len(rows) < auditPage {
+			return nil
+		}
+	}
+}
+
+// Entries reads the log in its order.
+func (s Audit) Entries(ctx context.Context, pass access.Pass, see func(audit.Entry) error) error {
+	if err := national(pass); err != nil {
+		return err
+	}
+	return paged(0, func(n int64) ([]gen.AuditEntriesRow, error) {
+		rows, err := s.DB.read.AuditEntries(ctx, gen.AuditEntriesParams{N: n, Limit: auditPage})
+		return rows, wrapped(err, "read entries")
+	}, func(r gen.AuditEntriesRow) int64 { return r.N + 1 }, func(r gen.AuditEntriesRow) error {
+		return see(audit.Entry{N: r.N, Leaf: transparency.Leaf(r.Leaf), Salt: r.Salt, Event: toEvent(gen.Event{ID: r.ID, At: r.At, Actor: r.Actor, ActorName: r.ActorName, Office: r.Office,
+			Organisation: r.Organisation, Kind: r.Kind, Thing: r.Thing, Detail: r.Detail, Digest: r.Digest})})
+	})
+}
+
+// Hashes reads the stored hashes in their order.
+func (s Audit) Hashes(ctx context.Context, pass access.Pass, see func(int64, tlog.Hash) error) error {
+	if err := national(pass); err != nil {
+		return err
+	}
+	return paged(0, func(n int64) ([]gen.LogHash, error) {
+		rows, err := s.DB.read.AuditHashes(ctx, gen.AuditHashesParams{N: n, Limit: auditPage})
+		return rows, wrapped(err, "read hashes")
+	}, func(r gen.LogHash) int64 { return r.N + 1 }, func(r gen.LogHash) error {
+		if len(r.Hash) != tlog.HashSize {
+			return see(r.N, tlog.Hash{})
+		}
+		return see(r.N, tlog.Hash(r.Hash))
+	})
+}
+
+// Heads reads every checkpoint as its row says it is.
+func (s Audit) Heads(ctx context.Context, pass access.Pass, see func(transparency.Head, bool) error) error {
+	if err := national(pass); err != nil {
+		return err
+	}
+	return paged(0, func(size int64) ([]gen.AuditCheckpointsRow, error) {
+		rows, err := s.DB.read.AuditCheckpoints(ctx, gen.AuditCheckpointsParams{Size: size, Limit: auditPage})
+		return rows, wrapped(err, "read checkpoints")
+	}, func(r gen.AuditCheckpointsRow) int64 { return r.Size }, func(r gen.AuditCheckpointsRow) error {
+		lines, err := s.DB.read.ListCosignatures(ctx, r.Size)
+		if err != nil {
+			return fmt.Errorf("list cosignatures of size %d: %w", r.Size, err)
+		}
+		head := transparency.Head{Checkpoint: transparency.Checkpoint{Size: r.Size}, Note: r.Note, SignedAt: instant(r.SignedAt)}
+		head.Root, _ = tlog.ParseHash(r.Root) // a root that cannot be read is not the one of the note
+		for _, line := range lines {
+			head.Note += line.Line
+		}
+		return see(head, r.Shown == 1)
+	})
+}
+
+// Loose lists events whose leaf will never get a place.
+func (s Audit) Loose(ctx context.Context, pass access.Pass) ([]string, error) {
+	if err := national(pass); err != nil {
+		return nil, err
+	}
+	events, err := s.DB.read.AuditLoose(ctx)
+	return events, wrapped(err, "list loose leaves")
+}
+
+// Without lists events since the log began that have no leaf.
+func (s Audit) Without(ctx context.Context, pass access.Pass, see func(event.Event) error) error {
+	if err := national(pass); err != nil {
+		return err
+	}
+	return paged("", func(id string) ([]gen.Event, error) {
+		rows, err := s.DB.read.AuditWithout(ctx, gen.AuditWithoutParams{ID: id, Limit: auditPage})
+		return rows, wrapped(err, "list events without a leaf")
+	}, func(r gen.Event) string { return r.ID }, func(r gen.Event) error { return see(toEvent(r)) })
+}
+
+// Records reads what events vouch for.
+func (s Audit) Records(ctx context.Context, pass access.Pass, see func(audit.Record) error) error {
+	if err := national(pass); err != nil {
+		return err
+	}
+	for _, read := range []func(context.Context, func(audit.Record) error) error{s.organisations, s.appointments, s.statements, s.returns, s.versions, s.responses, s.evidence, s.decisions} {
+		if err := read(ctx, see); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// vouched reads the digest of the newest event of a kind about a thing.
+func (s Audit) vouched(ctx context.Context, thing, org, kind string) (string, error) {
+	digest, err := s.DB.read.AuditVouching(ctx, gen.AuditVouchingParams{Thing: thing, Organisation: org, Kind: kind})
+	if errors.Is(err, sql.ErrNoRows) {
+		return "", nil
+	}
+	return digest, wrapped(err, "find what vouches for "+thing)
+}
+
+func (s Audit) organisations(ctx context.Context, see func(audit.Record) error) error {
+	rows, err := s.DB.read.ListOrganisations(ctx)
+	if err != nil {
+		return fmt.Errorf("list organisations: %w", err)
+	}
+	for _, row := range rows {
+		r := audit.Record{What: "organisation", Thing: "organisation/" + row.Code, Digest: row.Code}
+		known, err := s.DB.read.AuditKnown(ctx, r.Thing)
+		if err != nil {
+			return fmt.Errorf("find the event of %s: %w", r.Thing, err)
+		}
+		if known > 0 {
+			r.Vouched = row.Code
+		}
+		if err := see(r); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (s Audit) appointments(ctx context.Context, see func(audit.Record) error) error {
+	return paged("", func(id string) ([]gen.AuditAppointmentsRow, error) {
+		rows, err := s.DB.read.AuditAppointments(ctx, gen.AuditAppointmentsParams{ID: id, Limit: auditPage})
+		return rows, wrapped(err, "list appointments")
+	}, func(r gen.AuditAppointmentsRow) string { return r.ID }, func(row gen.AuditAppointmentsRow) error {
+		h := identity.Held{ID: row.ID, Person: identity.PersonID(row.Person), Appointment: access.Appointment{Office: access.Office(row.Office), Organisation: organisation.Code(row.Organisation),
+			From: instant(row.FromAt), To: maybeInstant(row.ToAt), Acting: row.Acting == 1}}
+		r := audit.Record{What: "appointment", Thing: h.Thing(), Digest: h.Digest()}
+		var err error
+		for _, kind := range []string{"appointment ended", "appointment recorded"} { // an end comes after the beginning
+			if r.Vouched, err = s.vouched(ctx, r.Thing, row.Organisation, kind); err != nil {
+				return err
+			} else if r.Vouched != "" {
+				break
+			}
+		}
+		return see(r)
+	})
+}
+
+func (s Audit) statements(ctx context.Context, see func(audit.Record) error) error {
+	return paged("", func(id string) ([]gen.AuditStatementsRow, error) {
+		rows, err := s.DB.read.AuditStatements(ctx, gen.AuditStatementsParams{ID: id, Limit: auditPage})
+		return rows, wrapped(err, "list statements")
+	}, func(r gen.AuditStatementsRow) string { return r.ID }, func(row gen.AuditStatementsRow) error {
+		r := audit.Record{What: "statement", Thing: "statement/" + row.ID, Digest: string(attestation.DigestOf(row.Words))}
+		if row.Digest != r.Digest {
+			r.Digest = "words and digest apart"
+		}
+		var err error
+		if r.Vouched, err = s.vouched(ctx, r.Thing, row.Organisation, "statement locked"); err != nil {
+			return err
+		}
+		return see(r)
+	})
+}
+
+func (s Audit) returns(ctx context.Context, see func(audit.Record) error) error {
+	rows, err := s.DB.read.AuditReturns(ctx)
+	if err != nil {
+		return fmt.Errorf("list returned statements: %w", err)
+	}
+	for _, row := range rows {
+		r := audit.Record{What: "reason of a returned statement", Thing: "statement/" + row.ID, Digest: string(attestation.DigestOf(row.Reason))}
+		if r.Vouched, err = s.vouched(ctx, r.Thing, row.Organisation, "statement returned"); err != nil {
+			return err
+		}
+		if err := see(r); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// versionKinds is how the event of each kind of version is called.
+var versionKinds = map[string]string{"issue": "alert issued", "correction": "alert corrected", "update": "alert updated", "extension": "alert extended", "withdrawal": "alert withdrawn"}
+
+func (s Audit) versions(ctx context.Context, see func(audit.Record) error) error {
+	return paged("", func(id string) ([]gen.AlertVersion, error) {
+		rows, err := s.DB.read.AuditVersions(ctx, gen.AuditVersionsParams{ID: id, Limit: auditPage})
+		return rows, wrapped(err, "list versions of alerts")
+	}, func(r gen.AlertVersion) string { return r.ID }, func(row gen.AlertVersion) error {
+		v, err := toVersion(row)
+		if err != nil {
+			return see(audit.Record{What: "version of an alert", Thing: "alert/" + row.Alert, Digest: "unreadable", Vouched: "readable"})
+		}
+		r := audit.Record{What: "version of an alert", Thing: "alert/" + row.Alert, Digest: v.Digest()}
+		for _, kind := range []string{versionKinds[row.Kind], "past alert imported"} {
+			made, err := s.DB.read.AuditMade(ctx, gen.AuditMadeParams{Thing: r.Thing, Kind: kind, Digest: r.Digest})
+			if err != nil {
+				return fmt.Errorf("find the event of %s: %w", r.Thing, err)
+			}
+			if made > 0 {
+				r.Vouched = r.Digest
+			}
+		}
+		if r.Vouched == "" {
+			r.Vouched = "another version" // the alert has its events: what they stand for is another text
+		}
+		return see(r)
+	})
+}
+
+func (s Audit) responses(ctx context.Context, see func(audit.Record) error) error {
+	organisations, err := s.DB.read.ListOrganisations(ctx)
+	if err != nil {
+		return fmt.Errorf("list organisations: %w", err)
+	}
+	for _, o := range organisations {
+		rows, err := s.DB.read.AuditResponses(ctx, o.Code)
+		if err != nil {
+			return fmt.Errorf("list answers of %s: %w", o.Code, err)
+		}
+		for _, row := range rows {
+			r := audit.Record{What: "answer of " + o.Code, Thing: "alert/" + row.Alert, Digest: "unreadable"}
+			if response, err := toResponse(row); err == nil {
+				r.Digest = response.Digest()
+			}
+			r.Vouched, err = s.DB.read.AuditAnswering(ctx, gen.AuditAnsweringParams{Thing: r.Thing, Organisation: o.Code})
+			if err != nil && !errors.Is(err, sql.ErrNoRows) {
+				return fmt.Errorf("find what vouches for %s of %s: %w", r.Thing, o.Code, err)
+			}
+			if err := see(r); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func (s Audit) evidence(ctx context.Context, see func(audit.Record) error) error {
+	return paged("", func(id string) ([]gen.AuditEvidenceRow, error) {
+		rows, err := s.DB.read.AuditEvidence(ctx, gen.AuditEvidenceParams{ID: id, Limit: auditPage})
+		return rows, wrapped(err, "list evidence")
+	}, func(r gen.AuditEvidenceRow) string { return r.ID }, func(row gen.AuditEvidenceRow) error {
+		r := audit.Record{What: "evidence", Thing: "evidence/" + row.ID, Digest: row.Digest}
+		var err error
+		for _, kind := range []string{"evidence released", "evidence scanned"} {
+			if r.Vouched, err = s.vouched(ctx, r.Thing, row.Organisation, kind); err != nil {
+				return err
+			} else if r.Vouched != "" {
+				break
+			}
+		}
+		return see(r)
+	})
+}
+
+func (s Audit) decisions(ctx context.Context, see func(audit.Record) error) error {
+	return paged("", func(id string) ([]gen.AuditDecisionsRow, error) {
+		rows, err := s.DB.read.AuditDecisions(ctx, gen.AuditDecisionsParams{ID: id, Limit: auditPage})
+		return rows, wrapped(err, "list decisions about risks")
+	}, func(r gen.AuditDecisionsRow) string { return r.ID }, func(row gen.AuditDecisionsRow) error {
+		r := audit.Record{What: "decision about a risk", Thing: "alert/" + row.Alert, Digest: row.Digest, Vouched: ""}
+		for _, kind := range []string{"risk accepted", "risk accepted in part", "risk refused"} {
+			made, err := s.DB.read.AuditMade(ctx, gen.AuditMadeParams{Thing: r.Thing, Kind: kind, Digest: r.Digest})
+			if err != nil {
+				return fmt.Errorf("find the event of a decision about %s: %w", r.Thing, err)
+			}
+			if made > 0 {
+				r.Vouched = r.Digest
+			}
+		}
+		return see(r)
+	})
+}
+
+// Signatures reads every signature with what it is held against.
+func (s Audit) Signatures(ctx context.Context, pass access.Pass, see func(audit.Signed) error) error {
+	if err := national(pass); err != nil {
+		return err
+	}
+	return paged("", func(id string) ([]gen.AuditSignaturesRow, error) {
+		rows, err := s.DB.read.AuditSignatures(ctx, gen.AuditSignaturesParams{ID: id, Limit: auditPage})
+		return rows, wrapped(err, "list signatures")
+	}, func(r gen.AuditSignaturesRow) string { return r.Signature.ID }, func(row gen.AuditSignaturesRow) error {
+		g, err := toSignature(row.Signature)
+		if err != nil {
+			return err
+		}
+		signed := audit.Signed{Signature: g, Words: row.Words, State: attestation.State(row.State)}
+		made, err := s.DB.read.FindEventMade(ctx, gen.FindEventMadeParams{Thing: "statement/" + row.Signature.Statement, Organisation: row.Signature.Organisation, Kind: "statement signed"})
+		if err == nil {
+			signed.Made = toEvent(made)
+		} else if !errors.Is(err, sql.ErrNoRows) {
+			return fmt.Errorf("find the event of a signature: %w", err)
+		}
+		return see(signed)
+	})
+}
+
+// Gone lists events whose record is not there, and statements that stand as
+// signed without a signature.
+func (s Audit) Gone(ctx context.Context, pass access.Pass, see func(thing, kind string) error) error {
+	if err := national(pass); err != nil {
+		return err
+	}
+	rows, err := s.DB.read.AuditGone(ctx)
+	if err != nil {
+		return fmt.Errorf("list events without their record: %w", err)
+	}
+	for _, row := range rows {
+		if err := see(row.Thing, row.Kind); err != nil {
+			return err
+		}
+	}
+	unsupported, err := s.DB.read.AuditUnsupported(ctx)
+	if err != nil {
+		return fmt.Errorf("list signed statements without a signature: %w", err)
+	}
+	for _, id := range unsupported {
+		if err := see("statement/"+id, ""); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// KeySets reads every provider's key set that was kept.
+func (s Audit) KeySets(ctx context.Context, pass access.Pass, see func(audit.Record) error) error {
+	if err := national(pass); err != nil {
+		return err
+	}
+	rows, err := s.DB.read.ListKeySets(ctx)
+	if err != nil {
+		return fmt.Errorf("list key sets: %w", err)
+	}
+	for _, row := range rows {
+		r := audit.Record{What: "key set of " + row.Issuer, Thing: "key_set/" + row.Digest, Digest: string(attestation.DigestOf(row.Document))}
+		if r.Vouched, err = s.vouched(ctx, r.Thing, string(organisation.National), "key set seen"); err != nil {
+			return err
+		}
+		if err := see(r); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func wrapped(err error, what string) error {
+	if err != nil {
+		return fmt.Errorf("%s: %w", what, err)
+	}
+	return nil
+}
