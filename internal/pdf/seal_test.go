@@ -1,0 +1,330 @@
+package pdf_test
+
+import (
+	"bytes"
+	"context"
+	"crypto"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/rsa"
+	"crypto/sha256"
+	"crypto/x509"
+	"crypto/x509/pkix"
+	"encoding/asn1"
+	"encoding/hex"
+	"errors"
+	"io"
+	"math/big"
+	"os"
+	"regexp"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/smallstep/pkcs7"
+
+	"countersign/internal/pdf"
+)
+
+// holder is a key with its certificate, and who issued it.
+type holder struct {
+	key  crypto.Signer
+	cert *x509.Certificate
+	root *x509.Certificate
+}
+
+func (h holder) pool() *x509.CertPool {
+	pool := x509.NewCertPool()
+	pool.AddCert(h.root)
+	return pool
+}
+
+var stamping = pkix.Extension{Id: asn1.ObjectIdentifier{2, 5, 29, 37}, Critical: true, Value: []byte{0x30, 0x0a, 0x06, 0x08, 0x2b, 0x06, 0x01, 0x05, 0x05, 0x07, 0x03, 0x08}}
+
+// issue makes a certificate for a key, from a root of its own.
+func issue(t testing.TB, name string, key crypto.Signer, extra ...pkix.Extension) holder {
+	t.Helper()
+	rootKey, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	certify := func(template, parent *x509.Certificate, public crypto.PublicKey) *x509.Certificate {
+		template.NotBefore, template.NotAfter, template.BasicConstraintsValid = made.AddDate(-1, 0, 0), made.AddDate(10, 0, 0), true
+		der, err := x509.CreateCertificate(rand.Reader, template, parent, public, rootKey)
+		if err != nil {
+			t.Fatal(err)
+		}
+		cert, err := x509.ParseCertificate(der)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return cert
+	}
+	rootTemplate := &x509.Certificate{SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: name + " root"}, IsCA: true, KeyUsage: x509.KeyUsageCertSign}
+	root := certify(rootTemplate, rootTemplate, rootKey.Public())
+	cert := certify(&x509.Certificate{SerialNumber: big.NewInt(4711), Subject: pkix.Name{CommonName: name}, KeyUsage: x509.KeyUsageDigitalSignature, ExtraExtensions: extra}, root, key.Public())
+	return holder{key, cert, root}
+}
+
+func onCurve(t testing.TB) crypto.Signer {
+	t.Helper()
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return key
+}
+
+func ofRSA(t testing.TB, bits int) crypto.Signer {
+	t.Helper()
+	key, err := rsa.GenerateKey(rand.Reader, bits)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return key
+}
+
+// sealBy is a seal without a timestamp.
+func (h holder) seal() pdf.Seal {
+	return pdf.Seal{Signer: h.key, Chain: []*x509.Certificate{h.cert, h.root}, Name: "Countersign", Reason: "To show that this document is as it was made (§1)", At: made}
+}
+
+// tiny is the smallest document that says something.
+func tiny() pdf.Document {
+	return pdf.Document{Title: "T", Lang: "en", CreatedAt: made, Blocks: []pdf.Block{pdf.Heading{Level: 1, Text: "Yes"}}, Files: []pdf.File{{Name: "a.json", Type: "application/json", Data: []byte("{}")}}}
+}
+
+func sealed(t testing.TB, d pdf.Document, s pdf.Seal) []byte {
+	t.Helper()
+	file, err := pdf.Sign(t.Context(), d, s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return file
+}
+
+var rangeIn = regexp.MustCompile(`/ByteRange \[0 (\d+) (\d+) (\d+) *\]`)
+
+// apart takes a sealed file apart as a stranger would: what is covered, and the
+// signature without its padding.
+func apart(t testing.TB, file []byte) (covered, der []byte, from, to int) {
+	t.Helper()
+	found := rangeIn.FindSubmatch(file)
+	if found == nil {
+		t.Fatal("there is no byte range")
+	}
+	from, _ = strconv.Atoi(string(found[1])) // they are digits
+	to, _ = strconv.Atoi(string(found[2]))
+	length, _ := strconv.Atoi(string(found[3]))
+	if to+length != len(file) || file[from] != '<' || file[to-1] != '>' {
+		t.Fatalf("the range %s does not end where the file does, or begin where the seal does", found[0])
+	}
+	raw, err := hex.DecodeString(string(file[from+1 : to-1]))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var whole asn1.RawValue
+	if _, err := asn1.Unmarshal(raw, &whole); err != nil {
+		t.Fatal(err)
+	}
+	return append(bytes.Clone(file[:from]), file[to:]...), whole.FullBytes, from, to
+}
+
+func TestASealHolds(t *testing.T) {
+	for claim, key := range map[string]crypto.Signer{"by ECDSA": onCurve(t), "by RSA": ofRSA(t, 2048)} {
+		t.Run(claim, func(t *testing.T) {
+			h := issue(t, "Seal", key)
+			file := sealed(t, receipt(), h.seal())
+			found, err := pdf.VerifySeal(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if found.Name != "Countersign" || found.Reason != h.seal().Reason || !found.At.Equal(made) || found.Stamp != nil {
+				t.Errorf("%+v", found)
+			}
+			if len(found.Certificates) != 2 || !found.Certificates[0].Equal(h.cert) || !found.Certificates[1].Equal(h.root) {
+				t.Errorf("%d certificates", len(found.Certificates))
+			}
+			// another reader of CMS agrees
+			covered, der, _, _ := apart(t, file)
+			p7, err := pkcs7.Parse(der)
+			if err != nil {
+				t.Fatal(err)
+			}
+			p7.Content = covered
+			if err := p7.VerifyWithChainAtTime(h.pool(), made); err != nil {
+				t.Error(err)
+			}
+			var at time.Time
+			if err := p7.UnmarshalSignedAttribute(pkcs7.OIDAttributeSigningTime, &at); err == nil {
+				t.Error("it says a time, which PAdES keeps elsewhere")
+			}
+			p7.Content = append(covered, ' ')
+			if p7.VerifyWithChainAtTime(h.pool(), made) == nil {
+				t.Error("the other reader takes anything")
+			}
+		})
+	}
+}
+
+func TestASealCannotBeMade(t *testing.T) {
+	h, other := issue(t, "Seal", onCurve(t)), issue(t, "Other", onCurve(t))
+	short, curve := issue(t, "Short", ofRSA(t, 1024)), onCurve384(t)
+	wide := issue(t, "Curve", curve)
+	refused := errors.New("out of order")
+	for claim, c := range map[string]struct {
+		change func(s *pdf.Seal)
+		want   error
+	}{
+		"with another's certificate": {func(s *pdf.Seal) { s.Chain = []*x509.Certificate{other.cert} }, nil},
+		"without a certificate":      {func(s *pdf.Seal) { s.Chain = nil }, nil},
+		"without a key":              {func(s *pdf.Seal) { s.Signer = nil }, nil},
+		"without a time":             {func(s *pdf.Seal) { s.At = time.Time{} }, nil},
+		"with a short RSA key":       {func(s *pdf.Seal) { *s = short.seal() }, nil},
+		"with a key on P-384":        {func(s *pdf.Seal) { *s = wide.seal() }, nil},
+		"with a chain that is none":  {func(s *pdf.Seal) { s.Chain = []*x509.Certificate{h.cert, other.root} }, pdf.ErrSeal},
+		"with a key that fails":      {func(s *pdf.Seal) { s.Signer = faulty{h.key, refused} }, refused},
+		"with a key that lies":       {func(s *pdf.Seal) { s.Signer = faulty{h.key, nil} }, pdf.ErrSeal},
+		"when the stamp fails": {func(s *pdf.Seal) {
+			s.Stamp = func(context.Context, []byte) ([]byte, error) { return nil, refused }
+		}, refused},
+		"when the stamp is none": {func(s *pdf.Seal) {
+			s.Stamp = func(context.Context, []byte) ([]byte, error) { return []byte{0x30, 0}, nil }
+		}, pdf.ErrSeal},
+		"when it does not fit": {func(s *pdf.Seal) {
+			s.Stamp = func(context.Context, []byte) ([]byte, error) {
+				return append([]byte{0x30, 0x82, pdf.Reserve / 2 >> 8, pdf.Reserve / 2 & 0xff}, make([]byte, pdf.Reserve/2)...), nil
+			}
+		}, pdf.ErrReserve},
+	} {
+		s := h.seal()
+		c.change(&s)
+		file, err := pdf.Sign(t.Context(), tiny(), s)
+		if err == nil || file != nil || (c.want != nil && !errors.Is(err, c.want)) {
+			t.Errorf("%s: %d bytes, %v", claim, len(file), err)
+		}
+	}
+}
+
+func onCurve384(t testing.TB) crypto.Signer {
+	t.Helper()
+	key, err := ecdsa.GenerateKey(elliptic.P384(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return key
+}
+
+// faulty is a key that fails, or signs something else.
+type faulty struct {
+	crypto.Signer
+	err error
+}
+
+func (f faulty) Sign(random io.Reader, digest []byte, opts crypto.SignerOpts) ([]byte, error) {
+	if f.err != nil {
+		return nil, f.err
+	}
+	other := sha256.Sum256(digest)
+	return f.Signer.Sign(random, other[:], opts)
+}
+
+// TestEveryByteCounts changes each byte of a sealed and stamped document, also
+// those of the seal itself.
+func TestEveryByteCounts(t *testing.T) {
+	s := issue(t, "Seal", onCurve(t)).seal()
+	s.Stamp = clock{holder: issue(t, "Clock", onCurve(t), stamping)}.stamp
+	file := sealed(t, tiny(), s)
+	var wait sync.WaitGroup
+	const hands = 2
+	flips := []byte{0x01}
+	if os.Getenv("COUNTERSIGN_PROVE") != "" {
+		flips = []byte{0x01, 0x02, 0x04, 0x08, 0x10, 0x20, 0x40, 0x80}
+	}
+	for hand := range hands {
+		wait.Go(func() {
+			mine := bytes.Clone(file)
+			for i := hand; i < len(mine); i += hands {
+				for _, flip := range flips {
+					mine[i] ^= flip
+					if _, err := pdf.VerifySeal(mine); err == nil {
+						t.Errorf("byte %d of %d, %q, may be %q", i, len(file), file[i], mine[i])
+					} else if !errors.Is(err, pdf.ErrSeal) && !errors.Is(err, pdf.ErrForeign) {
+						t.Errorf("byte %d: %v", i, err)
+					}
+					mine[i] ^= flip
+				}
+			}
+		})
+	}
+	wait.Wait()
+	if _, err := pdf.VerifySeal(file); err != nil {
+		t.Error("what was not changed:", err)
+	}
+}
+
+func TestOtherFilesAreNotTaken(t *testing.T) {
+	h := issue(t, "Seal", onCurve(t))
+	file := sealed(t, tiny(), h.seal())
+	plain, err := pdf.Write(tiny())
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, der, from, to := apart(t, file)
+	swap := func(old, new string) []byte { return bytes.Replace(file, []byte(old), []byte(new), 1) }
+	for claim, bad := range map[string][]byte{
+		"nothing":                          nil,
+		"no seal":                          plain,
+		"something before it":              append([]byte(" "), file...),
+		"something after it":               append(bytes.Clone(file), '\n'),
+		"a second version of it":           append(bytes.Clone(file), "1 0 obj\n<< >>\nendobj\nxref\n0 0\ntrailer\n<< /Root 1 0 R >>\nstartxref\n9\n%%EOF\n"...),
+		"half of it":                       file[:len(file)/2],
+		"a range that stops early":         swap(strings.TrimRight(string(rangeIn.Find(file)), "] ")[len("/ByteRange [0 "):], strconv.Itoa(from)+" "+strconv.Itoa(to)+" 1"),
+		"the same signature in upper case": append(append(bytes.Clone(file[:from+1]), bytes.ToUpper(file[from+1:to-1])...), file[to-1:]...),
+		"the seal of another document":     withSeal(t, sealed(t, receipt(), h.seal()), der),
+		"a seal of zeros":                  withSeal(t, file, nil),
+	} {
+		if found, err := pdf.VerifySeal(bad); !errors.Is(err, pdf.ErrSeal) && !errors.Is(err, pdf.ErrForeign) {
+			t.Errorf("%s: %+v, %v", claim, found, err)
+		}
+	}
+}
+
+// withSeal puts another signature into a file's room for it.
+func withSeal(t testing.TB, file, der []byte) []byte {
+	t.Helper()
+	_, _, from, to := apart(t, file)
+	changed := bytes.Clone(file)
+	copy(changed[from+1:to-1], bytes.Repeat([]byte("0"), to-from-2))
+	hex.Encode(changed[from+1:to-1], der[:min(len(der), (to-from-2)/2)])
+	return changed
+}
+
+func TestSealingChangesNoWords(t *testing.T) {
+	plain, err := pdf.Write(receipt())
+	if err != nil {
+		t.Fatal(err)
+	}
+	file := sealed(t, receipt(), issue(t, "Seal", onCurve(t)).seal())
+	drawings := regexp.MustCompile(`(?s)\nstream\n(/[A-Z][A-Za-z0-9]* << /[MT].*?)\nendstream`)
+	was, is := drawings.FindAll(plain, -1), drawings.FindAll(file, -1)
+	if len(was) != 2 || len(is) != 2 || !bytes.Equal(bytes.Join(was, nil), bytes.Join(is, nil)) {
+		t.Errorf("%d pages became %d, or other words", len(was), len(is))
+	}
+}
+
+func BenchmarkReceipt(b *testing.B) {
+	for name, key := range map[string]crypto.Signer{"ECDSA": onCurve(b), "RSA3072": ofRSA(b, 3072)} {
+		s := issue(b, "Seal", key).seal()
+		b.Run(name, func(b *testing.B) {
+			for b.Loop() {
+				if _, err := pdf.Sign(b.Context(), receipt(), s); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
+}
