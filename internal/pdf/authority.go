@@ -75,7 +75,6 @@ func (a *Authority) Stamp(ctx context.Context, digest []byte) ([]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("choose a number: %w", err)
 	}
-	null := asn1.RawValue{FullBytes: asn1.NullBytes}
 	asked, err := asn1.Marshal(question{1, imprint{pkix.AlgorithmIdentifier{Algorithm: oidSHA256, Parameters: null}, digest}, nonce, true})
 	if err != nil {
 		return nil, fmt.Errorf("write the question: %w", err)

@@ -155,6 +155,7 @@ func TestAuthorityIsNotBelieved(t *testing.T) {
 		"a clock that is ahead":  {clock{holder: good, off: time.Hour}, "clock differs by 1h"},
 		"another's certificate":  {clock{holder: issue(t, "Other", onCurve(t), stamping)}, "nobody trusted"},
 		"a certificate for less": {clock{holder: issue(t, "Web", onCurve(t))}, "not one for timestamps"},
+		"one for the web":        {clock{holder: issue(t, "Web", onCurve(t), serving)}, "not one for timestamps"},
 		"a refusal":              {reply(200, right, string(refusal)), "status 2"},
 		"a page":                 {reply(200, "text/html", "<html>"), "text/html"},
 		"an error":               {reply(500, right, ""), "500"},
@@ -189,6 +190,11 @@ func TestAuthorityThatIsNotAsked(t *testing.T) {
 	a.Gate = outbound.Gate{}
 	if _, err := a.Stamp(t.Context(), make([]byte, 32)); !errors.Is(err, outbound.ErrPrivate) || reached {
 		t.Errorf("one in a private network: %v", err)
+	}
+	a.Gate.Names = []string{"127.0.0.1"}
+	a.URL = "https://127.0.0.1:1/"
+	if _, err := a.Stamp(t.Context(), make([]byte, 32)); !errors.Is(err, pdf.ErrAuthority) || strings.Contains(err.Error(), "127.0.0.1") {
+		t.Errorf("one that is not there: %v", err)
 	}
 	a = asking(t, http.HandlerFunc(func(http.ResponseWriter, *http.Request) { reached = true }), nil)
 	a.Roots = nil

@@ -85,6 +85,9 @@ var (
 	oidECDSASHA512   = asn1.ObjectIdentifier{1, 2, 840, 10045, 4, 3, 4}
 )
 
+// null stands where an algorithm has no parameters and must say so.
+var null = asn1.RawValue{FullBytes: asn1.NullBytes}
+
 // ErrSeal says that a seal does not hold: the document is not the one that was
 // sealed, or nobody sealed it.
 var ErrSeal = errors.New("the seal of the document does not hold")
@@ -97,7 +100,7 @@ func algorithmOf(key crypto.PublicKey) (pkix.AlgorithmIdentifier, error) {
 	switch key := key.(type) {
 	case *rsa.PublicKey:
 		if key.N.BitLen() >= 2048 && key.N.BitLen() <= 8192 {
-			return pkix.AlgorithmIdentifier{Algorithm: oidRSASHA256, Parameters: asn1.NullRawValue}, nil
+			return pkix.AlgorithmIdentifier{Algorithm: oidRSASHA256, Parameters: null}, nil
 		}
 	case *ecdsa.PublicKey:
 		if key.Curve == elliptic.P256() {

@@ -1,9 +1,19 @@
 package pdf
 
 import (
+	"bytes"
+	"context"
+	"encoding/asn1"
+	"encoding/binary"
 	"encoding/hex"
+	"errors"
+	"fmt"
 	"regexp"
+	"slices"
 	"strconv"
+
+	"golang.org/x/image/font/sfnt"
+	"golang.org/x/image/math/fixed"
 )
 
 // Reserve is the room for a seal, in hex digits.
@@ -106,4 +116,100 @@ func Shown(text string) (seen, given string, err error) {
 		given += line
 	}
 	return seen, given, nil
+}
+
+// Reseal makes a seal over a file as it is, in the room that is there.
+func Reseal(ctx context.Context, file []byte, s Seal) error {
+	from := bytes.LastIndex(file, []byte("/Contents <")) + len("/Contents ")
+	to := from + reserve + 2
+	der, err := s.make(ctx, slices.Concat(file[:from], file[to:]))
+	if err == nil {
+		hex.Encode(file[from+1:], der)
+	}
+	return err
+}
+
+// Variants are other ways to write a seal, which say what it says and more.
+func Variants(der []byte) (map[string][]byte, error) {
+	made := map[string][]byte{}
+	for claim, change := range map[string]func(d *signedData){
+		"as it was":                      func(*signedData) {},
+		"a digest with parameters":       func(d *signedData) { d.Digests[0].Parameters = null },
+		"the signer's with parameters":   func(d *signedData) { d.Signers[0].Digest.Parameters = null },
+		"an algorithm with parameters":   func(d *signedData) { d.Signers[0].Algorithm.Parameters = null },
+		"the algorithm by its key alone": func(d *signedData) { d.Signers[0].Algorithm.Algorithm = oidECDSA },
+		"two digests":                    func(d *signedData) { d.Digests = append(d.Digests, d.Digests[0]) },
+		"another digest":                 func(d *signedData) { d.Digests[0].Algorithm = oidSHA512 },
+		"two signers":                    func(d *signedData) { d.Signers = append(d.Signers, d.Signers[0]) },
+		"no signer":                      func(d *signedData) { d.Signers = nil },
+		"another version":                func(d *signedData) { d.Version = 3 },
+		"another version of the signer":  func(d *signedData) { d.Signers[0].Version = 3 },
+		"a certificate too many":         func(d *signedData) { d.Certificates = inside(bytes.Repeat(d.Certificates.Bytes, 2)) },
+		"no certificate":                 func(d *signedData) { d.Certificates = inside(nil) },
+		"nothing signed about it":        func(d *signedData) { d.Signers[0].Signed = asn1.RawValue{} },
+		"content in it":                  func(d *signedData) { d.Content.Content = inside([]byte{4, 1, 'x'}) },
+		"content of another type":        func(d *signedData) { d.Content.Type = oidTimestampInfo },
+		"something beside the signature": func(d *signedData) { d.Signers[0].Unsigned = asn1.RawValue{FullBytes: beside(oidContentType)} },
+		"an empty timestamp":             func(d *signedData) { d.Signers[0].Unsigned = asn1.RawValue{FullBytes: beside(oidTimestamp)} },
+	} {
+		data, err := parseSigned(der)
+		if err != nil {
+			return nil, err
+		}
+		change(&data)
+		inner, err := asn1.Marshal(data)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", claim, err)
+		}
+		if made[claim], err = asn1.Marshal(contentInfo{oidSignedData, inside(inner)}); err != nil {
+			return nil, fmt.Errorf("%s: %w", claim, err)
+		}
+	}
+	return made, nil
+}
+
+func beside(kind asn1.ObjectIdentifier) []byte {
+	list, err := attributes(1, []valued{{kind, oidData}})
+	if err != nil {
+		panic(err)
+	}
+	return list
+}
+
+// Outlines gives the shape of each character of a text in a style: as the font
+// has it, and as the font cut for a document has it, read by another's reader.
+func Outlines(text string, style Style) (whole, part []sfnt.Segments, err error) {
+	faces, err := newFamily()
+	if err != nil {
+		return nil, nil, err
+	}
+	f := faces[style]
+	for _, r := range text {
+		f.encode(r)
+	}
+	file, err := f.cut()
+	if err != nil {
+		return nil, nil, err
+	}
+	// a reader of fonts wants tables that a document does without
+	all := []fontTable{{"OS/2", f.tables["OS/2"]}, {"cmap", f.tables["cmap"]}}
+	for i := range int(file[5]) {
+		entry := file[12+16*i:]
+		at, length := binary.BigEndian.Uint32(entry[8:]), binary.BigEndian.Uint32(entry[12:])
+		all = append(all, fontTable{string(entry[:4]), file[at : at+length]})
+	}
+	all = append(all, fontTable{"name", f.tables["name"]}, fontTable{"post", append([]byte{0, 3, 0, 0}, make([]byte, 28)...)})
+	cut, err := sfnt.Parse(fontFile(all))
+	if err != nil {
+		return nil, nil, err
+	}
+	load := func(font *sfnt.Font, i sfnt.GlyphIndex) sfnt.Segments {
+		loaded, loadErr := font.LoadGlyph(nil, i, fixed.I(f.perEm), nil)
+		err = errors.Join(err, loadErr)
+		return slices.Clone(loaded)
+	}
+	for i, r := range f.chars {
+		whole, part = append(whole, load(f.font, f.index(r))), append(part, load(cut, sfnt.GlyphIndex(i+1)))
+	}
+	return whole, part, err
 }

@@ -3,6 +3,7 @@ package pdf_test
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -223,9 +224,42 @@ func TestAttachedFilesComeBack(t *testing.T) {
 	if _, err := pdf.Attached(bare, "proof.json"); !errors.Is(err, pdf.ErrNoFile) {
 		t.Errorf("from a document without files: %v", err)
 	}
+	if plain, err = pdf.Write(receipt()); err != nil {
+		t.Fatal(err)
+	}
+	for old, new := range map[string]string{"/F (proof.json)": "/F (other.json)", "/UF (proof.json)": "/UF (other.json)", fmt.Sprintf("/Size %d ", len(bundle)): "/Size 71 ", fmt.Sprintf("/Length %d ", len(bundle)): "/Length 71 ", fmt.Sprintf("/Size %d /ModDate (D:20261124095214Z) >> /Length %d ", len(bundle), len(bundle)): "/Size 71 /ModDate (D:20261124095214Z) >> /Length 71 ", "/Type /Filespec": "/Type /FileSpec", "/Type /EmbeddedFile ": "/Type /Embeddedfile ", "/Names [": "/Names <"} {
+		changed := bytes.Replace(plain, []byte(old), []byte(new), 1)
+		if _, err := pdf.Attached(changed, "proof.json"); err == nil || bytes.Equal(changed, plain) {
+			t.Errorf("with %s it is still there: %v", new, err)
+		}
+	}
 	for claim, file := range map[string][]byte{"nothing": nil, "noise": noise, "half": plain[:len(plain)/2], "two files": append(bytes.Clone(plain), plain...), "another's": []byte("%PDF-1.4\n1 0 obj\n<< >>\nendobj\ntrailer\n<< /Root 1 0 R >>\nstartxref\n0\n%%EOF\n")} {
 		if _, err := pdf.Attached(file, "proof.json"); !errors.Is(err, pdf.ErrForeign) {
 			t.Errorf("from %s: %v", claim, err)
+		}
+	}
+}
+
+func TestCutFontsHaveTheSameShapes(t *testing.T) {
+	letters := "Countersign 0123456789 £€§†·•–—‘’“”…≥≤½"
+	for r := 'À'; r <= 'ſ'; r++ {
+		letters += string(r)
+	}
+	letters += "ΆΈΉΊΌΎΏΐΑΒΓΔΕΖΗΘΙΚΛΜΝΞΟΠΡΣΤΥΦΧΨΩάέήίΰαβγδεζЁЂЃЄЅІЇЈЉЊЋЌЎЏАБВГДЕЖЗИЙЫЬЭЮЯёђѓє"
+	for _, style := range []pdf.Style{pdf.Plain, pdf.Bold, pdf.Mono} {
+		whole, part, err := pdf.Outlines(letters, style)
+		if err != nil {
+			t.Fatal(err)
+		}
+		drawn := 0
+		for i := range whole {
+			if !slices.Equal(whole[i], part[i]) {
+				t.Errorf("style %d: shape %d is another", style, i)
+			}
+			drawn += len(part[i])
+		}
+		if len(whole) < 250 || drawn < 5000 {
+			t.Errorf("style %d: %d shapes of %d strokes", style, len(whole), drawn)
 		}
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"crypto"
 	"crypto/sha256"
 	"crypto/x509"
+	"crypto/x509/pkix"
 	"encoding/asn1"
 	"encoding/hex"
 	"errors"
@@ -152,7 +153,7 @@ func VerifySeal(file []byte) (Sealed, error) {
 	if err != nil {
 		return Sealed{}, err
 	}
-	if err := said.chained(); err != nil {
+	if err := said.ours(); err != nil {
 		return Sealed{}, err
 	}
 	at, err := time.Parse("20060102150405", string(part(3)))
@@ -187,8 +188,18 @@ func unwords(digits []byte) string {
 	return string(utf16.Decode(halves))
 }
 
-// chained demands that each certificate was issued by the next.
-func (s statement) chained() error {
+// ours demands the algorithms that Sign uses, as it writes them, and that each
+// certificate was issued by the next.
+func (s statement) ours() error {
+	algorithm, err := algorithmOf(s.certificates[0].PublicKey)
+	if err != nil {
+		return broken(err.Error())
+	}
+	for i, want := range []pkix.AlgorithmIdentifier{{Algorithm: oidSHA256}, {Algorithm: oidSHA256}, algorithm} {
+		if got := s.algorithms[i]; !got.Algorithm.Equal(want.Algorithm) || !bytes.Equal(got.Parameters.FullBytes, want.Parameters.FullBytes) {
+			return broken("it was made in another way")
+		}
+	}
 	for i, each := range s.certificates {
 		issuer := each // the last may have been issued by one that is not there
 		if i+1 < len(s.certificates) {
@@ -196,10 +207,7 @@ func (s statement) chained() error {
 		} else if !bytes.Equal(each.RawIssuer, each.RawSubject) {
 			continue
 		}
-		if !bytes.Equal(each.RawIssuer, issuer.RawSubject) {
-			return broken("its certificates do not follow from each other")
-		}
-		if err := issuer.CheckSignature(each.SignatureAlgorithm, each.RawTBSCertificate, each.Signature); err != nil {
+		if err := each.CheckSignatureFrom(issuer); err != nil || !bytes.Equal(each.RawIssuer, issuer.RawSubject) {
 			return broken("its certificates do not follow from each other")
 		}
 	}

@@ -14,12 +14,12 @@ import (
 	"encoding/asn1"
 	"encoding/hex"
 	"errors"
+	"fmt"
 	"io"
 	"math/big"
 	"os"
 	"regexp"
 	"strconv"
-	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -42,7 +42,12 @@ func (h holder) pool() *x509.CertPool {
 	return pool
 }
 
-var stamping = pkix.Extension{Id: asn1.ObjectIdentifier{2, 5, 29, 37}, Critical: true, Value: []byte{0x30, 0x0a, 0x06, 0x08, 0x2b, 0x06, 0x01, 0x05, 0x05, 0x07, 0x03, 0x08}}
+// serving is the use of a web server's certificate, and stamping that of an
+// authority for timestamps.
+var (
+	serving  = pkix.Extension{Id: asn1.ObjectIdentifier{2, 5, 29, 37}, Critical: true, Value: []byte{0x30, 0x0a, 0x06, 0x08, 0x2b, 0x06, 0x01, 0x05, 0x05, 0x07, 0x03, 0x01}}
+	stamping = pkix.Extension{Id: asn1.ObjectIdentifier{2, 5, 29, 37}, Critical: true, Value: []byte{0x30, 0x0a, 0x06, 0x08, 0x2b, 0x06, 0x01, 0x05, 0x05, 0x07, 0x03, 0x08}}
+)
 
 // issue makes a certificate for a key, from a root of its own.
 func issue(t testing.TB, name string, key crypto.Signer, extra ...pkix.Extension) holder {
@@ -235,7 +240,7 @@ func (f faulty) Sign(random io.Reader, digest []byte, opts crypto.SignerOpts) ([
 // TestEveryByteCounts changes each byte of a sealed and stamped document, also
 // those of the seal itself.
 func TestEveryByteCounts(t *testing.T) {
-	s := issue(t, "Seal", onCurve(t)).seal()
+	s := issue(t, "Seal", ofRSA(t, 2048)).seal()
 	s.Stamp = clock{holder: issue(t, "Clock", onCurve(t), stamping)}.stamp
 	file := sealed(t, tiny(), s)
 	var wait sync.WaitGroup
@@ -274,7 +279,19 @@ func TestOtherFilesAreNotTaken(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, der, from, to := apart(t, file)
-	swap := func(old, new string) []byte { return bytes.Replace(file, []byte(old), []byte(new), 1) }
+	anew := func(old, new string) []byte { // changed, and sealed once more with the right key
+		changed := bytes.Replace(file, []byte(old), []byte(new), 1)
+		if len(changed) != len(file) || bytes.Equal(changed, file) {
+			t.Fatalf("%q is not replaced", old)
+		}
+		if err := pdf.Reseal(t.Context(), changed, h.seal()); err != nil {
+			t.Fatal(err)
+		}
+		return changed
+	}
+	if _, err := pdf.VerifySeal(anew("(Seal)", "(SEAL)")); err != nil {
+		t.Errorf("sealed once more: %v", err)
+	}
 	for claim, bad := range map[string][]byte{
 		"nothing":                          nil,
 		"no seal":                          plain,
@@ -282,13 +299,30 @@ func TestOtherFilesAreNotTaken(t *testing.T) {
 		"something after it":               append(bytes.Clone(file), '\n'),
 		"a second version of it":           append(bytes.Clone(file), "1 0 obj\n<< >>\nendobj\nxref\n0 0\ntrailer\n<< /Root 1 0 R >>\nstartxref\n9\n%%EOF\n"...),
 		"half of it":                       file[:len(file)/2],
-		"a range that stops early":         swap(strings.TrimRight(string(rangeIn.Find(file)), "] ")[len("/ByteRange [0 "):], strconv.Itoa(from)+" "+strconv.Itoa(to)+" 1"),
+		"a range that stops early":         anew(fmt.Sprintf("%d %d %d ", from, to, len(file)-to), fmt.Sprintf("%d %d %d ", from, to, len(file)-to-1)),
+		"a range that begins later":        anew("/ByteRange [0 ", "/ByteRange [1 "),
+		"another object before it":         anew("/Type /Sig ", "/Type /SIG "),
 		"the same signature in upper case": append(append(bytes.Clone(file[:from+1]), bytes.ToUpper(file[from+1:to-1])...), file[to-1:]...),
 		"the seal of another document":     withSeal(t, sealed(t, receipt(), h.seal()), der),
 		"a seal of zeros":                  withSeal(t, file, nil),
 	} {
 		if found, err := pdf.VerifySeal(bad); !errors.Is(err, pdf.ErrSeal) && !errors.Is(err, pdf.ErrForeign) {
 			t.Errorf("%s: %+v, %v", claim, found, err)
+		}
+	}
+}
+
+// TestASealHasOneForm writes a seal in ways that another reader might take.
+func TestASealHasOneForm(t *testing.T) {
+	file := sealed(t, tiny(), issue(t, "Seal", onCurve(t)).seal())
+	_, der, _, _ := apart(t, file)
+	variants, err := pdf.Variants(der)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for claim, variant := range variants {
+		if _, err := pdf.VerifySeal(withSeal(t, file, variant)); (err == nil) != (claim == "as it was") || (err != nil && !errors.Is(err, pdf.ErrSeal)) {
+			t.Errorf("%s: %v", claim, err)
 		}
 	}
 }

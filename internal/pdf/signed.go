@@ -16,6 +16,7 @@ type statement struct {
 	signature    []byte
 	unsigned     []attribute
 	certificates []*x509.Certificate // the signer's first
+	algorithms   []pkix.AlgorithmIdentifier
 }
 
 // mostCertificates is more than any chain has.
@@ -36,7 +37,7 @@ func readSigned(der []byte, kind asn1.ObjectIdentifier, detached []byte) (statem
 		return statement{}, broken("it does not sign one thing once")
 	}
 	signer := data.Signers[0]
-	if !data.Digests[0].Algorithm.Equal(signer.Digest.Algorithm) || !bare(data.Digests[0]) || signer.Version != 1 {
+	if !data.Digests[0].Algorithm.Equal(signer.Digest.Algorithm) || signer.Version != 1 {
 		return statement{}, broken("it is of another version")
 	}
 	certificates, err := certificatesOf(data.Certificates.Bytes, signer.Issuer)
@@ -47,7 +48,7 @@ func readSigned(der []byte, kind asn1.ObjectIdentifier, detached []byte) (statem
 		return statement{}, err
 	}
 	unsigned, err := listOf(signer.Unsigned)
-	return statement{content, signer.Signature, unsigned, certificates}, err
+	return statement{content, signer.Signature, unsigned, certificates, []pkix.AlgorithmIdentifier{data.Digests[0], signer.Digest, signer.Algorithm}}, err
 }
 
 // parseSigned takes a signature apart. Its bytes must be the only ones that

@@ -2,6 +2,7 @@ package pdf_test
 
 import (
 	"bytes"
+	"encoding/json"
 	"encoding/pem"
 	"fmt"
 	"math/rand/v2"
@@ -169,6 +170,11 @@ func TestStructure(t *testing.T) {
 			t.Errorf("what stands at the edge, %q, is read out", edge)
 		}
 	}
+	for _, want := range []string{"/MarkInfo << /Marked true >>", "/DisplayDocTitle true", "/Lang (en-GB)", "/Tabs /S", "/AFRelationship /Data", "/AF [", "/TU <feff", "/SigFlags 3"} {
+		if !bytes.Contains(file, []byte(want)) {
+			t.Errorf("it does not have %s", want)
+		}
+	}
 	about := must(t, "pdfinfo", kept(t, "a.pdf", file))
 	for _, want := range []string{`Title: +Receipt for a signed statement\n`, `Tagged: +yes\n`, `Suspects: +no\n`, `JavaScript: +no\n`, `Page size: +595\.276 x 841\.89 pts \(A4\)\n`, `Author: +Countersign\n`} {
 		if !regexp.MustCompile(want).MatchString(about) {
@@ -180,6 +186,37 @@ func TestStructure(t *testing.T) {
 	}
 	if fonts := must(t, "pdffonts", kept(t, "a.pdf", file)); strings.Count(fonts, "yes yes yes") != 3 {
 		t.Errorf("the fonts are not all embedded, cut and readable:\n%s", fonts)
+	}
+}
+
+// TestBookmarks has headings of every order of levels.
+func TestBookmarks(t *testing.T) {
+	d := pdf.Document{Title: "T", Lang: "en", CreatedAt: made}
+	for i, level := range []int{2, 1, 2, 3, 3, 2, 3, 1, 3, 2} {
+		d.Blocks = append(d.Blocks, pdf.Heading{Level: level, Text: fmt.Sprintf("%d of level %d", i, level)})
+	}
+	file, err := pdf.Write(d)
+	if err != nil {
+		t.Fatal(err)
+	}
+	type mark struct {
+		Title string
+		Kids  []mark
+	}
+	var read struct{ Outlines []mark }
+	if err := json.Unmarshal([]byte(must(t, "qpdf", "--json", "--json-key=outlines", kept(t, "a.pdf", file))), &read); err != nil {
+		t.Fatal(err)
+	}
+	var shape func(marks []mark) string
+	shape = func(marks []mark) string {
+		all := ""
+		for _, m := range marks {
+			all += m.Title[:1] + shape(m.Kids)
+		}
+		return "(" + all + ")"
+	}
+	if got := shape(read.Outlines); got != "(0()1(2(3()4())5(6()))7(8()9()))" {
+		t.Errorf("%s", got)
 	}
 }
 
@@ -231,19 +268,23 @@ func wordsOf(blocks []pdf.Block) []string {
 	return all
 }
 
-// same holds words against each other without the places where a digest was
-// broken.
+// same holds words against each other. Only a word as long as a digest may be
+// broken at the edge of a line.
 func same(t *testing.T, claim string, got, want []string) {
 	t.Helper()
-	if strings.Join(got, "") == strings.Join(want, "") && len(got) >= len(want) {
-		return
-	}
-	for i := range min(len(got), len(want)) {
-		if got[i] != want[i] {
-			t.Fatalf("%s: word %d is %q and not %q, after %q", claim, i, got[i], want[i], got[max(0, i-6):i])
+	for i, word := range want {
+		n := 1
+		for len(word) > 40 && n < len(got) && len(strings.Join(got[:n], "")) < len(word) {
+			n++
 		}
+		if len(got) < n || strings.Join(got[:n], "") != word {
+			t.Fatalf("%s: word %d is not %q, but %q", claim, i, word, got[:min(len(got), 6)])
+		}
+		got = got[n:]
 	}
-	t.Fatalf("%s: %d words and not %d", claim, len(got), len(want))
+	if len(got) > 0 {
+		t.Fatalf("%s: after the end stands %q", claim, got)
+	}
 }
 
 func TestEveryWordIsThereInOrder(t *testing.T) {
