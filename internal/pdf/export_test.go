@@ -3,6 +3,8 @@ package pdf
 import (
 	"bytes"
 	"context"
+	"crypto"
+	"crypto/rand"
 	"encoding/asn1"
 	"encoding/binary"
 	"encoding/hex"
@@ -150,7 +152,15 @@ func Variants(der []byte) (map[string][]byte, error) {
 		"content in it":                  func(d *signedData) { d.Content.Content = inside([]byte{4, 1, 'x'}) },
 		"content of another type":        func(d *signedData) { d.Content.Type = oidTimestampInfo },
 		"something beside the signature": func(d *signedData) { d.Signers[0].Unsigned = asn1.RawValue{FullBytes: beside(oidContentType)} },
-		"an empty timestamp":             func(d *signedData) { d.Signers[0].Unsigned = asn1.RawValue{FullBytes: beside(oidTimestamp)} },
+		"another beside the timestamp": func(d *signedData) {
+			list, err := listOf(d.Signers[0].Unsigned)
+			more, moreErr := attributes(1, []valued{{oidTimestamp, list[0].Values[0]}, {oidContentType, oidData}})
+			if err != nil || moreErr != nil {
+				panic(errors.Join(err, moreErr))
+			}
+			d.Signers[0].Unsigned = asn1.RawValue{FullBytes: more}
+		},
+		"an empty timestamp": func(d *signedData) { d.Signers[0].Unsigned = asn1.RawValue{FullBytes: beside(oidTimestamp)} },
 	} {
 		data, err := parseSigned(der)
 		if err != nil {
@@ -166,6 +176,62 @@ func Variants(der []byte) (map[string][]byte, error) {
 		}
 	}
 	return made, nil
+}
+
+// SignedOtherwise signs with the right key, and says something else about it.
+func SignedOtherwise(s Seal, covered []byte) (map[string][]byte, error) {
+	var both, first, swapped signingCertificate
+	for _, each := range s.Chain {
+		both.Certificates = append(both.Certificates, certificateDigest{Digest: hashed(crypto.SHA256, each.Raw)})
+	}
+	first.Certificates, swapped.Certificates = both.Certificates[:1], []certificateDigest{both.Certificates[1], both.Certificates[0]}
+	digest := hashed(crypto.SHA256, covered)
+	made := map[string][]byte{}
+	for claim, list := range map[string][]valued{
+		"signed as it is":            {{oidContentType, oidData}, {oidMessageDigest, digest}, {oidCertificateV2, both}},
+		"as content of another type": {{oidContentType, oidTimestampInfo}, {oidMessageDigest, digest}, {oidCertificateV2, both}},
+		"as content of no type":      {{oidMessageDigest, digest}, {oidCertificateV2, both}},
+		"with no digest":             {{oidContentType, oidData}, {oidCertificateV2, both}},
+		"with two digests":           {{oidContentType, oidData}, {oidMessageDigest, digest}, {oidMessageDigest, digest}, {oidCertificateV2, both}},
+		"naming no certificate":      {{oidContentType, oidData}, {oidMessageDigest, digest}},
+		"naming one of two":          {{oidContentType, oidData}, {oidMessageDigest, digest}, {oidCertificateV2, first}},
+		"naming the issuer first":    {{oidContentType, oidData}, {oidMessageDigest, digest}, {oidCertificateV2, swapped}},
+	} {
+		info, err := s.sign(digest)
+		if err != nil {
+			return nil, err
+		}
+		signed, err := attributes(0, list)
+		if err != nil {
+			return nil, err
+		}
+		info.Signed = asn1.RawValue{FullBytes: signed}
+		if info.Signature, err = s.Signer.Sign(rand.Reader, hashed(crypto.SHA256, asSet(signed)), crypto.SHA256); err != nil {
+			return nil, err
+		}
+		if made[claim], err = s.envelope(info); err != nil {
+			return nil, err
+		}
+	}
+	return made, nil
+}
+
+// Between writes a file anew with something before its second object.
+func Between(file []byte, what string) []byte {
+	o, err := open(file)
+	if err != nil {
+		panic(err)
+	}
+	out := []byte(opening)
+	var offsets []int
+	for i, object := range o.objects {
+		if i == 1 {
+			out = append(out, what...)
+		}
+		offsets = append(offsets, len(out))
+		out = append(append(append(out, head(i+1)...), object...), tail...)
+	}
+	return append(out, ending(offsets, len(out), "00112233445566778899aabbccddeeff")...)
 }
 
 func beside(kind asn1.ObjectIdentifier) []byte {

@@ -84,11 +84,28 @@ func cut(file []byte, offsets []int) (opened, error) {
 		if from != next || to < from+len(first)+len(tail) || to > len(file) || !bytes.HasPrefix(file[from:to], first) || !bytes.HasSuffix(file[from:to], []byte(tail)) {
 			return opened{}, ErrForeign
 		}
-		o.starts = append(o.starts, from+len(first))
-		o.objects = append(o.objects, file[from+len(first):to-len(tail)])
+		body := file[from+len(first) : to-len(tail)]
+		if !single(body) {
+			return opened{}, ErrForeign
+		}
+		o.starts, o.objects = append(o.starts, from+len(first)), append(o.objects, body)
 		next = to
 	}
 	return o, nil
+}
+
+// single tells that nothing ends an object before its end. A stream has the
+// length it says, and may hold anything.
+func single(body []byte) bool {
+	dictionary, data, isStream := bytes.Cut(body, []byte("\nstream\n"))
+	if bytes.Contains(dictionary, []byte("endobj")) {
+		return false
+	}
+	if !isStream {
+		return true
+	}
+	n := len(data) - len("\nendstream")
+	return n >= 0 && string(data[n:]) == "\nendstream" && bytes.HasSuffix(dictionary, fmt.Appendf(nil, "/Length %d >>", n))
 }
 
 func (o opened) object(number []byte) []byte {

@@ -16,6 +16,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"math/big"
 	"os"
 	"regexp"
@@ -241,7 +242,7 @@ func (f faulty) Sign(random io.Reader, digest []byte, opts crypto.SignerOpts) ([
 // those of the seal itself.
 func TestEveryByteCounts(t *testing.T) {
 	s := issue(t, "Seal", ofRSA(t, 2048)).seal()
-	s.Stamp = clock{holder: issue(t, "Clock", onCurve(t), stamping)}.stamp
+	s.Stamp = clock{holder: issue(t, "Clock", ofRSA(t, 2048), stamping)}.stamp
 	file := sealed(t, tiny(), s)
 	var wait sync.WaitGroup
 	const hands = 2
@@ -314,14 +315,37 @@ func TestOtherFilesAreNotTaken(t *testing.T) {
 
 // TestASealHasOneForm writes a seal in ways that another reader might take.
 func TestASealHasOneForm(t *testing.T) {
-	file := sealed(t, tiny(), issue(t, "Seal", onCurve(t)).seal())
-	_, der, _, _ := apart(t, file)
+	s := issue(t, "Seal", onCurve(t)).seal()
+	s.Stamp = clock{holder: issue(t, "Clock", onCurve(t), stamping)}.stamp
+	file := sealed(t, tiny(), s)
+	covered, der, _, _ := apart(t, file)
 	variants, err := pdf.Variants(der)
 	if err != nil {
 		t.Fatal(err)
 	}
+	signed, err := pdf.SignedOtherwise(s, covered)
+	if err != nil {
+		t.Fatal(err)
+	}
+	maps.Copy(variants, signed)
 	for claim, variant := range variants {
-		if _, err := pdf.VerifySeal(withSeal(t, file, variant)); (err == nil) != (claim == "as it was") || (err != nil && !errors.Is(err, pdf.ErrSeal)) {
+		right := claim == "as it was" || claim == "signed as it is"
+		if _, err := pdf.VerifySeal(withSeal(t, file, variant)); (err == nil) != right || (err != nil && !errors.Is(err, pdf.ErrSeal)) {
+			t.Errorf("%s: %v", claim, err)
+		}
+	}
+}
+
+// TestNothingHidesBetweenObjects adds what no reader comes to.
+func TestNothingHidesBetweenObjects(t *testing.T) {
+	plain, err := pdf.Write(tiny())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for claim, between := range map[string]string{"nothing": "", "a comment": "% hidden\n", "an object": "2 0 obj\n<< >>\nendobj\n", "half a one": "endobj\n",
+		"a stream": "2 0 obj\n<< /Length 1 >>\nstream\nx\nendstream\nendobj\n", "a stream that says another length": "stream\nx\nendobj\n2 0 obj\n<< /Length 1 >>\nstream\nx\nendstream\nendobj\n"} {
+		_, err := pdf.Attached(pdf.Between(plain, between), "a.json")
+		if (err == nil) != (between == "") || (err != nil && !errors.Is(err, pdf.ErrForeign)) {
 			t.Errorf("%s: %v", claim, err)
 		}
 	}

@@ -10,23 +10,22 @@ import (
 var errGlyph = errors.New("a glyph of the font cannot be read")
 
 // subset builds a TrueType font with the glyphs of a document alone: the
-// missing glyph, then one for each code, then the parts that accented letters
-// are put together from. The instructions for coarse screens are left out.
+// missing glyph, then one for each code. The instructions for coarse screens
+// are left out. These fonts put no glyph together from others.
 type subset struct {
 	from   *typeface
-	olds   []int       // by new number
-	parts  map[int]int // old number of a part to its new one
+	olds   []int // by new number
 	shapes [][]byte
 }
 
 // cut gives the font file of what was used.
 func (f *face) cut() ([]byte, error) {
-	s := &subset{from: f.typeface, olds: []int{0}, parts: map[int]int{}}
+	s := &subset{from: f.typeface, olds: []int{0}}
 	for _, r := range f.chars {
 		s.olds = append(s.olds, int(f.index(r)))
 	}
-	for i := 0; i < len(s.olds); i++ { // parts are added while it runs
-		shape, err := s.shape(s.olds[i])
+	for _, old := range s.olds {
+		shape, err := s.shape(old)
 		if err != nil {
 			return nil, err
 		}
@@ -47,7 +46,7 @@ func (s *subset) outline(old int) ([]byte, error) {
 	if from > to || to > len(glyf) {
 		return nil, errGlyph
 	}
-	return bytes.Clone(glyf[from:to]), nil
+	return glyf[from:to], nil
 }
 
 func (s *subset) shape(old int) ([]byte, error) {
@@ -59,11 +58,8 @@ func (s *subset) shape(old int) ([]byte, error) {
 		return nil, errGlyph
 	}
 	contours := int(int16(binary.BigEndian.Uint16(data)))
-	if contours < 0 {
-		return s.composed(data)
-	}
 	instructions := 10 + 2*contours
-	if instructions+2 > len(data) {
+	if contours < 0 || instructions+2 > len(data) {
 		return nil, errGlyph
 	}
 	rest := instructions + 2 + int(binary.BigEndian.Uint16(data[instructions:]))
@@ -71,56 +67,6 @@ func (s *subset) shape(old int) ([]byte, error) {
 		return nil, errGlyph
 	}
 	return append(append(data[:instructions:instructions], 0, 0), data[rest:]...), nil
-}
-
-// Flags of a part of a composed glyph.
-const (
-	wideArguments   = 1 << 0
-	scaled          = 1 << 3
-	moreParts       = 1 << 5
-	scaledTwice     = 1 << 6
-	transformed     = 1 << 7
-	hasInstructions = 1 << 8
-)
-
-// composed numbers the parts anew.
-func (s *subset) composed(data []byte) ([]byte, error) {
-	for at := 10; ; {
-		if at+4 > len(data) {
-			return nil, errGlyph
-		}
-		flags := binary.BigEndian.Uint16(data[at:])
-		binary.BigEndian.PutUint16(data[at:], flags&^hasInstructions)
-		binary.BigEndian.PutUint16(data[at+2:], uint16(s.part(int(binary.BigEndian.Uint16(data[at+2:])))))
-		at += 6
-		if flags&wideArguments != 0 {
-			at += 2
-		}
-		switch {
-		case flags&scaled != 0:
-			at += 2
-		case flags&scaledTwice != 0:
-			at += 4
-		case flags&transformed != 0:
-			at += 8
-		}
-		if at > len(data) {
-			return nil, errGlyph
-		}
-		if flags&moreParts == 0 {
-			return data[:at], nil
-		}
-	}
-}
-
-func (s *subset) part(old int) int {
-	n, ok := s.parts[old]
-	if !ok {
-		n = len(s.olds)
-		s.olds = append(s.olds, old)
-		s.parts[old] = n
-	}
-	return n
 }
 
 // file puts the tables together.

@@ -218,6 +218,9 @@ func TestBookmarks(t *testing.T) {
 	if got := shape(read.Outlines); got != "(0()1(2(3()4())5(6()))7(8()9()))" {
 		t.Errorf("%s", got)
 	}
+	if before, after := bytes.Count(file, []byte(" /Prev ")), bytes.Count(file, []byte(" /Next ")); before != 5 || after != 5 {
+		t.Errorf("%d ways back and %d on", before, after)
+	}
 }
 
 // wordsOf gives what a document says, in order.
