@@ -14,6 +14,7 @@ import (
 	"math/big"
 	"net/http"
 	"net/url"
+	"strings"
 	"time"
 
 	"countersign/internal/outbound"
@@ -110,7 +111,7 @@ func (a *Authority) ask(ctx context.Context, question []byte) ([]byte, error) {
 		return nil, withoutAddress(err)
 	}
 	defer func() { _ = answer.Body.Close() }() // it was read, or is not wanted
-	if kind := answer.Header.Get("Content-Type"); answer.StatusCode != http.StatusOK || kind != "application/timestamp-reply" {
+	if kind, _, _ := strings.Cut(answer.Header.Get("Content-Type"), ";"); answer.StatusCode != http.StatusOK || kind != "application/timestamp-reply" {
 		return nil, fmt.Errorf("it answered %d, %.40q", answer.StatusCode, kind)
 	}
 	read, err := io.ReadAll(io.LimitReader(answer.Body, answerLimit+1))

@@ -9,6 +9,7 @@ import (
 	"encoding/asn1"
 	"errors"
 	"io"
+	"log"
 	"math/big"
 	"net/http"
 	"net/http/httptest"
@@ -74,7 +75,9 @@ func (c clock) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 // asking gives an authority that asks a server.
 func asking(t *testing.T, server http.Handler, trust *x509.CertPool) *pdf.Authority {
 	t.Helper()
-	s := httptest.NewTLSServer(server)
+	s := httptest.NewUnstartedServer(server)
+	s.Config.ErrorLog = log.New(io.Discard, "", 0) // it would report who hung up on it
+	s.StartTLS()
 	t.Cleanup(s.Close)
 	roots := x509.NewCertPool()
 	roots.AddCert(s.Certificate())

@@ -125,9 +125,8 @@ func Reseal(ctx context.Context, file []byte, s Seal) error {
 	from := bytes.LastIndex(file, []byte("/Contents <")) + len("/Contents ")
 	to := from + reserve + 2
 	der, err := s.make(ctx, slices.Concat(file[:from], file[to:]))
-	if err == nil {
-		hex.Encode(file[from+1:], der)
-	}
+	copy(file[from+1:to-1], bytes.Repeat([]byte("0"), reserve))
+	hex.Encode(file[from+1:], der)
 	return err
 }
 
@@ -155,6 +154,27 @@ func Variants(der []byte) (map[string][]byte, error) {
 		"another beside the timestamp": func(d *signedData) {
 			list, err := listOf(d.Signers[0].Unsigned)
 			more, moreErr := attributes(1, []valued{{oidTimestamp, list[0].Values[0]}, {oidContentType, oidData}})
+			if err != nil || moreErr != nil {
+				panic(errors.Join(err, moreErr))
+			}
+			d.Signers[0].Unsigned = asn1.RawValue{FullBytes: more}
+		},
+		"a timestamp without a value": func(d *signedData) {
+			none, err := asn1.MarshalWithParams([]attribute{{oidTimestamp, []asn1.RawValue{}}}, "set,tag:1")
+			if err != nil {
+				panic(err)
+			}
+			d.Signers[0].Unsigned = asn1.RawValue{FullBytes: none}
+		},
+		"a timestamp with parameters": func(d *signedData) {
+			list, err := listOf(d.Signers[0].Unsigned)
+			token, tokenErr := parseSigned(list[0].Values[0].FullBytes)
+			if err != nil || tokenErr != nil {
+				panic(errors.Join(err, tokenErr))
+			}
+			token.Signers[0].Digest.Parameters = asn1.RawValue{FullBytes: []byte{4, 1, 'x'}}
+			inner, err := asn1.Marshal(token)
+			more, moreErr := attributes(1, []valued{{oidTimestamp, contentInfo{oidSignedData, inside(inner)}}})
 			if err != nil || moreErr != nil {
 				panic(errors.Join(err, moreErr))
 			}
@@ -216,8 +236,9 @@ func SignedOtherwise(s Seal, covered []byte) (map[string][]byte, error) {
 	return made, nil
 }
 
-// Between writes a file anew with something before its second object.
-func Between(file []byte, what string) []byte {
+// Rewrite writes a file anew, with something before one of its objects and
+// something else in the first one that has it.
+func Rewrite(file []byte, before int, what, old, with string) []byte {
 	o, err := open(file)
 	if err != nil {
 		panic(err)
@@ -225,11 +246,15 @@ func Between(file []byte, what string) []byte {
 	out := []byte(opening)
 	var offsets []int
 	for i, object := range o.objects {
-		if i == 1 {
+		if i+1 == before {
 			out = append(out, what...)
 		}
 		offsets = append(offsets, len(out))
-		out = append(append(append(out, head(i+1)...), object...), tail...)
+		changed := bytes.Replace(object, []byte(old), []byte(with), 1)
+		if !bytes.Equal(changed, object) {
+			old, with = "", ""
+		}
+		out = append(append(append(out, head(i+1)...), changed...), tail...)
 	}
 	return append(out, ending(offsets, len(out), "00112233445566778899aabbccddeeff")...)
 }

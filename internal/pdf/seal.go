@@ -70,6 +70,9 @@ func (s *Seal) room() string {
 		words(s.Name), words(s.Reason), moment(s.At), strings.Repeat(" ", ranges), strings.Repeat("0", reserve))
 }
 
+// closing is what stands in it after the signature.
+const closing = "> >>"
+
 // Sign writes a document and seals every byte of it but the seal's own. The
 // words on its pages are those of Write. It fails when the timestamp cannot be
 // had, and when its own check does not find the seal to hold.
@@ -125,7 +128,7 @@ func (s *Seal) make(ctx context.Context, content []byte) ([]byte, error) {
 }
 
 var sealed = regexp.MustCompile(`^<< /Type /Sig /Filter /Adobe\.PPKLite /SubFilter /ETSI\.CAdES\.detached /Name <feff((?:[0-9a-f]{4})*)> /Reason <feff((?:[0-9a-f]{4})*)> ` +
-	`/M \(D:([0-9]{14})Z\) /ByteRange \[0 ([0-9]{1,9}) ([0-9]{1,9}) ([0-9]{1,9}) *\] /Contents <([0-9a-f]+)> >>$`)
+	`/M \(D:([0-9]{14})Z\) /ByteRange \[0 ([0-9]{1,9}) ([0-9]{1,9}) ([0-9]{1,9}) *\] /Contents <$`)
 
 // VerifySeal says whether a document is what was sealed, to the last byte, and
 // gives what the seal says. It takes what Sign wrote, and nothing else.
@@ -135,17 +138,19 @@ func VerifySeal(file []byte) (Sealed, error) {
 		return Sealed{}, err
 	}
 	n := len(o.objects) - 1
-	found := sealed.FindSubmatchIndex(o.objects[n])
-	if found == nil {
+	begin := len(o.objects[n]) - reserve - len(closing)
+	if begin < 0 || !bytes.HasSuffix(o.objects[n], []byte(closing)) {
 		return Sealed{}, broken("there is none")
 	}
-	part := func(i int) []byte { return o.objects[n][found[2*i]:found[2*i+1]] }
-	from, to := o.starts[n]+found[14]-1, o.starts[n]+found[15]+1
-	covered := fmt.Sprintf("%d %d %d", from, to, len(file)-to)
-	if string(bytes.Join([][]byte{part(4), part(5), part(6)}, []byte(" "))) != covered || len(part(7)) != reserve {
+	part := sealed.FindSubmatch(o.objects[n][:begin])
+	if part == nil {
+		return Sealed{}, broken("there is none")
+	}
+	from, to := o.starts[n]+begin-1, o.starts[n]+begin+reserve+1
+	if string(bytes.Join(part[4:], []byte(" "))) != fmt.Sprintf("%d %d %d", from, to, len(file)-to) {
 		return Sealed{}, broken("it does not cover the whole document")
 	}
-	der, err := unpad(part(7))
+	der, err := unpad(file[from+1 : to-1])
 	if err != nil {
 		return Sealed{}, err
 	}
@@ -156,18 +161,18 @@ func VerifySeal(file []byte) (Sealed, error) {
 	if err := said.ours(); err != nil {
 		return Sealed{}, err
 	}
-	at, err := time.Parse("20060102150405", string(part(3)))
+	at, err := time.Parse("20060102150405", string(part[3]))
 	if err != nil {
 		return Sealed{}, broken("its time cannot be read")
 	}
 	stamp, err := said.stamp()
-	return Sealed{Name: unwords(part(1)), Reason: unwords(part(2)), At: at, Certificates: said.certificates, Stamp: stamp}, err
+	return Sealed{Name: unwords(part[1]), Reason: unwords(part[2]), At: at, Certificates: said.certificates, Stamp: stamp}, err
 }
 
 // unpad gives the seal without the zeros that fill its room.
 func unpad(digits []byte) ([]byte, error) {
 	room := make([]byte, len(digits)/2)
-	if _, err := hex.Decode(room, digits); err != nil {
+	if _, err := hex.Decode(room, digits); err != nil || hex.EncodeToString(room) != string(digits) {
 		return nil, broken("it cannot be read")
 	}
 	var whole asn1.RawValue

@@ -336,16 +336,27 @@ func TestASealHasOneForm(t *testing.T) {
 	}
 }
 
-// TestNothingHidesBetweenObjects adds what no reader comes to.
+// TestNothingHidesBetweenObjects adds what no reader comes to, or some do.
 func TestNothingHidesBetweenObjects(t *testing.T) {
 	plain, err := pdf.Write(tiny())
 	if err != nil {
 		t.Fatal(err)
 	}
-	for claim, between := range map[string]string{"nothing": "", "a comment": "% hidden\n", "an object": "2 0 obj\n<< >>\nendobj\n", "half a one": "endobj\n",
-		"a stream": "2 0 obj\n<< /Length 1 >>\nstream\nx\nendstream\nendobj\n", "a stream that says another length": "stream\nx\nendobj\n2 0 obj\n<< /Length 1 >>\nstream\nx\nendstream\nendobj\n"} {
-		_, err := pdf.Attached(pdf.Between(plain, between), "a.json")
-		if (err == nil) != (between == "") || (err != nil && !errors.Is(err, pdf.ErrForeign)) {
+	if data, err := pdf.Attached(pdf.Rewrite(plain, 0, "", "", ""), "a.json"); err != nil || string(data) != "{}" {
+		t.Fatalf("written anew as it is: %q, %v", data, err)
+	}
+	const object, ofStream = "2 0 obj\n<< >>\nendobj\n", "2 0 obj\n<< /Length 1 >>\nstream\nx\nendstream\nendobj\n"
+	for claim, file := range map[string][]byte{
+		"a comment before the first":   pdf.Rewrite(plain, 1, "% hidden\n", "", ""),
+		"a comment before the second":  pdf.Rewrite(plain, 2, "% hidden\n", "", ""),
+		"an object before the first":   pdf.Rewrite(plain, 1, object, "", ""),
+		"an object before the second":  pdf.Rewrite(plain, 2, object, "", ""),
+		"a stream before the second":   pdf.Rewrite(plain, 2, ofStream, "", ""),
+		"half a one before the second": pdf.Rewrite(plain, 2, "endobj\n", "", ""),
+		"an object after a stream":     pdf.Rewrite(plain, 0, "", "\nend\nendstream", "\nend\nendstream\nendobj\n"+object[:len(object)-len("\nendobj\n")]+"\nendstream"),
+		"a stream that does not end":   pdf.Rewrite(plain, 0, "", "\nend\nendstream", "\nend\nendstrean"),
+	} {
+		if _, err := pdf.Attached(file, "a.json"); !errors.Is(err, pdf.ErrForeign) {
 			t.Errorf("%s: %v", claim, err)
 		}
 	}
