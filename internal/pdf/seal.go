@@ -166,7 +166,10 @@ func VerifySeal(file []byte) (Sealed, error) {
 		return Sealed{}, broken("its time cannot be read")
 	}
 	stamp, err := said.stamp()
-	return Sealed{Name: unwords(part[1]), Reason: unwords(part[2]), At: at, Certificates: said.certificates, Stamp: stamp}, err
+	if err != nil {
+		return Sealed{}, err
+	}
+	return Sealed{Name: unwords(part[1]), Reason: unwords(part[2]), At: at, Certificates: said.certificates, Stamp: stamp}, nil
 }
 
 // unpad gives the seal without the zeros that fill its room.
@@ -205,13 +208,8 @@ func (s statement) ours() error {
 			return broken("it was made in another way")
 		}
 	}
-	for i, each := range s.certificates {
-		issuer := each // the last may have been issued by one that is not there
-		if i+1 < len(s.certificates) {
-			issuer = s.certificates[i+1]
-		} else if !bytes.Equal(each.RawIssuer, each.RawSubject) {
-			continue
-		}
+	for i, issuer := range s.certificates[1:] { // who issued the last one may not be there
+		each := s.certificates[i]
 		if err := each.CheckSignatureFrom(issuer); err != nil || !bytes.Equal(each.RawIssuer, issuer.RawSubject) {
 			return broken("its certificates do not follow from each other")
 		}
