@@ -19,7 +19,7 @@ const module = "countersign/"
 var order = []string{"fault", "sheet", "outbound", "organisation", "access", "event", "identity", "evidence", "assessment", "alert", "attestation", "risk", "transparency", "receipt", "audit", "league", "notification"}
 
 // adapters may import every domain, and never each other.
-var adapters = []string{"storage", "blob", "scan", "mail", "keys", "job", "webhook", "witness"}
+var adapters = []string{"storage", "blob", "scan", "mail", "keys", "job", "webhook", "witness", "pdf"}
 
 // shapeless are names that say nothing of what a package owns.
 var shapeless = []string{"util", "utils", "common", "model", "models", "types", "manager", "impl", "helper", "helpers", "misc", "shared", "base", "lib"}
