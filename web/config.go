@@ -41,7 +41,8 @@ type config struct {
 
 	Mail mailConfig // COUNTERSIGN_SMTP…: without it nothing is sent, and messages wait
 
-	Log logConfig // COUNTERSIGN_LOG_…: the public log
+	Log  logConfig  // COUNTERSIGN_LOG_…: the public log
+	Seal sealConfig // COUNTERSIGN_SEAL_KEY…: what PDFs are sealed with
 
 	WebhookHosts []string // COUNTERSIGN_WEBHOOK_HOSTS: hosts, or host:port, that webhooks may lead to though they are in a private network
 
@@ -102,6 +103,9 @@ var settings = []struct{ name, fallback string }{
 	{"LOG_KEY", ""},
 	{"LOG_OLD_KEYS", ""},
 	{"LOG_QUORUM", ""},
+	{"SEAL_KEY", ""},
+	{"TIMESTAMP_URL", ""},
+	{"TIMESTAMP_ROOTS", ""},
 }
 
 const prefix = "COUNTERSIGN_"
@@ -149,7 +153,7 @@ func readConfig(file string, environment []string) (config, error) {
 			c.WebhookHosts = append(c.WebhookHosts, host)
 		}
 	}
-	problems = append(problems, c.readUploads(values), c.Mail.read(values), c.Log.read(values))
+	problems = append(problems, c.readUploads(values), c.Mail.read(values), c.Log.read(values), c.Seal.read(values))
 	providers, err := readProviders(values)
 	c.Providers = providers
 	problems = append(problems, err, unknownSettings(values))
@@ -346,6 +350,7 @@ func (c config) lines() []string {
 		values["SMTP"], values["MAIL_FROM"] = c.Mail.Server.String(), c.Mail.From.String()
 	}
 	values["LOG_KEY"], values["LOG_OLD_KEYS"], values["LOG_QUORUM"] = c.Log.Key, strings.Join(c.Log.OldKeys, ","), strconv.Itoa(c.Log.Quorum)
+	values["SEAL_KEY"], values["TIMESTAMP_URL"], values["TIMESTAMP_ROOTS"] = c.Seal.Key, c.Seal.Authority, c.Seal.Roots
 	if c.Mail.Password != "" {
 		values["SMTP_PASSWORD"] = c.Mail.Password.String()
 	}

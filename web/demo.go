@@ -86,6 +86,12 @@ func buildDemo(ctx context.Context, c config, log *slog.Logger, now func() time.
 			return nil, err
 		}
 	}
+	if c.Seal.Key == "" {
+		c.Seal.Key = filepath.Join(filepath.Dir(c.Blobs[len("file:"):]), "seal.pem")
+		if _, err := keys.NewSeal(c.Seal.Key, "Countersign demonstration", now()); err != nil {
+			return nil, err
+		}
+	}
 	issuer := c.BaseURL.JoinPath(demoPath).String()
 	clientID, secret := "countersign-demo", hex.EncodeToString(random(32))
 	world, err := demo.Build(now(), demo.Provider{Issuer: issuer, Client: clientID})

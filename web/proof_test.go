@@ -5,6 +5,7 @@ package main
 import (
 	"bytes"
 	"context"
+	"encoding/base64"
 	"fmt"
 	"io"
 	"net/http"
@@ -73,6 +74,33 @@ func TestReceiptProvesItself(t *testing.T) {
 		t.Errorf("a spoiled file ends with %d: %s", code, said)
 	}
 
+	pages := filepath.Join(folder, "receipt.pdf")
+	encoded := evaluate[string](v, `fetch("`+v.path()+`/pdf").then(r => r.arrayBuffer()).then(b => btoa(Array.from(new Uint8Array(b), c => String.fromCharCode(c)).join("")))`)
+	document, err := base64.StdEncoding.DecodeString(encoded)
+	if err != nil {
+		t.Fatal("read the PDF:", err)
+	}
+	keep(pages, string(document))
+	if kept := os.Getenv("COUNTERSIGN_SCREENS"); kept != "" {
+		if err := os.WriteFile(filepath.Join(kept, "receipt.pdf"), document, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if said, code := command("verify", pages, "--trust", trust); code != 0 || !strings.HasPrefix(said, "PROVEN") || !strings.Contains(said, "Every page of the PDF is as it was sealed") {
+		t.Errorf("for the PDF the command ends with %d: %s", code, said)
+	}
+	forged := bytes.Clone(document)
+	forged[len(forged)/3] ^= 1
+	keep(filepath.Join(folder, "forged.pdf"), string(forged))
+	if said, code := command("verify", filepath.Join(folder, "forged.pdf"), "--trust", trust); code != exitFound || !strings.Contains(said, "NOT PROVEN") {
+		t.Errorf("for changed pages the command ends with %d: %s", code, said)
+	}
+	keep(trust, strings.Replace(v.fetches("/log/trust"), `"seals": [`, `"seals": [], "seal": [`, 1))
+	if said, code := command("verify", pages, "--trust", trust); code != exitFound {
+		t.Errorf("with a list of another form the command ends with %d: %s", code, said)
+	}
+	keep(trust, v.fetches("/log/trust"))
+
 	v.presses("Log out")
 	v.opens("/check")
 	v.presses("Check the file")
@@ -81,6 +109,12 @@ func TestReceiptProvesItself(t *testing.T) {
 	v.presses("Check the file")
 	v.sees("This statement is real and unchanged")
 	v.sees("What it does not prove")
+	v.attaches("file", pages)
+	v.presses("Check the file")
+	v.sees("Every page of the PDF is as it was sealed")
+	v.attaches("file", filepath.Join(folder, "forged.pdf"))
+	v.presses("Check the file")
+	v.sees("This file is not proof")
 	v.attaches("file", spoiled)
 	v.presses("Check the file")
 	v.sees("This file is not proof")

@@ -10,7 +10,7 @@ import (
 )
 
 type verifyCommand struct {
-	File  string `arg:"" help:"The proof bundle, as it was downloaded." type:"existingfile"`
+	File  string `arg:"" help:"The proof bundle, or the PDF with it, as it was downloaded." type:"existingfile"`
 	Trust string `help:"Whom to believe: the list of /log/trust, compared with what others have." type:"existingfile" placeholder:"FILE"`
 }
 
@@ -35,7 +35,13 @@ func (v verifyCommand) Run(sh *shell) error {
 		}
 		trust = &list
 	}
-	report, err := receipt.Verify(file, trust)
+	check := receipt.Verify
+	if receipt.IsPaper(file) {
+		check = func(file []byte, trust *receipt.Trust) (receipt.Report, error) {
+			return receipt.VerifyPaper(file, paper{}, trust)
+		}
+	}
+	report, err := check(file, trust)
 	if err != nil {
 		return fmt.Errorf("%s: NOT PROVEN: %w", v.File, err)
 	}

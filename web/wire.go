@@ -72,6 +72,7 @@ type services struct {
 	log         *transparency.Log
 	receipts    *receipt.Service
 	audit       *audit.Service
+	press       *press
 }
 
 // open connects the database and puts the services together. It is the only
@@ -82,6 +83,10 @@ func open(ctx context.Context, c config, now func() time.Time) (*services, error
 		return nil, err
 	}
 	public, err := openLog(c, db, now)
+	if err != nil {
+		return nil, errors.Join(err, db.Close())
+	}
+	press, err := openPress(c, now)
 	if err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
@@ -108,7 +113,8 @@ func open(ctx context.Context, c config, now func() time.Time) (*services, error
 		jobs:       jobs(db, told, now),
 		events:     event.Service{Store: storage.Events{DB: db}},
 		log:        public,
-		receipts:   &receipt.Service{Store: storage.Receipts{DB: db}, Signatures: statements, Log: public},
+		receipts:   &receipt.Service{Store: storage.Receipts{DB: db}, Signatures: statements, Log: public, Paper: paper{}, Seals: press.fingerprints()},
+		press:      press,
 		audit:      &audit.Service{Store: storage.Audit{DB: db}, Log: public},
 	}, nil
 }
@@ -299,7 +305,7 @@ func (s *services) glance(next echo.HandlerFunc) echo.HandlerFunc {
 
 // routes lists every address but the technical ones (health, files).
 func (s *services) routes(site handler.Site, sessions *session.Sessions, streams *handler.Streams) []handler.Route {
-	statements := handler.Statements{Site: site, Statements: s.statements, Register: s.register, Receipts: s.receipts, Sessions: sessions}
+	statements := handler.Statements{Site: site, Statements: s.statements, Register: s.register, Receipts: s.receipts, Press: s.press, Sessions: sessions}
 	risks := handler.Risks{Site: site, Alerts: s.alerts, Register: s.register, Risks: s.risks, Sessions: sessions}
 	assessments := handler.Assessments{Site: site, Register: s.register, Assessments: s.assessments}
 	var routes []handler.Route

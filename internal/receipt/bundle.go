@@ -95,6 +95,7 @@ type Trust struct {
 	Witnesses []string   `json:"witnesses"` // of witnesses
 	Quorum    int        `json:"quorum"`    // how many of them must have signed
 	Providers []Provider `json:"providers"`
+	Seals     []string   `json:"seals"` // SHA-256 of the certificates that PDFs are sealed with, in hex
 }
 
 // Provider is one identity provider, and the keys it signs with.
@@ -104,8 +105,16 @@ type Provider struct {
 }
 
 // NewTrust fills in the format.
-func NewTrust(keys transparency.Keys, providers []Provider) Trust {
-	return Trust{Format: trustFormat, Log: keys.Log, Witnesses: keys.Witnesses, Quorum: keys.Quorum, Providers: providers}
+func NewTrust(keys transparency.Keys, providers []Provider, seals []string) Trust {
+	return Trust{Format: trustFormat, Log: orNone(keys.Log), Witnesses: orNone(keys.Witnesses), Quorum: keys.Quorum, Providers: orNone(providers), Seals: orNone(seals)}
+}
+
+// orNone writes an absent list as an empty one.
+func orNone[T any](list []T) []T {
+	if list == nil {
+		return []T{}
+	}
+	return list
 }
 
 // Bytes writes the list as JSON.

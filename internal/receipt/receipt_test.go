@@ -204,7 +204,7 @@ func trusts(log *public, providers ...provider) *receipt.Trust {
 	for _, p := range providers {
 		thumbs = append(thumbs, p.thumb)
 	}
-	trust := receipt.NewTrust(log.keys, []receipt.Provider{{Issuer: issuer, Keys: thumbs}})
+	trust := receipt.NewTrust(log.keys, []receipt.Provider{{Issuer: issuer, Keys: thumbs}}, nil)
 	return &trust
 }
 

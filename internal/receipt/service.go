@@ -44,6 +44,8 @@ type Service struct {
 	Store      Store
 	Signatures Signatures
 	Log        *transparency.Log
+	Paper      Paper
+	Seals      []string // certificates that this portal seals, or has sealed, with
 }
 
 // Faults of asking for a proof.
@@ -130,7 +132,7 @@ func (s *Service) Trust(ctx context.Context, who access.Actor) (Trust, error) {
 			}
 		}
 	}
-	return NewTrust(s.Log.Keys, providers), nil
+	return NewTrust(s.Log.Keys, providers, s.Seals), nil
 }
 
 // Check verifies a file somebody brings, against this portal's own list.
@@ -139,7 +141,12 @@ func (s *Service) Check(ctx context.Context, who access.Actor, file []byte) (Rep
 	if err != nil {
 		return Report{}, err
 	}
-	report, err := Verify(file, &trust)
+	var report Report
+	if IsPaper(file) {
+		report, err = VerifyPaper(file, s.Paper, &trust)
+	} else {
+		report, err = Verify(file, &trust)
+	}
 	switch {
 	case errors.Is(err, ErrFormat):
 		return report, fault.In("file", "This file is not a proof of a signature, or somebody has changed it. Choose the JSON file or the PDF that came with the receipt.")

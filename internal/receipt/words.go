@@ -12,7 +12,7 @@ import (
 func (r *Report) explain(b Bundle) {
 	r.Proven = append(r.Proven, "The words, the answer and the declaration are exactly those that were signed: not one character can be changed.",
 		fmt.Sprintf("Somebody signed in at %s for this document and no other, right before it was signed: the provider’s own signature covers it.", r.Issuer),
-		fmt.Sprintf("The signature stands at place %d of the public log, which had %d entries then.", r.Index, r.Size))
+		fmt.Sprintf("The signature is entry %d of the public log, which had %d entries then.", r.Index+1, r.Size))
 	for _, w := range r.Witnesses {
 		r.Proven = append(r.Proven, fmt.Sprintf("The witness %s had seen the log with it by %s, by its own clock.", w.Witness, instantWord(time.Unix(w.At, 0))))
 	}

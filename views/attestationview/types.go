@@ -124,6 +124,7 @@ type Receipt struct {
 	Declaration                                                          string
 	Doc                                                                  Doc
 	Exceptions                                                           []Exception
+	PDFHref                                                              string
 	Log, ProofHref                                                       string // where it stands in the public log; empty until it has its proof
 	Mine                                                                 bool
 }

@@ -40,6 +40,7 @@ func (h Statements) receipt(c echo.Context) error {
 	page.Log = placeWord(place)
 	if !place.Provisional() {
 		page.ProofHref = receiptPath(s.org.Code, s.statement.ID) + "/proof"
+		page.PDFHref = receiptPath(s.org.Code, s.statement.ID) + "/pdf"
 	}
 	page.Page = h.trustPage(c, "Statement signed", s.org, s.cohorts)
 	page.Back = backLink("/", "Back to home")

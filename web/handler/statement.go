@@ -12,6 +12,7 @@ import (
 	"countersign/internal/attestation"
 	"countersign/internal/identity"
 	"countersign/internal/organisation"
+	"countersign/internal/pdf"
 	"countersign/internal/receipt"
 	"countersign/internal/transparency"
 	"countersign/views/attestationview"
@@ -37,7 +38,14 @@ type Statements struct {
 		Bundle(ctx context.Context, who access.Actor, org organisation.Code, id attestation.ID) (receipt.Bundle, error)
 		Check(ctx context.Context, who access.Actor, file []byte) (receipt.Report, error)
 	}
+	Press    Press
 	Sessions *session.Sessions
+}
+
+// Press makes documents that stand by themselves.
+type Press interface {
+	Seals() bool
+	Print(ctx context.Context, d pdf.Document, reason string) ([]byte, error)
 }
 
 // Routes of statements.
@@ -61,6 +69,7 @@ func (h Statements) Routes() []Route {
 		{Method: http.MethodPost, Path: confirmPath, Verb: access.SignStatement, Handle: h.sign, Fields: "answer"},
 		{Method: http.MethodGet, Path: one + "/signature/receipt", Verb: access.ReadStatement, Handle: h.receipt},
 		{Method: http.MethodGet, Path: one + "/signature/receipt/proof", Verb: access.ReadStatement, Handle: h.proof},
+		{Method: http.MethodGet, Path: one + "/signature/receipt/pdf", Verb: access.ReadStatement, Handle: h.printed},
 		{Method: http.MethodGet, Path: "/check", Verb: access.CheckReceipt, Handle: h.check},
 		{Method: http.MethodPost, Path: "/check/file", Verb: access.CheckReceipt, Handle: h.checkFile, Form: proofLimit, Fields: AnyField}, // in parts, judged where they are read
 		{Method: http.MethodGet, Path: "/check/file", Verb: access.CheckReceipt, Handle: h.checkAgain},

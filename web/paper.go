@@ -1,0 +1,132 @@
+package main
+
+import (
+	"context"
+	"crypto/x509"
+	"encoding/pem"
+	"fmt"
+	"net/url"
+	"os"
+	"time"
+
+	"countersign/internal/keys"
+	"countersign/internal/outbound"
+	"countersign/internal/pdf"
+)
+
+// sealConfig is what documents are sealed with.
+type sealConfig struct {
+	Key       string // COUNTERSIGN_SEAL_KEY: PEM file with a key and its certificates; without it PDFs are not sealed
+	Authority string // COUNTERSIGN_TIMESTAMP_URL: of an RFC 3161 authority; without it seals carry no timestamp
+	Roots     string // COUNTERSIGN_TIMESTAMP_ROOTS: PEM file of who may have issued the authority's certificate
+}
+
+// read checks that the settings go together.
+func (c *sealConfig) read(values map[string]string) error {
+	c.Key, c.Authority, c.Roots = values["SEAL_KEY"], values["TIMESTAMP_URL"], values["TIMESTAMP_ROOTS"]
+	switch {
+	case c.Key == "" && c.Authority != "":
+		return fmt.Errorf("%sSEAL_KEY is missing: what is not sealed is not timestamped either", prefix)
+	case c.Authority == "" && c.Roots != "":
+		return fmt.Errorf("%sTIMESTAMP_URL is missing", prefix)
+	}
+	if u, err := url.Parse(c.Authority); c.Authority != "" && (err != nil || u.Host == "") {
+		return fmt.Errorf("%sTIMESTAMP_URL %q is not an address", prefix, c.Authority)
+	}
+	return nil
+}
+
+// press makes documents, sealed where there is a key for it.
+type press struct {
+	seal      *keys.Seal
+	name      string
+	authority *pdf.Authority
+	now       func() time.Time
+}
+
+// openPress reads what documents are sealed with.
+func openPress(c config, now func() time.Time) (*press, error) {
+	p := &press{name: c.Service, now: now}
+	if c.Seal.Key == "" {
+		return p, nil
+	}
+	seal, err := keys.OpenSeal(c.Seal.Key)
+	if err != nil {
+		return nil, fmt.Errorf("%sSEAL_KEY: %w", prefix, err)
+	}
+	p.seal = &seal
+	if c.Seal.Authority == "" {
+		return p, nil
+	}
+	p.authority = &pdf.Authority{URL: c.Seal.Authority, Gate: outbound.Gate{Names: c.WebhookHosts}, Now: now}
+	if c.Seal.Roots != "" {
+		if p.authority.Trust, err = roots(c.Seal.Roots); err != nil {
+			return nil, fmt.Errorf("%sTIMESTAMP_ROOTS: %w", prefix, err)
+		}
+	}
+	if err := p.authority.Check(); err != nil {
+		return nil, fmt.Errorf("%sTIMESTAMP_URL: %w", prefix, err)
+	}
+	return p, nil
+}
+
+func roots(path string) (*x509.CertPool, error) {
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return nil, err
+	}
+	pool, found := x509.NewCertPool(), false
+	for block, rest := pem.Decode(text); block != nil; block, rest = pem.Decode(rest) {
+		certificate, err := x509.ParseCertificate(block.Bytes)
+		if err != nil {
+			return nil, fmt.Errorf("read a certificate in %s: %w", path, err)
+		}
+		pool.AddCert(certificate)
+		found = true
+	}
+	if !found {
+		return nil, fmt.Errorf("%s holds no certificate", path)
+	}
+	return pool, nil
+}
+
+// fingerprints are those of the certificates documents are sealed with.
+func (p *press) fingerprints() []string {
+	if p.seal == nil {
+		return nil
+	}
+	return []string{keys.Fingerprint(p.seal.Chain[0])}
+}
+
+// Seals tells whether documents are sealed.
+func (p *press) Seals() bool { return p.seal != nil }
+
+// Print gives a document as a file.
+func (p *press) Print(ctx context.Context, d pdf.Document, reason string) ([]byte, error) {
+	if p.seal == nil {
+		return pdf.Write(d)
+	}
+	s := pdf.Seal{Signer: p.seal.Signer, Chain: p.seal.Chain, Name: p.name, Reason: reason, At: p.now()}
+	if p.authority != nil {
+		s.Stamp = p.authority.Stamp
+	}
+	return pdf.Sign(ctx, d, s)
+}
+
+// paper reads printed receipts.
+type paper struct{}
+
+// Open gives what travels in a sealed document.
+func (paper) Open(file []byte, name string) (bundle, certificate []byte, stamped time.Time, err error) {
+	sealed, err := pdf.VerifySeal(file)
+	if err != nil {
+		return nil, nil, time.Time{}, err
+	}
+	if bundle, err = pdf.Attached(file, name); err != nil {
+		return nil, nil, time.Time{}, err
+	}
+	if sealed.Stamp != nil {
+		stamped = sealed.Stamp.At
+	}
+	return bundle, sealed.Certificates[0].Raw, stamped, nil
+}
