@@ -48,6 +48,9 @@ const (
 	IssueStatements  Verb = "ask organisations for a statement"
 	ReadAllOutcomes  Verb = "read how every statement ended"
 
+	ReadCommitments Verb = "read what was promised in statements"
+	KeepCommitments Verb = "say what became of a commitment"
+
 	Compare Verb = "compare organisations"
 
 	RunJobs        Verb = "take up work that waits"
@@ -110,6 +113,9 @@ var rules = map[Verb][]Office{
 	SignStatement:    {ChiefExecutive}, // never a deputy: the name is the point
 	IssueStatements:  {Regulator, Portal},
 	ReadAllOutcomes:  overseers,
+
+	ReadCommitments: join([]Office{ChiefExecutive, SIRO, CaldicottGuardian, BoardCyberLead, BoardMember, CompanySecretary, CyberLead, ExecutiveAssistant}, overseers), // they are part of what was signed
+	KeepCommitments: {ChiefExecutive, SIRO, CyberLead, CompanySecretary},
 
 	Compare: join(trustPeople, overseers),
 

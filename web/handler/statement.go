@@ -3,6 +3,7 @@ package handler
 import (
 	"context"
 	"net/http"
+	"slices"
 	"strconv"
 	"time"
 
@@ -30,19 +31,17 @@ type Statements struct {
 		Reader
 		Holders(ctx context.Context, who access.Actor, code organisation.Code) ([]identity.Holder, error)
 	}
-	Sessions *session.Sessions
+	Commitments *attestation.Keeper
+	Sessions    *session.Sessions
 }
 
 // Routes of statements.
 func (h Statements) Routes() []Route {
 	const at = "/organisations/:ods/statements"
 	const one = at + "/:id"
-	return []Route{
+	return append([]Route{
 		{Method: http.MethodGet, Path: at, Verb: access.ReadStatement, Handle: h.list},
 		{Method: http.MethodGet, Path: one, Verb: access.ReadStatement, Handle: h.read},
-		{Method: http.MethodPost, Path: one, Verb: access.PrepareStatement, Handle: h.prepare, Fields: "seen board-day board-month board-year gap-#-code gap-#-name gap-#-what gap-#-day gap-#-month gap-#-year"},
-		{Method: http.MethodPost, Path: one + "/lock", Verb: access.LockStatement, Handle: h.lock, Fields: "seen"},
-		{Method: http.MethodPost, Path: one + "/successor", Verb: access.PrepareStatement, Handle: h.again},
 		{Method: http.MethodGet, Path: one + "/signature", Verb: access.SignStatement, Handle: h.review},
 		{Method: http.MethodPost, Path: one + "/signature", Verb: access.SignStatement, Handle: h.choose, Fields: "opinion shown"},
 		{Method: http.MethodGet, Path: one + "/signature/qualifications", Verb: access.SignStatement, Handle: h.qualifications},
@@ -55,7 +54,7 @@ func (h Statements) Routes() []Route {
 		{Method: http.MethodGet, Path: one + "/signature/receipt", Verb: access.ReadStatement, Handle: h.receipt},
 		{Method: http.MethodGet, Path: "/check", Verb: access.CheckReceipt, Handle: h.check},
 		{Method: http.MethodGet, Path: "/statements", Verb: access.ReadAllOutcomes, Handle: h.outcomes},
-	}
+	}, slices.Concat(h.prepareRoutes(), h.commitmentRoutes())...)
 }
 
 // scene is what every step of the journey reads first.
@@ -88,7 +87,7 @@ func (h Statements) list(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	page := attestationview.List{Page: h.trustPage(c, "Statements", org, cohorts)}
+	page := attestationview.List{Page: h.trustPage(c, "Statements", org, cohorts), Commitments: commitmentsPath(org.Code)}
 	page.Wide = true
 	for _, s := range statements {
 		page.Rows = append(page.Rows, statementRow(s, access.May(who, access.SignStatement, org.Code), h.Now()))
@@ -131,5 +130,5 @@ func (h Statements) read(c echo.Context) error {
 	if s.statement.State == attestation.Signed {
 		return c.Redirect(http.StatusSeeOther, receiptPath(s.org.Code, s.statement.ID))
 	}
-	return h.preparePage(c, s, http.StatusOK, nil, nil)
+	return h.preparePage(c, s, http.StatusOK, nil)
 }

@@ -39,6 +39,12 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.addCohortMemberStmt, err = db.PrepareContext(ctx, addCohortMember); err != nil {
 		return nil, fmt.Errorf("error preparing query AddCohortMember: %w", err)
 	}
+	if q.addCommitmentStmt, err = db.PrepareContext(ctx, addCommitment); err != nil {
+		return nil, fmt.Errorf("error preparing query AddCommitment: %w", err)
+	}
+	if q.addCommitmentStepStmt, err = db.PrepareContext(ctx, addCommitmentStep); err != nil {
+		return nil, fmt.Errorf("error preparing query AddCommitmentStep: %w", err)
+	}
 	if q.addContactStmt, err = db.PrepareContext(ctx, addContact); err != nil {
 		return nil, fmt.Errorf("error preparing query AddContact: %w", err)
 	}
@@ -132,6 +138,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.changeAnswerStmt, err = db.PrepareContext(ctx, changeAnswer); err != nil {
 		return nil, fmt.Errorf("error preparing query ChangeAnswer: %w", err)
 	}
+	if q.changeCommitmentStmt, err = db.PrepareContext(ctx, changeCommitment); err != nil {
+		return nil, fmt.Errorf("error preparing query ChangeCommitment: %w", err)
+	}
 	if q.changeEvidenceVerdictStmt, err = db.PrepareContext(ctx, changeEvidenceVerdict); err != nil {
 		return nil, fmt.Errorf("error preparing query ChangeEvidenceVerdict: %w", err)
 	}
@@ -171,8 +180,14 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.countMessagesAboutStmt, err = db.PrepareContext(ctx, countMessagesAbout); err != nil {
 		return nil, fmt.Errorf("error preparing query CountMessagesAbout: %w", err)
 	}
+	if q.countNotApplicableStmt, err = db.PrepareContext(ctx, countNotApplicable); err != nil {
+		return nil, fmt.Errorf("error preparing query CountNotApplicable: %w", err)
+	}
 	if q.countOnTimeOfStmt, err = db.PrepareContext(ctx, countOnTimeOf); err != nil {
 		return nil, fmt.Errorf("error preparing query CountOnTimeOf: %w", err)
+	}
+	if q.countOutstandingStmt, err = db.PrepareContext(ctx, countOutstanding); err != nil {
+		return nil, fmt.Errorf("error preparing query CountOutstanding: %w", err)
 	}
 	if q.countProofsStmt, err = db.PrepareContext(ctx, countProofs); err != nil {
 		return nil, fmt.Errorf("error preparing query CountProofs: %w", err)
@@ -212,6 +227,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	}
 	if q.findChangedLoginStmt, err = db.PrepareContext(ctx, findChangedLogin); err != nil {
 		return nil, fmt.Errorf("error preparing query FindChangedLogin: %w", err)
+	}
+	if q.findCommitmentStmt, err = db.PrepareContext(ctx, findCommitment); err != nil {
+		return nil, fmt.Errorf("error preparing query FindCommitment: %w", err)
 	}
 	if q.findDeclineStmt, err = db.PrepareContext(ctx, findDecline); err != nil {
 		return nil, fmt.Errorf("error preparing query FindDecline: %w", err)
@@ -348,6 +366,12 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.listCohortsOfStmt, err = db.PrepareContext(ctx, listCohortsOf); err != nil {
 		return nil, fmt.Errorf("error preparing query ListCohortsOf: %w", err)
 	}
+	if q.listCommitmentStepsStmt, err = db.PrepareContext(ctx, listCommitmentSteps); err != nil {
+		return nil, fmt.Errorf("error preparing query ListCommitmentSteps: %w", err)
+	}
+	if q.listCommitmentsStmt, err = db.PrepareContext(ctx, listCommitments); err != nil {
+		return nil, fmt.Errorf("error preparing query ListCommitments: %w", err)
+	}
 	if q.listContactsOfStmt, err = db.PrepareContext(ctx, listContactsOf); err != nil {
 		return nil, fmt.Errorf("error preparing query ListContactsOf: %w", err)
 	}
@@ -408,6 +432,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.listLastTestsStmt, err = db.PrepareContext(ctx, listLastTests); err != nil {
 		return nil, fmt.Errorf("error preparing query ListLastTests: %w", err)
 	}
+	if q.listLateOfStmt, err = db.PrepareContext(ctx, listLateOf); err != nil {
+		return nil, fmt.Errorf("error preparing query ListLateOf: %w", err)
+	}
 	if q.listLoginsStmt, err = db.PrepareContext(ctx, listLogins); err != nil {
 		return nil, fmt.Errorf("error preparing query ListLogins: %w", err)
 	}
@@ -419,6 +446,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	}
 	if q.listOnTimePairsStmt, err = db.PrepareContext(ctx, listOnTimePairs); err != nil {
 		return nil, fmt.Errorf("error preparing query ListOnTimePairs: %w", err)
+	}
+	if q.listOpenCommitmentsStmt, err = db.PrepareContext(ctx, listOpenCommitments); err != nil {
+		return nil, fmt.Errorf("error preparing query ListOpenCommitments: %w", err)
 	}
 	if q.listOpenOrganisationsStmt, err = db.PrepareContext(ctx, listOpenOrganisations); err != nil {
 		return nil, fmt.Errorf("error preparing query ListOpenOrganisations: %w", err)
@@ -568,6 +598,16 @@ func (q *Queries) Close() error {
 	if q.addCohortMemberStmt != nil {
 		if cerr := q.addCohortMemberStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing addCohortMemberStmt: %w", cerr)
+		}
+	}
+	if q.addCommitmentStmt != nil {
+		if cerr := q.addCommitmentStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing addCommitmentStmt: %w", cerr)
+		}
+	}
+	if q.addCommitmentStepStmt != nil {
+		if cerr := q.addCommitmentStepStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing addCommitmentStepStmt: %w", cerr)
 		}
 	}
 	if q.addContactStmt != nil {
@@ -725,6 +765,11 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing changeAnswerStmt: %w", cerr)
 		}
 	}
+	if q.changeCommitmentStmt != nil {
+		if cerr := q.changeCommitmentStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing changeCommitmentStmt: %w", cerr)
+		}
+	}
 	if q.changeEvidenceVerdictStmt != nil {
 		if cerr := q.changeEvidenceVerdictStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing changeEvidenceVerdictStmt: %w", cerr)
@@ -790,9 +835,19 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing countMessagesAboutStmt: %w", cerr)
 		}
 	}
+	if q.countNotApplicableStmt != nil {
+		if cerr := q.countNotApplicableStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing countNotApplicableStmt: %w", cerr)
+		}
+	}
 	if q.countOnTimeOfStmt != nil {
 		if cerr := q.countOnTimeOfStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing countOnTimeOfStmt: %w", cerr)
+		}
+	}
+	if q.countOutstandingStmt != nil {
+		if cerr := q.countOutstandingStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing countOutstandingStmt: %w", cerr)
 		}
 	}
 	if q.countProofsStmt != nil {
@@ -858,6 +913,11 @@ func (q *Queries) Close() error {
 	if q.findChangedLoginStmt != nil {
 		if cerr := q.findChangedLoginStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing findChangedLoginStmt: %w", cerr)
+		}
+	}
+	if q.findCommitmentStmt != nil {
+		if cerr := q.findCommitmentStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing findCommitmentStmt: %w", cerr)
 		}
 	}
 	if q.findDeclineStmt != nil {
@@ -1085,6 +1145,16 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing listCohortsOfStmt: %w", cerr)
 		}
 	}
+	if q.listCommitmentStepsStmt != nil {
+		if cerr := q.listCommitmentStepsStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing listCommitmentStepsStmt: %w", cerr)
+		}
+	}
+	if q.listCommitmentsStmt != nil {
+		if cerr := q.listCommitmentsStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing listCommitmentsStmt: %w", cerr)
+		}
+	}
 	if q.listContactsOfStmt != nil {
 		if cerr := q.listContactsOfStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing listContactsOfStmt: %w", cerr)
@@ -1185,6 +1255,11 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing listLastTestsStmt: %w", cerr)
 		}
 	}
+	if q.listLateOfStmt != nil {
+		if cerr := q.listLateOfStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing listLateOfStmt: %w", cerr)
+		}
+	}
 	if q.listLoginsStmt != nil {
 		if cerr := q.listLoginsStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing listLoginsStmt: %w", cerr)
@@ -1203,6 +1278,11 @@ func (q *Queries) Close() error {
 	if q.listOnTimePairsStmt != nil {
 		if cerr := q.listOnTimePairsStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing listOnTimePairsStmt: %w", cerr)
+		}
+	}
+	if q.listOpenCommitmentsStmt != nil {
+		if cerr := q.listOpenCommitmentsStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing listOpenCommitmentsStmt: %w", cerr)
 		}
 	}
 	if q.listOpenOrganisationsStmt != nil {
@@ -1449,6 +1529,8 @@ type Queries struct {
 	addAppointmentStmt             *sql.Stmt
 	addAssessmentStmt              *sql.Stmt
 	addCohortMemberStmt            *sql.Stmt
+	addCommitmentStmt              *sql.Stmt
+	addCommitmentStepStmt          *sql.Stmt
 	addContactStmt                 *sql.Stmt
 	addEventStmt                   *sql.Stmt
 	addEvidenceStmt                *sql.Stmt
@@ -1480,6 +1562,7 @@ type Queries struct {
 	buryJobStmt                    *sql.Stmt
 	changeAlertStmt                *sql.Stmt
 	changeAnswerStmt               *sql.Stmt
+	changeCommitmentStmt           *sql.Stmt
 	changeEvidenceVerdictStmt      *sql.Stmt
 	changeLoginStmt                *sql.Stmt
 	changeOrganisationStmt         *sql.Stmt
@@ -1493,7 +1576,9 @@ type Queries struct {
 	countEvidenceEndingStmt        *sql.Stmt
 	countImportedDraftsStmt        *sql.Stmt
 	countMessagesAboutStmt         *sql.Stmt
+	countNotApplicableStmt         *sql.Stmt
 	countOnTimeOfStmt              *sql.Stmt
+	countOutstandingStmt           *sql.Stmt
 	countProofsStmt                *sql.Stmt
 	countSinceStmt                 *sql.Stmt
 	endAppointmentStmt             *sql.Stmt
@@ -1507,6 +1592,7 @@ type Queries struct {
 	findAnswerStmt                 *sql.Stmt
 	findAssessmentStmt             *sql.Stmt
 	findChangedLoginStmt           *sql.Stmt
+	findCommitmentStmt             *sql.Stmt
 	findDeclineStmt                *sql.Stmt
 	findEvidenceStmt               *sql.Stmt
 	findEvidenceByDigestStmt       *sql.Stmt
@@ -1552,6 +1638,8 @@ type Queries struct {
 	listCallsOfStmt                *sql.Stmt
 	listCohortMembersStmt          *sql.Stmt
 	listCohortsOfStmt              *sql.Stmt
+	listCommitmentStepsStmt        *sql.Stmt
+	listCommitmentsStmt            *sql.Stmt
 	listContactsOfStmt             *sql.Stmt
 	listContactsReachedStmt        *sql.Stmt
 	listDeadJobsStmt               *sql.Stmt
@@ -1572,10 +1660,12 @@ type Queries struct {
 	listInOfficeStmt               *sql.Stmt
 	listIssuedAlertsStmt           *sql.Stmt
 	listLastTestsStmt              *sql.Stmt
+	listLateOfStmt                 *sql.Stmt
 	listLoginsStmt                 *sql.Stmt
 	listMessagesOfStmt             *sql.Stmt
 	listOnTimeMarksOfStmt          *sql.Stmt
 	listOnTimePairsStmt            *sql.Stmt
+	listOpenCommitmentsStmt        *sql.Stmt
 	listOpenOrganisationsStmt      *sql.Stmt
 	listOpenResponsesOfStmt        *sql.Stmt
 	listOrganisationsStmt          *sql.Stmt
@@ -1627,6 +1717,8 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		addAppointmentStmt:             q.addAppointmentStmt,
 		addAssessmentStmt:              q.addAssessmentStmt,
 		addCohortMemberStmt:            q.addCohortMemberStmt,
+		addCommitmentStmt:              q.addCommitmentStmt,
+		addCommitmentStepStmt:          q.addCommitmentStepStmt,
 		addContactStmt:                 q.addContactStmt,
 		addEventStmt:                   q.addEventStmt,
 		addEvidenceStmt:                q.addEvidenceStmt,
@@ -1658,6 +1750,7 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		buryJobStmt:                    q.buryJobStmt,
 		changeAlertStmt:                q.changeAlertStmt,
 		changeAnswerStmt:               q.changeAnswerStmt,
+		changeCommitmentStmt:           q.changeCommitmentStmt,
 		changeEvidenceVerdictStmt:      q.changeEvidenceVerdictStmt,
 		changeLoginStmt:                q.changeLoginStmt,
 		changeOrganisationStmt:         q.changeOrganisationStmt,
@@ -1671,7 +1764,9 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		countEvidenceEndingStmt:        q.countEvidenceEndingStmt,
 		countImportedDraftsStmt:        q.countImportedDraftsStmt,
 		countMessagesAboutStmt:         q.countMessagesAboutStmt,
+		countNotApplicableStmt:         q.countNotApplicableStmt,
 		countOnTimeOfStmt:              q.countOnTimeOfStmt,
+		countOutstandingStmt:           q.countOutstandingStmt,
 		countProofsStmt:                q.countProofsStmt,
 		countSinceStmt:                 q.countSinceStmt,
 		endAppointmentStmt:             q.endAppointmentStmt,
@@ -1685,6 +1780,7 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		findAnswerStmt:                 q.findAnswerStmt,
 		findAssessmentStmt:             q.findAssessmentStmt,
 		findChangedLoginStmt:           q.findChangedLoginStmt,
+		findCommitmentStmt:             q.findCommitmentStmt,
 		findDeclineStmt:                q.findDeclineStmt,
 		findEvidenceStmt:               q.findEvidenceStmt,
 		findEvidenceByDigestStmt:       q.findEvidenceByDigestStmt,
@@ -1730,6 +1826,8 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		listCallsOfStmt:                q.listCallsOfStmt,
 		listCohortMembersStmt:          q.listCohortMembersStmt,
 		listCohortsOfStmt:              q.listCohortsOfStmt,
+		listCommitmentStepsStmt:        q.listCommitmentStepsStmt,
+		listCommitmentsStmt:            q.listCommitmentsStmt,
 		listContactsOfStmt:             q.listContactsOfStmt,
 		listContactsReachedStmt:        q.listContactsReachedStmt,
 		listDeadJobsStmt:               q.listDeadJobsStmt,
@@ -1750,10 +1848,12 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		listInOfficeStmt:               q.listInOfficeStmt,
 		listIssuedAlertsStmt:           q.listIssuedAlertsStmt,
 		listLastTestsStmt:              q.listLastTestsStmt,
+		listLateOfStmt:                 q.listLateOfStmt,
 		listLoginsStmt:                 q.listLoginsStmt,
 		listMessagesOfStmt:             q.listMessagesOfStmt,
 		listOnTimeMarksOfStmt:          q.listOnTimeMarksOfStmt,
 		listOnTimePairsStmt:            q.listOnTimePairsStmt,
+		listOpenCommitmentsStmt:        q.listOpenCommitmentsStmt,
 		listOpenOrganisationsStmt:      q.listOpenOrganisationsStmt,
 		listOpenResponsesOfStmt:        q.listOpenResponsesOfStmt,
 		listOrganisationsStmt:          q.listOrganisationsStmt,
