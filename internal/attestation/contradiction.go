@@ -69,7 +69,7 @@ var Rules = []Rule{
 	{"C09", "An alert is past its day to be fixed and no gap names it", lateWithoutGap},
 	{"C10", "The board has not seen the statement, or saw it before the period ended", boardTooEarly},
 	{"C11", "The figures moved after they were checked", figuresMoved},
-	{"C12", "A gap is to be fixed by a day that has passed", gapOver},
+	{"C12", "A gap is to be fixed by a day that has passed, or by none", gapOver},
 	{"C13", "The statement leans on no evidence", leansOnNothing},
 	{"C14", "The statement leans on evidence that is more than a year old", leansOnOld},
 }
@@ -297,7 +297,9 @@ func moved(changes []Change) []string {
 func gapOver(s Statement, held Position) []Finding {
 	var all []Finding
 	for _, g := range s.Gaps {
-		if g.FixBy < organisation.DayOf(held.At) {
+		if g.FixBy == "" {
+			all = append(all, Finding{Must: true, Task: "gaps", Sentence: "The gap “" + g.Name + "” has no date by which it will be fixed."})
+		} else if g.FixBy < organisation.DayOf(held.At) {
 			all = append(all, Finding{Must: true, Task: "gaps", Sentence: "The gap “" + g.Name + "” was to be fixed by " + g.FixBy.Word() + "."})
 		}
 	}

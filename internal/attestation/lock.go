@@ -81,6 +81,11 @@ func (s Statement) draft(with Binding, now time.Time) (Words, error) {
 	for fact, value := range words.Facts {
 		bound[fact] = value
 	}
+	for _, gap := range s.Gaps {
+		if gap.FixBy == "" { // taken from a proposal, and not finished
+			return words, fault.New(fault.Conflict, "Enter the date by which “"+gap.Name+"” will be fixed, in the list of gaps. Then the words can be shown.")
+		}
+	}
 	var err error
 	if words.Opening, err = bound.bind(with.Template.Opening); err != nil {
 		return words, err

@@ -69,6 +69,7 @@ type Gaps struct {
 	Proposals []ProposalField
 	Aside     []Gap
 	Gaps      []GapField
+	Named     []Gap // the same, for who may only read
 	Filled    int // how many of the gaps are filled; the others wait, folded
 	Propose   string
 }
@@ -78,6 +79,7 @@ type EvidenceList struct {
 	Task
 	Choices []component.Choice
 	Chosen  []string
+	Linked  []string // titles, for who may only read
 	Left    []string // why some files cannot be chosen
 	Add     string
 }

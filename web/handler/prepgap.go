@@ -29,6 +29,9 @@ func (h Statements) gapsPage(c echo.Context, s scene, code int, failure error) e
 	for _, a := range s.statement.Prepared.Aside {
 		page.Aside = append(page.Aside, attestationview.Gap{Name: a.What, What: "Left out: " + a.Why})
 	}
+	for _, g := range s.statement.Gaps {
+		page.Named = append(page.Named, attestationview.Gap{Name: spaced(g.Code, g.Name), What: g.What, FixBy: "Fix by " + longDay(g.FixBy) + "."})
+	}
 	page.Gaps = gapFields(s.statement.Gaps)
 	if typed := readGaps(c); failure != nil && value("key") == "" {
 		if page.Gaps = typed; overtaken(failure) {

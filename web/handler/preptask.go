@@ -185,7 +185,7 @@ func (h Statements) reliedPage(c echo.Context, s scene, code int, failure error)
 		titles[f.ID] = f.Title
 		switch {
 		case f.Verdict == evidence.Ready && f.RunsUntil >= organisation.DayOf(s.now):
-			page.Choices = append(page.Choices, component.Choice{Value: string(f.ID), Text: f.Title, Hint: "Runs until " + longDay(f.RunsUntil), Disabled: !page.Can})
+			page.Choices = append(page.Choices, component.Choice{Value: string(f.ID), Text: f.Title, Hint: "Runs until " + longDay(f.RunsUntil)})
 		case f.Verdict != evidence.Ready:
 			page.Left = append(page.Left, f.Title+": not checked for viruses")
 		default:
@@ -193,13 +193,14 @@ func (h Statements) reliedPage(c echo.Context, s scene, code int, failure error)
 		}
 	}
 	page.Chosen = stored
+	for _, id := range s.statement.Prepared.Relied {
+		page.Linked = append(page.Linked, titles[id])
+	}
 	if failure != nil {
 		page.Chosen = c.Request().PostForm["evidence"]
 	}
 	if overtaken(failure) {
-		for _, id := range s.statement.Prepared.Relied {
-			page.Stored = append(page.Stored, titles[id])
-		}
+		page.Stored = append([]string{plural(len(page.Linked), "file") + " linked"}, page.Linked...)
 	}
 	return render(c, code, attestationview.EvidencePage(page))
 }
