@@ -123,6 +123,33 @@ func TestContradictions(t *testing.T) {
 	}
 }
 
+// TestAnAcceptanceHoldsForItsSentence: when a figure in it moves, it is asked
+// again, and what was accepted and then mended is nothing to sign.
+func TestAnAcceptanceHoldsForItsSentence(t *testing.T) {
+	st, held := agreed()
+	st.BoardOn = "2026-09-01"
+	first := st.Contradictions(held)[0]
+	pass := preparer(t)
+	st, _, err := st.Accept(pass, held, first.Digest(), "It meets in November", "e", noon)
+	if err != nil || st.Undone(held) != nil {
+		t.Fatalf("accepted: %v; then %v", err, st.Undone(held))
+	}
+	st.BoardOn = "2026-09-02"
+	if _, accepted := st.Prepared.Acceptance(st.Contradictions(held)[0]); accepted || st.Undone(held) == nil {
+		t.Error("another day is accepted unread")
+	}
+	st.BoardOn = "2026-10-02"
+	words, err := st.Draft(Binding{Template: Quarterly, Held: held, Name: "Sussex Trust"}, noon)
+	if err != nil || len(words.Accepted) != 0 {
+		t.Errorf("mended, and still in the words: %+v, %v", words.Accepted, err)
+	}
+	held.Commitments = []Commitment{openCommitment("Check the sites")}
+	must := st.Contradictions(held)[0]
+	if err := second(st.Accept(pass, held, must.Digest(), "Never mind", "e", noon)); !errors.Is(err, ErrMoved) {
+		t.Errorf("what can only be mended was accepted: %v", err)
+	}
+}
+
 // TestContradictionsAreDescribed: the document names every rule, and no other.
 func TestContradictionsAreDescribed(t *testing.T) {
 	text, err := os.ReadFile("../../docs/contradictions.md")

@@ -58,6 +58,9 @@ var commitments = []promise{
 		h.refusedFor(t, "by", func() error {
 			return h.Commitments.Settle(t.Context(), h.at(lead), Here, id, attestation.Account{How: attestation.StillOpen, Note: "Later", By: "2026-11-30"})
 		})
+		h.refusedFor(t, "how", func() error { // that is for the chief executive to sign
+			return h.Commitments.Settle(t.Context(), h.at(lead), Here, id, attestation.Account{How: attestation.NotNeeded, Note: "The site was closed"})
+		})
 		h.refused(t, access.ErrForbidden, func() error {
 			return h.Commitments.Settle(t.Context(), h.at(regulator), Here, id, attestation.Account{How: attestation.Done, Note: "Checked"})
 		})
