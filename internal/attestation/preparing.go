@@ -65,6 +65,7 @@ func (s *Service) position(ctx context.Context, pass access.Pass, st Statement) 
 	if held.Facts, err = s.Figures.Facts(ctx, pass, st.From, st.To, now); err != nil {
 		return held, fmt.Errorf("bind the figures of %s: %w", st.ID, err)
 	}
+	delete(held.Facts, evidenceFact) // that of a statement is how many files it leans on
 	return held, nil
 }
 

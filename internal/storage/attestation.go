@@ -46,11 +46,13 @@ func (s Attestations) Template(ctx context.Context, pass access.Pass, id string,
 	if err := decided(pass); err != nil {
 		return attestation.Template{}, err
 	}
-	row, err := s.DB.read.FindTemplate(ctx, gen.FindTemplateParams{ID: id, Edition: edition})
-	if err != nil {
-		return attestation.Template{}, found(err, attestation.ErrUnknown, "template "+id)
-	}
-	return decode[attestation.Template](row.Document, "template "+id)
+	return remember(ctx, s.DB, organisation.National, fmt.Sprint("template ", id, " ", edition), func() (attestation.Template, error) {
+		row, err := s.DB.read.FindTemplate(ctx, gen.FindTemplateParams{ID: id, Edition: edition})
+		if err != nil {
+			return attestation.Template{}, found(err, attestation.ErrUnknown, "template "+id)
+		}
+		return decode[attestation.Template](row.Document, "template "+id)
+	})
 }
 
 // Change applies a decision to a statement. When seen is not 0 and not the

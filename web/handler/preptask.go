@@ -57,6 +57,7 @@ func (h Statements) figuresPage(c echo.Context, s scene, code int, failure error
 		return err
 	}
 	page := attestationview.Figures{Task: h.taskView(c, s, "Check the figures", "figures", failure), Rows: figureRows(desk.Held.Facts), Shown: string(desk.Held.Facts.Digest())}
+	page.Rows = append(page.Rows, component.SummaryRow{Key: "Evidence linked to the statement", Value: plural(len(s.statement.Prepared.Relied), "file")})
 	if check := s.statement.Prepared.Figures; check != nil {
 		page.Checked = check.By + " checked the figures at " + moment(check.At) + "."
 		if moved := movedLines(attestation.Since(check.Facts, desk.Held.Facts, nil)); len(moved) > 0 {
