@@ -19,7 +19,10 @@ type LateCode string
 
 // LateCodes are the reasons a trust can give, in the order a form lists them.
 // The first four are those that trusts gave the Care Quality Commission in 2010.
-var LateCodes = []LateCode{"recorded_late", "national_fix", "deadline_moved", "plan_under_way", "other"}
+var LateCodes = []LateCode{"recorded_late", "national_fix", "deadline_moved", "plan_under_way", OtherReason}
+
+// OtherReason is none of the four: the text says it all.
+const OtherReason LateCode = "other"
 
 // Known tells whether the code is one of ours.
 func (c LateCode) Known() bool { return slices.Contains(LateCodes, c) }

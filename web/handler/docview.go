@@ -36,6 +36,9 @@ func lateItems(list []attestation.LateAnswer) []attestationview.Gap {
 	var items []attestationview.Gap
 	for _, l := range list {
 		item := attestationview.Gap{Name: l.Alert + " " + l.Title, What: lateWords[l.Code] + ". " + l.Why}
+		if l.Code == attestation.OtherReason {
+			item.What = l.Why
+		}
 		due, err := time.Parse(time.RFC3339, l.Due)
 		if at, answered := time.Parse(time.RFC3339, l.Answered); err == nil && answered == nil {
 			item.FixBy = "Due " + moment(due) + ", answered " + lateBy(at.Sub(due)) + " late."

@@ -118,7 +118,7 @@ func TestTheWordsAreShownWhole(t *testing.T) {
 		all = append(all, file.Name, file.What, file.FixBy)
 	}
 	text := strings.Join(all, "\n")
-	for _, want := range []string{"High severity alerts answered within 48 hours: 11", "Own figure: 4", "Something else. Nobody was on call.", "answered 5 hours late.", "not answered when the words were locked.", "It is renewed.",
+	for _, want := range []string{"High severity alerts answered within 48 hours: 11", "Own figure: 4", "\nNobody was on call.", "We waited for a national fix. It comes.", "answered 5 hours late.", "not answered when the words were locked.", "It is renewed.",
 		string(attestation.DigestOf("x")), "Accepted by Helen Frost (rule C10).", "Still open. Half.", "Was due 1 November 2026, now 1 January 2027."} {
 		if !strings.Contains(text, want) {
 			t.Errorf("the page does not show %q:\n%s", want, text)
