@@ -70,7 +70,7 @@ type Gaps struct {
 	Aside     []Gap
 	Gaps      []GapField
 	Named     []Gap // the same, for who may only read
-	Filled    int // how many of the gaps are filled; the others wait, folded
+	Filled    int   // how many of the gaps are filled; the others wait, folded
 	Propose   string
 }
 
