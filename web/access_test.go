@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"countersign/internal/access"
+	"countersign/internal/attestation"
 	"countersign/internal/event"
 	"countersign/internal/identity"
 	"countersign/internal/organisation"
@@ -178,7 +179,21 @@ func (m *matrix) findIDs(db *storage.DB) {
 	if err != nil || len(assessments) == 0 {
 		m.t.Fatal("no assessment to ask for:", err)
 	}
-	m.ids["statements"], m.ids["signed"] = string(statements[0].ID), string(statements[1].ID)
+	for _, st := range statements { // latest first
+		switch {
+		case st.State == attestation.Locked:
+			m.ids["statements"] = string(st.ID)
+		case st.State == attestation.Preparing:
+			m.ids["preparing"] = string(st.ID)
+		case m.ids["signed"] == "":
+			m.ids["signed"] = string(st.ID)
+		}
+	}
+	promised, err := storage.Attestations{DB: db}.OpenCommitments(ctx, pass(access.ReadCommitments))
+	if err != nil || len(promised) == 0 {
+		m.t.Fatal("no commitment to ask for:", err)
+	}
+	m.ids["commitments"] = string(promised[0].ID)
 	m.ids["alerts"], m.ids["evidence"], m.ids["assessments"] = string(open[0].Alert), string(files[0].ID), string(assessments[0].ID)
 }
 
@@ -189,6 +204,10 @@ func (m *matrix) address(pattern string) string {
 		switch {
 		case part == ":ods":
 			parts[i] = string(demo.CalderVale)
+		case part == ":commitment":
+			parts[i] = m.ids["commitments"]
+		case part == ":id" && strings.Contains(pattern, "/statements/:id/commitments/"): // while it is prepared
+			parts[i] = m.ids["preparing"]
 		case part == ":id" && strings.HasSuffix(pattern, "/receipt"):
 			parts[i] = m.ids["signed"]
 		case part == ":id":

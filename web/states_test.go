@@ -47,18 +47,54 @@ var states = []state{
 		v.presses("Prepare it again")
 		v.sees("Why the version before was not signed")
 	}},
+	{"prepare-figures", "Leila Brandt", func(v visitor) { v.presses("Check the figures") }},
+	{"prepare-late", "Leila Brandt", func(v visitor) {
+		v.presses("I have checked these figures")
+		v.presses("Explain late answers")
+		v.sees("late.")
+	}},
+	{"prepare-late-errors", "Leila Brandt", func(v visitor) {
+		v.clears("late-0-why")
+		v.presses("Save explanations")
+		v.sees("There is a problem")
+	}},
+	{"prepare-gaps", "Leila Brandt", func(v visitor) { v.statement(); v.presses("List gaps"); v.unfolds() }},
 	{"prepare-gap-errors", "Leila Brandt", func(v visitor) {
 		v.clears("gap-0-name")
 		v.clears("gap-1-what")
+		v.presses("Save gaps")
+		v.sees("There is a problem")
+	}},
+	{"prepare-proposal-error", "Leila Brandt", func(v visitor) {
+		v.statement()
+		v.presses("List gaps")
+		v.unfolds()
+		v.presses("Leave it out")
+		v.sees("Enter why this is not a gap")
+	}},
+	{"prepare-evidence", "Leila Brandt", func(v visitor) { v.statement(); v.presses("Link evidence") }},
+	{"prepare-commitments", "Leila Brandt", func(v visitor) { v.statement(); v.presses("Account for open commitments") }},
+	{"prepare-commitment-errors", "Leila Brandt", func(v visitor) {
+		v.presses("Change what you said")
+		v.chooses("It is still open")
+		v.clears("note")
+		v.clears("by-year")
 		v.presses("Save")
 		v.sees("There is a problem")
 	}},
 	{"prepare-date-errors", "Leila Brandt", func(v visitor) {
 		v.statement()
+		v.presses("Record the board date")
 		v.types("board-day", "41")
-		v.presses("Save")
+		v.presses("Save the date")
 		v.sees("There is a problem")
 	}},
+	{"prepare-contradictions", "Leila Brandt", func(v visitor) { v.statement(); v.presses("Mend or accept what does not agree") }},
+	{"prepare-contradiction-error", "Leila Brandt", func(v visitor) {
+		v.presses("Accept it with this reason")
+		v.sees("There is a problem")
+	}},
+	{"prepare-accepted", "Leila Brandt", func(v visitor) { v.acceptsAll() }},
 	{"prepare-assistant", "Ruth Pemberton", func(v visitor) { v.statement() }},
 	{"prepare-check-and-lock", "Tom Adeyemi", func(v visitor) { v.statement() }},
 	{"locked", "Tom Adeyemi", func(v visitor) { v.presses("I have checked it – lock the words") }},
@@ -240,11 +276,12 @@ func (v visitor) reviews() {
 	v.presses("Review and sign")
 }
 
-// statement opens the newest statement of Calder Vale.
+// statement opens the newest statement of Calder Vale for a quarter that is
+// over: the first line is the one that was asked for early.
 func (v visitor) statement() {
 	v.t.Helper()
 	v.opens("/organisations/ZZ1/statements")
-	v.presses(evaluate[string](v, `document.querySelector('main table a').textContent.trim()`))
+	v.presses(evaluate[string](v, `document.querySelectorAll('main table a')[1].textContent.trim()`))
 }
 
 // qualifies writes one qualification.

@@ -62,6 +62,7 @@ type services struct {
 	assessments *assessment.Service
 	league      *league.Service
 	statements  *attestation.Service
+	promised    *attestation.Keeper
 	risks       *risk.Service
 	requests    *attestation.Requester
 	evidence    *evidence.Service
@@ -98,12 +99,14 @@ func open(ctx context.Context, c config, now func() time.Time) (*services, error
 	folder := blob.Folder{Path: strings.TrimPrefix(c.Blobs, "file:")}
 	told := &notification.Service{Store: storage.Notifications{DB: db}, Alerts: storage.Alerts{DB: db}, Write: handler.Letters{Service: c.Service, BaseURL: c.BaseURL}.Write, Post: post(c, now),
 		Call: &webhook.Caller{Gate: outbound.Gate{Names: c.WebhookHosts}, Now: now}, Secret: func() string { return hex.EncodeToString(random(32)) }, Base: strings.TrimSuffix(c.BaseURL.String(), "/"), Now: now, NewID: newID}
-	statements := &attestation.Service{Store: storage.Attestations{DB: db}, Figures: attestation.Records{Answers: storage.Alerts{DB: db}, Outcomes: assessments, Proofs: files}, Names: organisations, Now: now, NewID: newID, Random: random}
+	records := attestation.Records{Answers: storage.Alerts{DB: db}, Outcomes: assessments, Proofs: files, Alerts: storage.Alerts{DB: db}, Assessments: assessments, Files: files, Commitments: storage.Attestations{DB: db}}
+	statements := &attestation.Service{Store: storage.Attestations{DB: db}, Figures: records, Holds: records, Names: organisations, Now: now, NewID: newID, Random: random}
 	return &services{
 		db: db, register: register, everyone: organisations, alerts: alerts, assessments: assessments,
 		wall:       &alert.Wall{Store: storage.Walls{DB: db}, Now: now, NewID: newID},
 		openings:   &alert.Openings{Store: storage.Openings{DB: db}, Now: now, NewID: newID},
 		league:     &league.Service{Store: storage.League{DB: db}, Register: organisations, Now: now},
+		promised:   &attestation.Keeper{Store: storage.Attestations{DB: db}, Files: files, Now: now, NewID: newID},
 		statements: statements,
 		risks:      &risk.Service{Store: storage.Risks{DB: db}, Now: now, NewID: newID, Random: random},
 		requests:   &attestation.Requester{Store: storage.Attestations{DB: db}, Offices: organisations, Now: now, NewID: newID},
@@ -305,7 +308,7 @@ func (s *services) glance(next echo.HandlerFunc) echo.HandlerFunc {
 
 // routes lists every address but the technical ones (health, files).
 func (s *services) routes(site handler.Site, sessions *session.Sessions, streams *handler.Streams) []handler.Route {
-	statements := handler.Statements{Site: site, Statements: s.statements, Register: s.register, Receipts: s.receipts, Press: s.press, Sessions: sessions}
+	statements := handler.Statements{Site: site, Statements: s.statements, Register: s.register, Receipts: s.receipts, Press: s.press, Commitments: s.promised, Sessions: sessions}
 	risks := handler.Risks{Site: site, Alerts: s.alerts, Register: s.register, Risks: s.risks, Sessions: sessions}
 	assessments := handler.Assessments{Site: site, Register: s.register, Assessments: s.assessments}
 	var routes []handler.Route

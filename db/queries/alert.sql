@@ -128,3 +128,22 @@ select * from alert where number = $1;
 select * from alert
  where state = 'issued' and rehearsal = 0 and withdrawn_at is null and more like '%"public":true%'
  order by issued_at desc, id limit $1;
+
+-- name: ListLateOf :many
+-- What CountOnTimeOf counts as due and not as in time.
+select sqlc.embed(r), a.number, a.title, a.severity, a.class, a.rehearsal
+  from alert_response r join alert a on a.id = r.alert
+ where a.severity = 'high' and a.rehearsal = 0 and (r.stopped_at is null or r.stopped_at >= r.answer_due) and r.organisation = $1 and r.answer_due >= $2 and r.answer_due < $3 and r.answer_due <= $4
+   and (r.answered_at is null or r.answered_at >= r.answer_due)
+ order by r.answer_due, r.alert limit 500;
+
+-- name: CountNotApplicable :one
+-- A comparison crosses organisations by its nature. What comes out are sums of
+-- the organisation and of all others of its kind, and no row of anybody.
+select cast(coalesce(sum(case when r.organisation = sqlc.arg(organisation) and r.applicability = 'none' then 1 else 0 end), 0) as bigint) as own_none,
+       cast(coalesce(sum(case when r.organisation = sqlc.arg(organisation) then 1 else 0 end), 0) as bigint) as own,
+       cast(coalesce(sum(case when r.organisation <> sqlc.arg(organisation) and r.applicability = 'none' then 1 else 0 end), 0) as bigint) as others_none,
+       cast(coalesce(sum(case when r.organisation <> sqlc.arg(organisation) then 1 else 0 end), 0) as bigint) as others,
+       count(distinct case when r.organisation <> sqlc.arg(organisation) then r.organisation end) as peers
+  from organisation me join organisation o on o.kind = me.kind join alert_response r on r.organisation = o.code join alert a on a.id = r.alert
+ where me.code = sqlc.arg(organisation) and a.rehearsal = 0 and r.issued_at >= sqlc.arg(begins) and r.issued_at <= sqlc.arg(ends) and r.applicability in ('all', 'some', 'none');

@@ -12,13 +12,15 @@ select distinct organisation from statement where template = $1 and period = $2 
 
 -- name: AddStatement :exec
 insert into statement (id, organisation, template, edition, number, replaces, period, period_from, period_to, due_at, state, gaps, explained, board_on,
-       facts, words, digest, locked_by, version)
-values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 'preparing', $11, '[]', $12, '{}', '', '', '', 1);
+       facts, words, digest, locked_by, preparation, version)
+values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 'preparing', $11, '[]', $12, '{}', '', '', '', $13, 1);
 
 -- name: ChangeStatement :execrows
-update statement set state = $3, gaps = $4, board_on = $5, facts = $6, words = $7, digest = $8, locked_at = $9, locked_by = $10, ended_at = $11,
-       version = version + 1
- where id = $1 and organisation = $2 and version = $12;
+-- The preparation of locked words is not written again.
+update statement set state = sqlc.arg(state), gaps = sqlc.arg(gaps), board_on = sqlc.arg(board_on), facts = sqlc.arg(facts), words = sqlc.arg(words), digest = sqlc.arg(digest),
+       locked_at = sqlc.arg(locked_at), locked_by = sqlc.arg(locked_by), ended_at = sqlc.arg(ended_at),
+       preparation = case when words = '' then cast(sqlc.arg(preparation) as text) else preparation end, version = version + 1
+ where id = sqlc.arg(id) and organisation = sqlc.arg(organisation) and version = sqlc.arg(version);
 
 -- name: FindStatement :one
 select * from statement where id = $1 and organisation = $2;

@@ -53,6 +53,9 @@ const (
 
 	AuditRecord Verb = "compare the whole record with the log"
 
+	ReadCommitments Verb = "read what was promised in statements"
+	KeepCommitments Verb = "say what became of a commitment"
+
 	Compare Verb = "compare organisations"
 
 	RunJobs        Verb = "take up work that waits"
@@ -120,6 +123,9 @@ var rules = map[Verb][]Office{
 	KeepLog: {Portal},
 
 	AuditRecord: {Portal}, // by a command on the server, and the portal by itself
+
+	ReadCommitments: join([]Office{ChiefExecutive, SIRO, CaldicottGuardian, BoardCyberLead, BoardMember, CompanySecretary, CyberLead, ExecutiveAssistant}, overseers), // they are part of what was signed
+	KeepCommitments: {ChiefExecutive, SIRO, CyberLead, CompanySecretary},
 
 	Compare: join(trustPeople, overseers),
 

@@ -55,6 +55,7 @@ type Statement struct {
 	Due          time.Time
 	State        State
 	Gaps         []Gap
+	Prepared     Preparation
 	BoardOn      organisation.Day
 	Facts        Facts
 	Words        string
@@ -75,71 +76,6 @@ var (
 
 // Title of the statement, such as "July to September 2026 cyber statement".
 func (s Statement) Title() string { return s.Period + " cyber statement" }
-
-// Prepare replaces what the trust itself writes: the gaps and the day the
-// board saw it. Figures are bound at the lock, never typed.
-func (s Statement) Prepare(pass access.Pass, gaps []Gap, boardOn organisation.Day, eventID string, now time.Time) (Statement, event.Event, error) {
-	if s.State != Preparing {
-		return s, event.Event{}, ErrLocked
-	}
-	var problems fault.Problems
-	if boardOn > organisation.DayOf(now) {
-		problems = append(problems, fault.In("board", "The day the board saw it must be today or earlier"))
-	}
-	for i, gap := range gaps {
-		field, which := "gap-"+strconv.Itoa(i), "gap "+strconv.Itoa(i+1)
-		switch {
-		case gap.Name == "":
-			problems = append(problems, fault.In(field+"-name", "Enter the name of "+which))
-		case gap.What == "":
-			problems = append(problems, fault.In(field+"-what", "Enter what is wrong in "+which))
-		case gap.FixBy == "":
-			problems = append(problems, fault.In(field, "Enter the date by which "+which+" will be fixed"))
-		case gap.FixBy < organisation.DayOf(now):
-			problems = append(problems, fault.In(field, "The date for “"+gap.Name+"” must be today or later"))
-		case Plain(gap.Name+gap.What) != nil:
-			problems = append(problems, fault.In(field, Plain(gap.Name+gap.What).Error()))
-		}
-	}
-	if len(problems) > 0 {
-		return s, event.Event{}, problems
-	}
-	s.Gaps, s.BoardOn = gaps, boardOn
-	return s, event.New(eventID, pass, now, "statement prepared", s.thing(), s.Title()+" prepared"), nil
-}
-
-// Lock binds the facts and fixes the exact bytes and their digest. Whoever
-// holds the office of SIRO locks: it is their check.
-func (s Statement) Lock(pass access.Pass, template Template, facts Facts, name string, eventID string, now time.Time) (Statement, event.Event, error) {
-	if s.State != Preparing {
-		return s, event.Event{}, ErrLocked
-	}
-	words := Words{
-		Statement: s.ID, Organisation: s.Organisation, Name: name, Title: s.Title(),
-		Template: template.ID + " " + strconv.FormatInt(template.Edition, 10), Number: s.Number,
-		From: s.From, To: s.To, LockedAt: now.UTC().Format(time.RFC3339), Gaps: s.Gaps,
-	}
-	bound := Facts{"organisation": name, "date": LongDay(organisation.DayOf(now)), "period": s.Period}
-	for fact, value := range facts {
-		bound[fact] = value
-	}
-	var err error
-	if words.Opening, err = bound.bind(template.Opening); err != nil {
-		return s, event.Event{}, err
-	}
-	for _, part := range template.Parts {
-		text, err := bound.bind(part.Text)
-		if err != nil {
-			return s, event.Event{}, err
-		}
-		words.Parts = append(words.Parts, text)
-	}
-	if s.Words, err = words.Text(); err != nil {
-		return s, event.Event{}, err
-	}
-	s.State, s.Facts, s.Digest, s.LockedAt, s.LockedBy = Locked, facts, DigestOf(s.Words), now, pass.Who().Name
-	return s, event.New(eventID, pass, now, "statement locked", s.thing(), s.Title()+" checked and locked by "+pass.Who().Name).Vouching(string(s.Digest)), nil
-}
 
 // LongDay writes a day as pages and statements do: 24 November 2026.
 func LongDay(day organisation.Day) string { return day.Word() }
@@ -293,7 +229,7 @@ func (s Statement) Again(pass access.Pass, id ID, eventID string, now time.Time)
 		return s, event.Event{}, ErrLocked
 	}
 	next := Statement{ID: id, Organisation: s.Organisation, Template: s.Template, Edition: s.Edition, Number: s.Number + 1, Replaces: s.ID,
-		Period: s.Period, From: s.From, To: s.To, Due: s.Due, State: Preparing, Gaps: s.Gaps, BoardOn: s.BoardOn}
+		Period: s.Period, From: s.From, To: s.To, Due: s.Due, State: Preparing, Gaps: s.Gaps, BoardOn: s.BoardOn, Prepared: s.Prepared.again()}
 	return next, event.New(eventID, pass, now, "statement taken up again", next.thing(), next.Title()+" taken up again after it was returned"), nil
 }
 

@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/hex"
 	"errors"
-	"fmt"
 	"time"
 
 	"countersign/internal/access"
@@ -90,6 +89,7 @@ type Names interface {
 type Service struct {
 	Store   Store
 	Figures Figures
+	Holds   Positions
 	Names   Names
 	Now     func() time.Time
 	NewID   func() string
@@ -121,20 +121,6 @@ func (s *Service) Template(ctx context.Context, who access.Actor, org organisati
 	return s.Store.Template(ctx, pass, st.Template, st.Edition)
 }
 
-// Draft gives the words as they would be locked now, so that whoever prepares
-// or checks reads what the chief executive will.
-func (s *Service) Draft(ctx context.Context, who access.Actor, org organisation.Code, st Statement) (Words, error) {
-	pass, err := access.Check(who, access.ReadStatement, org)
-	if err != nil {
-		return Words{}, err
-	}
-	locked, _, err := s.lock(ctx, pass, st)
-	if err != nil {
-		return Words{}, err
-	}
-	return ParseWords(locked.Words)
-}
-
 // List gives an organisation's statements, latest first.
 func (s *Service) List(ctx context.Context, who access.Actor, org organisation.Code) ([]Statement, error) {
 	pass, err := access.Check(who, access.ReadStatement, org)
@@ -163,17 +149,6 @@ func (s *Service) Ended(ctx context.Context, who access.Actor, since time.Time) 
 	return s.Store.Ended(ctx, pass, since)
 }
 
-// Prepare keeps the gaps and the day the board saw the statement.
-func (s *Service) Prepare(ctx context.Context, who access.Actor, org organisation.Code, id ID, seen int64, gaps []Gap, boardOn organisation.Day) error {
-	pass, err := access.Check(who, access.PrepareStatement, org)
-	if err != nil {
-		return err
-	}
-	return s.Store.Change(ctx, pass, id, seen, func(was Statement) (Statement, event.Event, error) {
-		return was.Prepare(pass, gaps, boardOn, s.NewID(), s.Now())
-	})
-}
-
 // Again takes up a returned statement: a new one for the same period.
 func (s *Service) Again(ctx context.Context, who access.Actor, org organisation.Code, id ID) (ID, error) {
 	pass, err := access.Check(who, access.PrepareStatement, org)
@@ -184,45 +159,6 @@ func (s *Service) Again(ctx context.Context, who access.Actor, org organisation.
 	return next, s.Store.Again(ctx, pass, id, func(was Statement) (Statement, event.Event, error) {
 		return was.Again(pass, next, s.NewID(), s.Now())
 	})
-}
-
-// Lock is the SIRO's check: it binds the figures and fixes the exact words.
-func (s *Service) Lock(ctx context.Context, who access.Actor, org organisation.Code, id ID, seen int64) error {
-	pass, err := access.Check(who, access.LockStatement, org)
-	if err != nil {
-		return err
-	}
-	was, _, err := s.Store.Find(ctx, pass, id)
-	if err != nil {
-		return err
-	}
-	locked, done, err := s.lock(ctx, pass, was)
-	if err != nil {
-		return err
-	}
-	return s.Store.Change(ctx, pass, id, seen, func(now Statement) (Statement, event.Event, error) {
-		if now.State != Preparing {
-			return now, event.Event{}, ErrLocked
-		}
-		return locked, done, nil
-	})
-}
-
-func (s *Service) lock(ctx context.Context, pass access.Pass, st Statement) (Statement, event.Event, error) {
-	now := s.Now()
-	template, err := s.Store.Template(ctx, pass, st.Template, st.Edition)
-	if err != nil {
-		return st, event.Event{}, fmt.Errorf("find the template of %s: %w", st.ID, err)
-	}
-	facts, err := s.Figures.Facts(ctx, pass, st.From, st.To, now)
-	if err != nil {
-		return st, event.Event{}, fmt.Errorf("bind the figures of %s: %w", st.ID, err)
-	}
-	org, err := s.Names.Find(ctx, pass)
-	if err != nil {
-		return st, event.Event{}, err
-	}
-	return st.Lock(pass, template, facts, org.Name, s.NewID(), now)
 }
 
 // Review gives what the chief executive has chosen so far, empty at first.
@@ -361,7 +297,11 @@ func (s *Service) Sign(ctx context.Context, who access.Actor, org organisation.C
 	}
 	id, eventID, code := s.NewID(), s.NewID(), NewCode(s.Random(8))
 	signed, err := s.Store.Sign(ctx, pass, stepUp, proof, func(c Ceremony, bound Proof) (Signature, Statement, event.Event, error) {
-		return c.Sign(pass, bound, id, code, eventID, s.Now())
+		g, st, e, err := c.Sign(pass, bound, id, code, eventID, s.Now())
+		if err == nil {
+			g.Commits, err = c.Commit(pass, g, s.NewID)
+		}
+		return g, st, e, err
 	})
 	return signed, s.raise(err)
 }

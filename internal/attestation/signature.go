@@ -182,6 +182,8 @@ type Signature struct {
 	Proof        Proof
 	SignedAt     time.Time
 	Late         bool
+
+	Commits []Committed // what it makes of commitments, while it is being written
 }
 
 // Ceremony is everything a signature is decided on, read in one transaction.
@@ -191,6 +193,7 @@ type Ceremony struct {
 	Review       Review
 	Appointments []access.Appointment // of the signer, as they stand now
 	Standing     Standing
+	Open         []Commitment // of the organisation, where the words account for any
 }
 
 // Standing is what holds somebody back from signing whatever the statement.

@@ -4,6 +4,8 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"maps"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode"
@@ -44,7 +46,13 @@ type Words struct {
 	LockedAt     string // RFC 3339 in UTC
 	Opening      string
 	Parts        []string
+	Facts        Facts // the canonical figures, whether or not a part prints them
+	Late         []LateAnswer
 	Gaps         []Gap
+	Aside        []Aside
+	Evidence     []Pinned
+	Accepted     []Accepted
+	Settled      []Settled
 }
 
 // Gap is something that is not as it should be, said openly, with a date.
@@ -53,16 +61,18 @@ type Gap struct {
 	Name  string           `json:"name"`
 	What  string           `json:"what"`
 	FixBy organisation.Day `json:"fix_by"`
+
+	Source string `json:"source,omitempty"` // the proposal it was taken from; not in the words
 }
 
 // The grammar of the words, version 1 (docs/attestation.md): a fixed first
-// line, named lines in a fixed order, the parts numbered from 1, then the gaps,
-// whose code and name are one field. No value is empty. LF ends every line;
-// blanks are the only other white space.
+// line, named lines in a fixed order, the parts numbered from 1, the figures by
+// name, then numbered lists (wordlist.go). No value is empty. LF ends every
+// line; blanks are the only other white space.
 const wordsMark = "countersign statement 1"
 
 // Text gives the exact bytes. It refuses text that could look different from
-// what it is.
+// what it is, and records that are none.
 func (w Words) Text() (string, error) {
 	lines := []string{wordsMark,
 		"statement: " + string(w.Statement),
@@ -77,10 +87,10 @@ func (w Words) Text() (string, error) {
 	for i, part := range w.Parts {
 		lines = append(lines, fmt.Sprintf("part %d: %s", i+1, part))
 	}
-	for i, gap := range w.Gaps {
-		lines = append(lines, fmt.Sprintf("gap %d: %s", i+1, strings.TrimSpace(gap.Code+" "+gap.Name)),
-			fmt.Sprintf("gap %d what: %s", i+1, gap.What), fmt.Sprintf("gap %d fix by: %s", i+1, gap.FixBy))
+	for _, name := range slices.Sorted(maps.Keys(w.Facts)) {
+		lines = append(lines, "fact "+name+": "+w.Facts[name])
 	}
+	lines = append(lines, w.lists()...)
 	for _, line := range lines {
 		if strings.HasSuffix(line, ": ") {
 			return "", ErrWords
@@ -88,6 +98,9 @@ func (w Words) Text() (string, error) {
 		if err := Plain(line); err != nil {
 			return "", err
 		}
+	}
+	if !w.sound() {
+		return "", ErrWords
 	}
 	return strings.Join(lines, "\n") + "\n", nil
 }
@@ -112,6 +125,17 @@ func Plain(line string) error {
 // blanks become one blank. It does not hide anything: Plain still refuses.
 func Tidy(text string) string { return strings.Join(strings.Fields(text), " ") }
 
+// visible is Tidy for what others wrote long ago, such as the title of a file:
+// what Plain would refuse is left out, because nobody can type it again.
+func visible(text string) string {
+	return Tidy(strings.Map(func(r rune) rune {
+		if r == utf8.RuneError || (r != ' ' && !unicode.IsSpace(r) && Plain(string(r)) != nil) {
+			return -1
+		}
+		return r
+	}, text))
+}
+
 // ErrWords says that stored words do not follow the grammar, so nothing may
 // be shown or signed from them.
 var ErrWords = fault.New(fault.Conflict, "The words of this statement cannot be read. Nothing can be signed. Tell the national team.")
@@ -135,7 +159,7 @@ func parse(text string) (Words, bool) {
 	if len(lines) < 9 || lines[0] != wordsMark {
 		return w, false
 	}
-	fields := map[string]string{}
+	fields := named{}
 	for _, line := range lines[1:] {
 		name, value, found := strings.Cut(line, ": ")
 		if _, twice := fields[name]; !found || twice {
@@ -154,11 +178,15 @@ func parse(text string) (Words, bool) {
 	w.Number = number
 	from, to, _ := strings.Cut(fields["period"], " to ")
 	w.From, w.To = organisation.Day(from), organisation.Day(to)
-	for i := 1; fields[fmt.Sprintf("part %d", i)] != ""; i++ {
-		w.Parts = append(w.Parts, fields[fmt.Sprintf("part %d", i)])
+	fields.each("part", func(text string, _ func(string) string) { w.Parts = append(w.Parts, text) })
+	for name, value := range fields {
+		if fact, is := strings.CutPrefix(name, "fact "); is {
+			if w.Facts == nil {
+				w.Facts = Facts{}
+			}
+			w.Facts[fact] = value
+		}
 	}
-	for i := 1; fields[fmt.Sprintf("gap %d", i)] != ""; i++ {
-		w.Gaps = append(w.Gaps, Gap{Name: fields[fmt.Sprintf("gap %d", i)], What: fields[fmt.Sprintf("gap %d what", i)], FixBy: organisation.Day(fields[fmt.Sprintf("gap %d fix by", i)])})
-	}
+	w.readLists(fields)
 	return w, true
 }

@@ -12,7 +12,16 @@ import (
 var sample = Words{Statement: "st_7", Organisation: "RXH", Name: "Sussex Trust", Title: "July to September 2026 cyber statement", Template: "quarterly 1", Number: 1,
 	From: "2026-07-01", To: "2026-09-30", LockedAt: "2026-10-05T09:00:00Z", Opening: "On behalf of Sussex Trust, I confirm that on 5 October 2026:",
 	Parts: []string{"We answered 11 of 12 alerts.", "The gaps are complete: as far as I know."},
-	Gaps:  []Gap{{Code: "B4.d", Name: "Old servers", What: "Two are out of support", FixBy: "2027-01-31"}, {Name: "Backups", What: "Not tested", FixBy: "2026-12-01"}}}
+	Gaps:  []Gap{{Code: "B4.d", Name: "Old servers", What: "Two are out of support", FixBy: "2027-01-31"}, {Name: "Backups", What: "Not tested", FixBy: "2026-12-01"}},
+	Facts: Facts{"answered": "11", "due": "12"},
+	Late: []LateAnswer{{Alert: "CC-0007", Title: "A gap: in gateways", Due: "2026-08-01T09:00:00Z", Answered: "2026-08-01T14:00:00Z", Code: "plan_under_way", Why: "A rota"},
+		{Alert: "CC-0008", Title: "Another", Due: "2026-08-02T09:00:00Z", Answered: "not yet", Code: "other", Why: "Nobody read it"}},
+	Aside:    []Aside{{What: "The evidence ends", Why: "It is renewed"}},
+	Evidence: []Pinned{{Digest: DigestOf("x"), Title: "Scan", Until: "2027-01-01"}},
+	Accepted: []Accepted{{Rule: "C10", Sentence: "The board has not seen it.", Reason: "It meets next week", By: "Helen Frost"}},
+	Settled: []Settled{{Commitment: "co_1", What: "Check the sites", Was: "2026-11-01", How: Done, Note: "Checked"},
+		{Commitment: "co_2", What: "Check the pumps", Was: "2026-11-01", How: StillOpen, Note: "Half", By: "2027-01-01"}},
+}
 
 func TestWordsAreReadAsTheyWereWritten(t *testing.T) {
 	text, err := sample.Text()
@@ -23,7 +32,7 @@ func TestWordsAreReadAsTheyWereWritten(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if again, err := read.Text(); err != nil || again != text || len(read.Parts) != 2 || len(read.Gaps) != 2 || read.Name != sample.Name {
+	if again, err := read.Text(); err != nil || again != text || len(read.Parts) != 2 || len(read.Gaps) != 2 || len(read.Facts) != 2 || len(read.Late) != 2 || len(read.Aside) != 1 || len(read.Evidence) != 1 || len(read.Accepted) != 1 || len(read.Settled) != 2 || read.Name != sample.Name {
 		t.Errorf("read back as %+v, %v", read, err)
 	}
 }
@@ -58,6 +67,45 @@ func TestT40_WordsThatHideSomethingAreRefused(t *testing.T) {
 		w.Parts = []string{"We answered 11" + hidden + " of 12."}
 		if _, err := w.Text(); err == nil {
 			t.Errorf("%q was written", hidden)
+		}
+	}
+}
+
+// TestWordsHoldRecordsOnly: a reader in years to come must not have to guess.
+func TestWordsHoldRecordsOnly(t *testing.T) {
+	for claim, change := range map[string]func(*Words){
+		"a fact with a blank in its name": func(w *Words) { w.Facts = Facts{"in time": "1"} },
+		"a fact of no value":              func(w *Words) { w.Facts = Facts{"due": ""} },
+		"a late answer at no instant": func(w *Words) {
+			w.Late = []LateAnswer{{Alert: "CC-1", Title: "x", Due: "soon", Answered: "not yet", Code: "other", Why: "x"}}
+		},
+		"an instant written another way": func(w *Words) {
+			w.Late = []LateAnswer{{Alert: "CC-1", Title: "x", Due: "2026-08-01T09:00:00+00:00", Answered: "not yet", Code: "other", Why: "x"}}
+		},
+		"a late answer for no reason we know": func(w *Words) {
+			w.Late = []LateAnswer{{Alert: "CC-1", Title: "x", Due: "2026-08-01T09:00:00Z", Answered: "not yet", Code: "tired", Why: "x"}}
+		},
+		"a gap to be fixed on no day": func(w *Words) { w.Gaps = []Gap{{Name: "x", What: "x", FixBy: "2026-02-30"}} },
+		"evidence without a digest":   func(w *Words) { w.Evidence = []Pinned{{Digest: "abc", Title: "x", Until: "2027-01-01"}} },
+		"evidence with a digest in capitals": func(w *Words) {
+			w.Evidence = []Pinned{{Digest: Digest(strings.ToUpper(string(DigestOf("x")))), Title: "x", Until: "2027-01-01"}}
+		},
+		"an acceptance of no rule": func(w *Words) { w.Accepted = []Accepted{{Rule: "X", Sentence: "x", Reason: "x", By: "x"}} },
+		"an acceptance by nobody":  func(w *Words) { w.Accepted = []Accepted{{Rule: "C01", Sentence: "x", Reason: "x"}} },
+		"a commitment of no fate": func(w *Words) {
+			w.Settled = []Settled{{Commitment: "c", What: "x", Was: "2026-11-01", How: "lost", Note: "x"}}
+		},
+		"a commitment still open, with no day": func(w *Words) {
+			w.Settled = []Settled{{Commitment: "c", What: "x", Was: "2026-11-01", How: StillOpen, Note: "x"}}
+		},
+		"a commitment done, with a day": func(w *Words) {
+			w.Settled = []Settled{{Commitment: "c", What: "x", Was: "2026-11-01", How: Done, Note: "x", By: "2027-01-01"}}
+		},
+	} {
+		w := sample
+		change(&w)
+		if text, err := w.Text(); err == nil {
+			t.Errorf("%s was written:\n%s", claim, text)
 		}
 	}
 }

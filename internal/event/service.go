@@ -31,7 +31,7 @@ func (s Service) Of(ctx context.Context, who access.Actor, org organisation.Code
 // has not submitted is no more for regulators on a timeline than on its page;
 // a kind that is not here is for whoever may read the organisation.
 var readers = map[string]access.Verb{
-	"evidence": access.ReadEvidence, "statement": access.ReadStatement, "assessment": access.ReadAssessment, "alert": access.ReadResponses, "person": access.ReadOrganisation,
+	"evidence": access.ReadEvidence, "statement": access.ReadStatement, "assessment": access.ReadAssessment, "commitment": access.ReadCommitments, "alert": access.ReadResponses, "person": access.ReadOrganisation,
 }
 
 // visible leaves out the events of things the person may not read. Signing and

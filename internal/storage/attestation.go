@@ -46,11 +46,13 @@ func (s Attestations) Template(ctx context.Context, pass access.Pass, id string,
 	if err := decided(pass); err != nil {
 		return attestation.Template{}, err
 	}
-	row, err := s.DB.read.FindTemplate(ctx, gen.FindTemplateParams{ID: id, Edition: edition})
-	if err != nil {
-		return attestation.Template{}, found(err, attestation.ErrUnknown, "template "+id)
-	}
-	return decode[attestation.Template](row.Document, "template "+id)
+	return remember(ctx, s.DB, organisation.National, fmt.Sprint("template ", id, " ", edition), func() (attestation.Template, error) {
+		row, err := s.DB.read.FindTemplate(ctx, gen.FindTemplateParams{ID: id, Edition: edition})
+		if err != nil {
+			return attestation.Template{}, found(err, attestation.ErrUnknown, "template "+id)
+		}
+		return decode[attestation.Template](row.Document, "template "+id)
+	})
 }
 
 // Change applies a decision to a statement. When seen is not 0 and not the
@@ -70,6 +72,11 @@ func (s Attestations) Change(ctx context.Context, pass access.Pass, id attestati
 		}
 		if err := keepStatement(ctx, q, is, version); err != nil {
 			return err
+		}
+		if was.State != attestation.Locked && is.State == attestation.Locked {
+			if err := linkRelied(ctx, q, pass, is); err != nil {
+				return err
+			}
 		}
 		return addEvents(ctx, q, e)
 	})
@@ -311,6 +318,11 @@ func (s Attestations) Sign(ctx context.Context, pass access.Pass, stepUp string,
 		if c.Standing, err = findStanding(ctx, q, string(up.Person), last); err != nil {
 			return err
 		}
+		if was.Settles() {
+			if c.Open, err = openCommitments(ctx, q, pass); err != nil {
+				return err
+			}
+		}
 		signature, is, e, err := decide(c, proof)
 		if err != nil {
 			return err
@@ -319,7 +331,7 @@ func (s Attestations) Sign(ctx context.Context, pass access.Pass, stepUp string,
 			return err
 		}
 		signed = signature
-		return addEvents(ctx, q, e)
+		return addEvents(ctx, q, append([]event.Event{e}, committed(signature)...)...)
 	})
 	return signed, err
 }
@@ -369,8 +381,10 @@ func writeSignature(ctx context.Context, q *gen.Queries, g attestation.Signature
 		ArrivedAt: micros(g.StepUp.ArrivedAt), SignedAt: micros(g.SignedAt), Late: flag(g.Late), IDToken: g.Proof.IDToken, KeySet: g.Proof.KeySet})
 	if err != nil && taken(err) {
 		return errRetry // somebody signed meanwhile: decide again and say so
+	} else if err != nil {
+		return err
 	}
-	return err
+	return writeCommitments(ctx, q, g)
 }
 
 // Signature reads the signature on a statement of the decision's organisation.
@@ -467,12 +481,12 @@ func findSignature(ctx context.Context, q *gen.Queries, pass access.Pass, id att
 func newStatement(st attestation.Statement) gen.AddStatementParams {
 	return gen.AddStatementParams{ID: string(st.ID), Organisation: code(st.Organisation), Template: st.Template, Edition: st.Edition, Number: st.Number,
 		Replaces: string(st.Replaces), Period: st.Period, PeriodFrom: string(st.From), PeriodTo: string(st.To), DueAt: micros(st.Due),
-		Gaps: encode(gaps(st.Gaps)), BoardOn: string(st.BoardOn)}
+		Gaps: encode(gaps(st.Gaps)), BoardOn: string(st.BoardOn), Preparation: encode(st.Prepared)}
 }
 
 func keepStatement(ctx context.Context, q *gen.Queries, st attestation.Statement, version int64) error {
 	err := changed(q.ChangeStatement(ctx, gen.ChangeStatementParams{ID: string(st.ID), Organisation: code(st.Organisation), State: string(st.State),
-		Gaps: encode(gaps(st.Gaps)), BoardOn: string(st.BoardOn), Facts: encode(st.Facts), Words: st.Words, Digest: string(st.Digest),
+		Gaps: encode(gaps(st.Gaps)), BoardOn: string(st.BoardOn), Preparation: encode(st.Prepared), Facts: encode(st.Facts), Words: st.Words, Digest: string(st.Digest),
 		LockedAt: maybeMicros(st.LockedAt), LockedBy: st.LockedBy, EndedAt: maybeMicros(st.EndedAt), Version: version}))
 	if err != nil && !errors.Is(err, errRetry) {
 		return fmt.Errorf("change statement %s: %w", st.ID, err)
@@ -485,10 +499,14 @@ func toStatement(r gen.Statement) (attestation.Statement, error) {
 	if err != nil {
 		return attestation.Statement{}, err
 	}
+	prepared, err := decode[attestation.Preparation](r.Preparation, "preparation of statement "+r.ID)
+	if err != nil {
+		return attestation.Statement{}, err
+	}
 	facts, err := decode[attestation.Facts](r.Facts, "facts of statement "+r.ID)
 	return attestation.Statement{ID: attestation.ID(r.ID), Organisation: organisation.Code(r.Organisation), Template: r.Template, Edition: r.Edition, Number: r.Number,
 		Replaces: attestation.ID(r.Replaces), Period: r.Period, From: organisation.Day(r.PeriodFrom), To: organisation.Day(r.PeriodTo), Due: instant(r.DueAt),
-		State: attestation.State(r.State), Gaps: gapList, BoardOn: organisation.Day(r.BoardOn), Facts: facts, Words: r.Words, Digest: attestation.Digest(r.Digest),
+		State: attestation.State(r.State), Gaps: gapList, Prepared: prepared, BoardOn: organisation.Day(r.BoardOn), Facts: facts, Words: r.Words, Digest: attestation.Digest(r.Digest),
 		LockedAt: maybeInstant(r.LockedAt), LockedBy: r.LockedBy, EndedAt: maybeInstant(r.EndedAt)}, err
 }
 

@@ -95,21 +95,23 @@ func (s Evidence) SameBytes(ctx context.Context, pass access.Pass, digest string
 
 // List reads the evidence of the decision's organisation, with its uses.
 func (s Evidence) List(ctx context.Context, pass access.Pass) ([]evidence.File, error) {
-	rows, err := s.DB.read.ListEvidence(ctx, code(pass.In()))
-	if err != nil {
-		return nil, fmt.Errorf("list evidence of %s: %w", pass.In(), err)
-	}
-	uses, err := s.uses(ctx, pass)
-	if err != nil {
-		return nil, err
-	}
-	files := make([]evidence.File, 0, len(rows))
-	for _, row := range rows {
-		f := toFile(row.Evidence, row.OwnerName)
-		f.Uses = uses[f.ID]
-		files = append(files, f)
-	}
-	return files, nil
+	return rememberList(ctx, s.DB, pass.In(), "evidence", func() ([]evidence.File, error) {
+		rows, err := s.DB.read.ListEvidence(ctx, code(pass.In()))
+		if err != nil {
+			return nil, fmt.Errorf("list evidence of %s: %w", pass.In(), err)
+		}
+		uses, err := s.uses(ctx, pass)
+		if err != nil {
+			return nil, err
+		}
+		files := make([]evidence.File, 0, len(rows))
+		for _, row := range rows {
+			f := toFile(row.Evidence, row.OwnerName)
+			f.Uses = uses[f.ID]
+			files = append(files, f)
+		}
+		return files, nil
+	})
 }
 
 // For reads the evidence linked to one thing.
@@ -149,8 +151,10 @@ func (s Evidence) Record(ctx context.Context, pass access.Pass, id evidence.ID, 
 
 // Count counts what may be handed out and still runs on a day.
 func (s Evidence) Count(ctx context.Context, pass access.Pass, on organisation.Day) (int, error) {
-	n, err := s.DB.read.CountEvidence(ctx, gen.CountEvidenceParams{Organisation: code(pass.In()), RunsUntil: string(on)})
-	return int(n), err
+	return remember(ctx, s.DB, pass.In(), "evidence on "+string(on), func() (int, error) {
+		n, err := s.DB.read.CountEvidence(ctx, gen.CountEvidenceParams{Organisation: code(pass.In()), RunsUntil: string(on)})
+		return int(n), err
+	})
 }
 
 // Held is how many bytes the decision's organisation keeps.

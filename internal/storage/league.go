@@ -66,11 +66,18 @@ func (s Alerts) OnTime(ctx context.Context, pass access.Pass, from, to organisat
 	if err != nil {
 		return 0, 0, err
 	}
-	row, err := s.DB.read.CountOnTimeOf(ctx, gen.CountOnTimeOfParams{Organisation: code(pass.In()), AnswerDue: micros(begins), AnswerDue_2: micros(last.AddDate(0, 0, 1)), AnswerDue_3: micros(at)})
-	if err != nil {
-		return 0, 0, fmt.Errorf("count answers of %s: %w", pass.In(), err)
+	ends := last.AddDate(0, 0, 1)
+	if ends.Before(at) {
+		at = ends // every deadline that counts has passed: the answer is the same for ever
 	}
-	return int(row.InTime), int(row.Due), nil
+	count, err := remember(ctx, s.DB, pass.In(), fmt.Sprint("on time ", from, " ", to, " ", micros(at)), func() (league.Count, error) {
+		row, err := s.DB.read.CountOnTimeOf(ctx, gen.CountOnTimeOfParams{Organisation: code(pass.In()), AnswerDue: micros(begins), AnswerDue_2: micros(ends), AnswerDue_3: micros(at)})
+		if err != nil {
+			return league.Count{}, fmt.Errorf("count answers of %s: %w", pass.In(), err)
+		}
+		return league.Count{K: int(row.InTime), N: int(row.Due)}, nil
+	})
+	return count.K, count.N, err
 }
 
 // Marks tells for each alert that OnTime counts whether it was answered in

@@ -50,6 +50,7 @@ type Seed struct {
 	Reviews       []attestation.Review
 	StepUps       []attestation.StepUp
 	Signatures    []attestation.Signature
+	Commitments   []attestation.Commitment // with their steps
 	Contacts      []notification.Contact
 	Messages      []notification.Message // each as it ended
 	Events        []event.Event
@@ -96,7 +97,7 @@ func (d *DB) Seed(ctx context.Context, pass access.Pass, seed Seed) error {
 		}{
 			{"organisations", seed.addOrganisations}, {"people", seed.addPeople}, {"alerts", seed.addAlerts}, {"responses", seed.addResponses}, {"risks", seed.addRisks},
 			{"frameworks", seed.addFrameworks}, {"assessments", seed.addAssessments}, {"evidence", seed.addEvidence}, {"statements", seed.addStatements},
-			{"signatures", seed.addSignatures}, {"messages", seed.addMessages},
+			{"signatures", seed.addSignatures}, {"commitments", seed.addCommitments}, {"messages", seed.addMessages},
 		} {
 			if err := step.add(ctx, q); err != nil {
 				return fmt.Errorf("seed %s: %w", step.what, err)
@@ -115,7 +116,7 @@ func (seed Seed) addEvents(ctx context.Context, q *gen.Queries) error {
 	}
 	for _, e := range seed.Events {
 		kind, _, _ := strings.Cut(e.Kind, " ")
-		if kind != "statement" && kind != "risk" && e.Kind != "alert issued" {
+		if kind != "statement" && kind != "commitment" && kind != "risk" && e.Kind != "alert issued" {
 			continue
 		}
 		if err := commit(ctx, q, e); err != nil {
@@ -382,6 +383,20 @@ func (seed Seed) addMessages(ctx context.Context, q *gen.Queries) error {
 		}
 		if err := changed(q.EndMessage(ctx, gen.EndMessageParams{ID: m.ID, Organisation: code(m.Organisation), Attempts: 1, State: string(m.State), Reply: m.Reply, EndedAt: maybeMicros(m.EndedAt)})); err != nil {
 			return err
+		}
+	}
+	return nil
+}
+
+func (seed Seed) addCommitments(ctx context.Context, q *gen.Queries) error {
+	for _, c := range seed.Commitments {
+		if err := addCommitment(ctx, q, c); err != nil {
+			return err
+		}
+		for _, step := range c.Steps {
+			if err := addStep(ctx, q, c, step); err != nil {
+				return err
+			}
 		}
 	}
 	return nil

@@ -129,6 +129,7 @@ var accountable = kinds(
 	"risk accepted", "risk accepted in part", "risk refused",
 	"evidence scanned", "evidence released",
 	"statement asked for", "statement locked", "statement signed", "statement returned",
+	"commitment made", "commitment done", "commitment moved", "commitment dropped", "commitment accounted for",
 	"appointment recorded", "appointment ended", "login confirmed", "login changed",
 	"organisation imported", "organisation opened",
 	"key set seen",

@@ -30,9 +30,17 @@ func outcomeCells(rows []Outcome) [][]component.Cell {
 			code = component.Cell{Text: "None", Class: listSkip}
 		}
 		cells = append(cells, []component.Cell{{Text: row.Name, Href: row.Href}, {Text: row.Period, Class: "app-list__plain"}, {Text: row.Due, Class: "app-nowrap"},
-			tag(row.Standing, row.Tag), when, code})
+			tag(row.Standing, row.Tag), when, code, promised(row)})
 	}
 	return cells
+}
+
+// promised says how many commitments of the trust are open, once for each trust.
+func promised(row Outcome) component.Cell {
+	if row.Promised == "" {
+		return component.Cell{Text: "None open", Class: listSkip}
+	}
+	return component.Cell{Text: row.Promised, Href: row.PromisedHref}
 }
 
 // Places in a list on a phone: a tag stands at the side of its row, and what

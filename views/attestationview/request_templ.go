@@ -125,7 +125,7 @@ func OutcomesPage(p Outcomes) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = component.Table{Caption: "Statements due in the last 6 months or later, late ones first, then A to Z", Columns: []component.Column{{Text: "Trust"}, {Text: "Statement"}, {Text: "Due"}, {Text: "How it stands"}, {Text: "When"}, {Text: "Code"}}, Rows: outcomeCells(p.Rows), RowHeaders: true, Responsive: true, List: true}.Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = component.Table{Caption: "Statements due in the last 6 months or later, late ones first, then A to Z", Columns: []component.Column{{Text: "Trust"}, {Text: "Statement"}, {Text: "Due"}, {Text: "How it stands"}, {Text: "When"}, {Text: "Code"}, {Text: "Commitments"}}, Rows: outcomeCells(p.Rows), RowHeaders: true, Responsive: true, List: true}.Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

@@ -11,7 +11,10 @@ type Doc struct {
 	Opening string
 	Parts   []string
 	Gaps    []Gap
-	Digest  string // empty while preparing
+	More    []Section
+	Figures []string // the canonical figures, by name
+	Relied  []Gap    // the evidence behind it, pinned
+	Digest  string   // empty while preparing
 }
 
 // Gap is one gap the statement names.
@@ -29,32 +32,14 @@ type Row struct{ Title, Href, Due, Standing, Tag, Late string }
 // List is an organisation's statements.
 type List struct {
 	layout.Page
-	Rows []Row
+	Rows        []Row
+	Commitments string // where what was promised is followed up
 }
 
 // GapField is a gap as it stands in the form.
 type GapField struct {
-	Code, Name, What string
-	FixBy            Date
-}
-
-// Prepare is the page of a statement before its signature: the words so far,
-// the gaps, the check, and what became of a returned one.
-type Prepare struct {
-	layout.Page
-	Caption, Action, Due, Seen   string
-	Doc                          Doc
-	Missing                      string // why the words cannot be shown yet
-	Preparing                    bool
-	CanPrepare, CanLock, CanSign bool
-	CanTakeUp                    bool
-	SignHref, EvidenceHref       string
-	Gaps                         []GapField
-	Filled                       int // how many of the gaps are filled; the others wait, folded
-	BoardOn                      Date
-	Returned, Reason             string
-	Before                       string // why the version before was not signed
-	Wrong                        map[string]string
+	Code, Name, What, Source string
+	FixBy                    Date
 }
 
 // Review is where a chief executive reads the exact words and says how they
@@ -65,7 +50,10 @@ type Review struct {
 	Late                             bool
 	Doc                              Doc
 	Checked                          []Moment
-	Shown                            string // digest of the words on the page, posted back with the answer
+	Changed                          string   // in one sentence, since the last statement; empty for the first
+	Changes                          []string // figure by figure
+	Last                             string   // where that statement is
+	Shown                            string   // digest of the words on the page, posted back with the answer
 	Opinion                          string
 	Action                           string
 	Wrong                            map[string]string
@@ -127,6 +115,9 @@ type Receipt struct {
 	PDFHref                                                              string
 	Log, ProofHref                                                       string // where it stands in the public log; empty until it has its proof
 	Mine                                                                 bool
+	Moved                                                                []string // figures that moved since
+	Ask                                                                  string   // what to do about that
+	Commitments                                                          string   // where what was promised is followed up
 }
 
 // Check is the public page that looks a verification code up.
@@ -143,7 +134,10 @@ type Check struct {
 }
 
 // Outcome is how one organisation's statement stands, for regulators.
-type Outcome struct{ Name, Href, Period, Due, Standing, Tag, When, Code string }
+type Outcome struct {
+	Name, Href, Period, Due, Standing, Tag, When, Code string
+	Promised, PromisedHref                             string // commitments that are open, in the trust's first row
+}
 
 // Outcomes lists every organisation's statements. The counts equal the rows.
 type Outcomes struct {

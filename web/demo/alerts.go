@@ -265,7 +265,7 @@ func (b *builder) answers(i int, a alert.Alert, v *alert.Version, pass access.Pa
 		}
 		b.world.Seed.Responses = append(b.world.Seed.Responses, response)
 		if a.Draft.Severity == alert.High {
-			t.answers = append(t.answers, answer{issued: issued, due: response.AnswerDue, inTime: response.InTime()})
+			t.answers = append(t.answers, answer{issued: issued, due: response.AnswerDue, inTime: response.InTime(), titled: alert.Titled{Response: response, Number: a.Number, Title: a.Draft.Title, Severity: alert.High}})
 		}
 	}
 	return nil

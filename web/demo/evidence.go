@@ -31,7 +31,7 @@ type paper struct {
 
 // papers of Calder Vale. Two end within 30 days, one has not been scanned.
 var papers = []paper{
-	{"Backup restore test, November", "backup-restore-test.pdf", []string{"B5.c", "D1.b"}, 3, 177, evidence.Ready},
+	{"Backup restore test, November", "backup-restore-test.pdf", []string{"B5.c", "D1.b"}, 8, 177, evidence.Ready},
 	{"Penetration test of the remote access service", "penetration-test.pdf", []string{"B2.a", "B4.b"}, 338, 12, evidence.Ready},
 	{"Phishing exercise, results by department", "phishing-exercise.csv", []string{"B6.a", "B6.b"}, 154, 26, evidence.Ready},
 	{"Asset register, servers and network", "asset-register.csv", []string{"A3.a"}, 41, 140, evidence.Ready},
@@ -47,7 +47,7 @@ var papers = []paper{
 	{"Encryption of laptops, export", "laptop-encryption.csv", []string{"B3.c", "B3.d"}, 23, 157, evidence.Ready},
 	{"Disposal certificates, media", "disposal.pdf", []string{"B3.e"}, 101, 264, evidence.Ready},
 	{"Risk register, digital services", "risk-register.csv", []string{"A2.a"}, 28, 62, evidence.Ready},
-	{"Ransomware exercise, invitation and scope", "exercise-scope.pdf", []string{"D1.c"}, 6, 200, evidence.Ready},
+	{"Ransomware exercise, invitation and scope", "exercise-scope.pdf", []string{"D1.c"}, 9, 200, evidence.Ready},
 	{"Lessons of the March outage", "lessons.pdf", []string{"D2.a"}, 200, 165, evidence.Ready},
 	{"Firewall rules review", "firewall-review.pdf", []string{"B4.b"}, 1, 364, evidence.NotScanned},
 }
@@ -123,6 +123,7 @@ func (b *builder) offer(t *trust, by *person, p paper, of string, kept map[strin
 		return err
 	}
 	b.world.Seed.Evidence = append(b.world.Seed.Evidence, f)
+	t.files = append(t.files, f)
 	return nil
 }
 

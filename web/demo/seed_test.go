@@ -96,23 +96,24 @@ func seededPortal(t *testing.T, db *storage.DB) {
 	organisations := storage.Organisations{DB: db}
 	assessments := &assessment.Service{Store: &storage.Assessments{DB: db}, Register: organisations, Now: now, NewID: newID}
 	alerts := &alert.Service{Store: storage.Alerts{DB: db}, Register: organisations, Imports: storage.Alerts{DB: db}, Now: now, NewID: newID}
-	figures := attestation.Records{Answers: storage.Alerts{DB: db}, Outcomes: assessments, Proofs: storage.Evidence{DB: db}}
-	statements := &attestation.Service{Store: storage.Attestations{DB: db}, Figures: figures, Names: organisations, Now: now, NewID: newID,
+	figures := attestation.Records{Answers: storage.Alerts{DB: db}, Outcomes: assessments, Proofs: storage.Evidence{DB: db},
+		Alerts: storage.Alerts{DB: db}, Assessments: assessments, Files: storage.Evidence{DB: db}, Commitments: storage.Attestations{DB: db}}
+	statements := &attestation.Service{Store: storage.Attestations{DB: db}, Figures: figures, Holds: figures, Names: organisations, Now: now, NewID: newID,
 		Random: func(n int) []byte { return make([]byte, n) }}
 	chief, regulator := actor(t, w, "amara.whitlock"), actor(t, w, "samir.devlin")
 
 	t.Run("the figures of the locked statement are those of the records", func(t *testing.T) {
 		list, err := statements.List(ctx, chief, demo.CalderVale)
-		if err != nil || len(list) != 4 || list[0].State != attestation.Locked {
+		if err != nil || len(list) != 5 || list[1].State != attestation.Locked {
 			t.Fatalf("%d statements: %v", len(list), err)
 		}
 		pass, err := access.Check(chief, access.ReadStatement, demo.CalderVale)
 		if err != nil {
 			t.Fatal(err)
 		}
-		live, err := figures.Facts(ctx, pass, list[0].From, list[0].To, list[0].LockedAt)
-		if err != nil || fmt.Sprint(live) != fmt.Sprint(list[0].Facts) {
-			t.Errorf("locked %v, recorded %v: %v", list[0].Facts, live, err)
+		live, err := figures.Facts(ctx, pass, list[1].From, list[1].To, list[1].LockedAt)
+		if err != nil || fmt.Sprint(live) != fmt.Sprint(list[1].Facts) {
+			t.Errorf("locked %v, recorded %v: %v", list[1].Facts, live, err)
 		}
 	})
 	t.Run("the chief executive can sign", func(t *testing.T) {
@@ -120,15 +121,32 @@ func seededPortal(t *testing.T, db *storage.DB) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := statements.Choose(ctx, chief, demo.CalderVale, list[0].ID, attestation.Unqualified, list[0].Digest); err != nil {
+		if err := statements.Choose(ctx, chief, demo.CalderVale, list[1].ID, attestation.Unqualified, list[1].Digest); err != nil {
 			t.Fatal(err)
 		}
-		review, err := statements.Review(ctx, chief, demo.CalderVale, list[0].ID)
+		review, err := statements.Review(ctx, chief, demo.CalderVale, list[1].ID)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if up, err := statements.Begin(ctx, chief, demo.CalderVale, list[0].ID, review.Answer()); err != nil || up.Nonce == "" {
+		if up, err := statements.Begin(ctx, chief, demo.CalderVale, list[1].ID, review.Answer()); err != nil || up.Nonce == "" {
 			t.Errorf("cannot begin: %v", err)
+		}
+	})
+	t.Run("the statement in preparation has something of every task to do", func(t *testing.T) {
+		list, err := statements.List(ctx, chief, demo.CalderVale)
+		if err != nil {
+			t.Fatal(err)
+		}
+		desk, err := statements.Desk(ctx, chief, demo.CalderVale, list[0])
+		if err != nil || desk.Missing != nil {
+			t.Fatal(err, desk.Missing)
+		}
+		rules := map[string]bool{}
+		for _, f := range desk.Findings {
+			rules[f.Rule] = true
+		}
+		if list[0].State != attestation.Preparing || len(desk.Held.Commitments) == 0 || len(list[0].Proposals(desk.Held)) < 3 || len(list[0].Prepared.Relied) != 2 || !rules["C03"] || !rules["C05"] || !rules["C08"] || !rules["C10"] {
+			t.Errorf("%s, %d commitments, %d proposals, %v", list[0].State, len(desk.Held.Commitments), len(list[0].Proposals(desk.Held)), rules)
 		}
 	})
 	t.Run("a code of an old signature is known to anyone", func(t *testing.T) {

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"slices"
-	"strconv"
 	"time"
 
 	"countersign/internal/access"
@@ -52,6 +51,12 @@ func (b *builder) addStatements() error {
 				return fmt.Errorf("statement of %s for %s: %w", t.Code, q.period(), err)
 			}
 		}
+	}
+	if err := b.early(); err != nil {
+		return fmt.Errorf("statement in preparation: %w", err)
+	}
+	for _, t := range b.trusts {
+		b.world.Seed.Commitments = append(b.world.Seed.Commitments, t.promises...)
 	}
 	return nil
 }
@@ -149,8 +154,12 @@ func (b *builder) statement(r *rand.Rand, t *trust, q quarter, ago int, c course
 	if pass, err = access.Check(t.lead.at(c.prepared), access.PrepareStatement, t.Code); err != nil {
 		return err
 	}
-	s, e, err := s.Prepare(pass, b.gaps(r, t, ago, c), organisation.DayOf(weekday(c.prepared.AddDate(0, 0, -1))), b.id(c.prepared), c.prepared)
+	s, e, err := s.KeepGaps(pass, b.gaps(r, t, ago, c), b.id(c.prepared), c.prepared)
 	if err != nil {
+		return err
+	}
+	b.record(e)
+	if s, e, err = s.SeenByBoard(pass, organisation.DayOf(weekday(c.prepared.AddDate(0, 0, -1))), b.id(c.prepared), c.prepared); err != nil {
 		return err
 	}
 	b.record(e)
@@ -158,7 +167,10 @@ func (b *builder) statement(r *rand.Rand, t *trust, q quarter, ago int, c course
 		b.keep(s)
 		return nil
 	}
-	if s, err = b.lock(t, s, q, ago, c.locked); err != nil {
+	if err := b.keepPromises(r, t, c.locked); err != nil {
+		return err
+	}
+	if s, err = b.lock(r, t, s, q, c.locked); err != nil {
 		return err
 	}
 	if c.fate == waits || !b.past(c.read.Add(10*time.Minute)) {
@@ -166,7 +178,7 @@ func (b *builder) statement(r *rand.Rand, t *trust, q quarter, ago int, c course
 		return nil
 	}
 	if c.fate == declines || c.fate == takesUp {
-		return b.decline(r, t, s, q, ago, c)
+		return b.decline(r, t, s, q, c)
 	}
 	return b.sign(r, t, s, c)
 }
@@ -209,28 +221,6 @@ var shortcomings = []struct{ code, what string }{
 	{"A3.a", "Equipment of two community sites is missing from the register."},
 }
 
-// lock binds the figures as they stood and fixes the words.
-func (b *builder) lock(t *trust, s attestation.Statement, q quarter, ago int, at time.Time) (attestation.Statement, error) {
-	due, answered := 0, 0
-	for _, a := range t.answers {
-		if q.holds(a.issued) && !a.due.After(at) {
-			due++
-			if a.inTime {
-				answered++
-			}
-		}
-	}
-	facts := attestation.Facts{"answered": strconv.Itoa(answered), "due": strconv.Itoa(due), "reached": strconv.Itoa(max(0, t.reached-ago)), "outcomes": t.outcomes,
-		"evidence": strconv.Itoa(max(1, t.evidence-ago))}
-	pass, err := access.Check(t.siro.at(at), access.LockStatement, t.Code)
-	if err != nil {
-		return s, err
-	}
-	s, e, err := s.Lock(pass, attestation.Quarterly, facts, t.Name, b.id(at), at)
-	b.record(e)
-	return s, err
-}
-
 // choose reads the words and says how to answer them.
 func (b *builder) choose(t *trust, s attestation.Statement, opinion attestation.Opinion, at time.Time) (access.Pass, attestation.Review, error) {
 	pass, err := access.Check(t.chief.at(at), access.SignStatement, t.Code)
@@ -244,7 +234,7 @@ func (b *builder) choose(t *trust, s attestation.Statement, opinion attestation.
 
 // decline returns the statement without a signature, and takes it up again
 // where that is its fate.
-func (b *builder) decline(r *rand.Rand, t *trust, s attestation.Statement, q quarter, ago int, c course) error {
+func (b *builder) decline(r *rand.Rand, t *trust, s attestation.Statement, q quarter, c course) error {
 	pass, review, err := b.choose(t, s, attestation.Declined, c.read)
 	if err != nil {
 		return err
@@ -269,7 +259,7 @@ func (b *builder) decline(r *rand.Rand, t *trust, s attestation.Statement, q qua
 		return err
 	}
 	b.record(e)
-	if s, err = b.lock(t, s, q, ago, again.Add(20*time.Hour)); err != nil {
+	if s, err = b.lock(r, t, s, q, again.Add(20*time.Hour)); err != nil {
 		return err
 	}
 	c.fate, c.read = signs, again.Add(26*time.Hour)
@@ -315,12 +305,15 @@ func (b *builder) sign(r *rand.Rand, t *trust, s attestation.Statement, c course
 	if proof, err = proof.SeenNow(b.id(signed), signed); err != nil {
 		return err
 	}
-	ceremony := attestation.Ceremony{Statement: s, StepUp: up, Review: review, Appointments: t.chief.held}
+	ceremony := attestation.Ceremony{Statement: s, StepUp: up, Review: review, Appointments: t.chief.held, Open: t.open()}
 	signature, s, e, err := ceremony.Sign(pass, proof, b.id(signed), attestation.NewCode(b.random(8)), b.id(signed), signed)
 	if err != nil {
 		return err
 	}
 	b.record(e)
+	if err := b.commit(t, ceremony, pass, signature); err != nil {
+		return err
+	}
 	b.keep(s)
 	b.world.Seed.Reviews = append(b.world.Seed.Reviews, review)
 	b.world.Seed.StepUps = append(b.world.Seed.StepUps, up)

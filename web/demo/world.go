@@ -13,8 +13,11 @@ import (
 	"time"
 
 	"countersign/internal/access"
+	"countersign/internal/alert"
 	"countersign/internal/assessment"
+	"countersign/internal/attestation"
 	"countersign/internal/event"
+	"countersign/internal/evidence"
 	"countersign/internal/identity"
 	"countersign/internal/organisation"
 	"countersign/internal/storage"
@@ -94,6 +97,8 @@ type trust struct {
 	reached  int      // outcomes at the expected level, of how many
 	outcomes string
 	evidence int // pieces that may be handed out
+	files    []evidence.File
+	promises []attestation.Commitment // made so far, as they stand
 }
 
 // answer is what a statement's figures need of one response.
@@ -101,6 +106,7 @@ type answer struct {
 	issued time.Time
 	due    time.Time
 	inTime bool
+	titled alert.Titled
 }
 
 // person is somebody invented, with the offices they hold.

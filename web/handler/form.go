@@ -89,7 +89,7 @@ const gapRows = 2
 func gapFields(gaps []attestation.Gap) []attestationview.GapField {
 	var fields []attestationview.GapField
 	for _, gap := range gaps {
-		fields = append(fields, attestationview.GapField{Code: gap.Code, Name: gap.Name, What: gap.What, FixBy: dateFields(gap.FixBy)})
+		fields = append(fields, attestationview.GapField{Code: gap.Code, Name: gap.Name, What: gap.What, Source: gap.Source, FixBy: dateFields(gap.FixBy)})
 	}
 	return fields
 }
@@ -106,6 +106,7 @@ func readGaps(c echo.Context) []attestationview.GapField {
 		}
 		typed := attestationview.GapField{Code: c.Request().PostFormValue(at + "-code"), Name: c.Request().PostFormValue(at + "-name"), What: c.Request().PostFormValue(at + "-what"), FixBy: typedDate(c, at)}
 		if typed != (attestationview.GapField{}) {
+			typed.Source = c.Request().PostFormValue(at + "-source")
 			fields = append(fields, typed)
 		}
 	}
@@ -121,7 +122,7 @@ func toGaps(fields []attestationview.GapField) ([]attestation.Gap, error) {
 		for _, each := range faults(err) {
 			problems = append(problems, fault.In(each.Field, "Gap "+strconv.Itoa(i+1)+": "+strings.ToLower(each.Sentence[:1])+each.Sentence[1:]))
 		}
-		gaps = append(gaps, attestation.Gap{Code: attestation.Tidy(f.Code), Name: attestation.Tidy(f.Name), What: attestation.Tidy(f.What), FixBy: day})
+		gaps = append(gaps, attestation.Gap{Code: attestation.Tidy(f.Code), Name: attestation.Tidy(f.Name), What: attestation.Tidy(f.What), FixBy: day, Source: f.Source})
 	}
 	return gaps, problems.OrNil()
 }

@@ -34,6 +34,7 @@ type Home struct {
 	}
 	Statements interface {
 		Unsigned(ctx context.Context, who access.Actor, org organisation.Code) ([]attestation.Statement, error)
+		Changed(ctx context.Context, who access.Actor, org organisation.Code) (attestation.Moved, error)
 		SignedBy(ctx context.Context, who access.Actor, org organisation.Code, limit int) ([]attestation.Mine, error)
 		Ended(ctx context.Context, who access.Actor, since time.Time) ([]attestation.Ended, error)
 	}
@@ -133,7 +134,11 @@ func (h Home) trustHome(c echo.Context, code organisation.Code) error {
 		if err != nil {
 			return err
 		}
-		page.Signs, page.Signed = true, signedLines(signed)
+		moved, err := h.Statements.Changed(ctx, who, code)
+		if err != nil {
+			return err
+		}
+		page.Signs, page.Signed, page.Moved, page.Ask = true, signedLines(signed), movedLines(moved.Changes), movedWord(moved)
 	}
 	if h.Levels != nil && access.May(who, access.ReadAssessment, code) {
 		title, at, of, href, err := h.Levels.Standing(ctx, who, code)

@@ -50,6 +50,9 @@ func (d desks) Unsigned(_ context.Context, _ access.Actor, code organisation.Cod
 func (desks) SignedBy(context.Context, access.Actor, organisation.Code, int) ([]attestation.Mine, error) {
 	return nil, nil
 }
+func (desks) Changed(context.Context, access.Actor, organisation.Code) (attestation.Moved, error) {
+	return attestation.Moved{}, nil
+}
 func (desks) Ended(context.Context, access.Actor, time.Time) ([]attestation.Ended, error) {
 	return nil, nil
 }

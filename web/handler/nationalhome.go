@@ -141,7 +141,7 @@ const talkLines = 10
 // regulatorView leads with the trusts that need a conversation, each with why.
 func regulatorView(ended []attestation.Ended, issued []alert.Counted, now time.Time) homeview.National {
 	talk := homeview.Block{ID: "talk", Title: "Who needs a conversation", Empty: "No trust needs a conversation today.", More: &layout.Link{Text: "Compare trusts", Href: "/compare"}}
-	counts := outcomesView(ended, now)
+	counts := outcomesView(ended, nil, now)
 	need := 0
 	for _, e := range ended {
 		line := homeview.Line{Title: e.Name, Href: organisationPath(e.Organisation)}

@@ -26,7 +26,11 @@ func (h Statements) outcomes(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	page := outcomesView(ended, now)
+	promised, err := h.Commitments.Outstanding(c.Request().Context(), who)
+	if err != nil {
+		return err
+	}
+	page := outcomesView(ended, promised, now)
 	pageOfOutcomes(&page, c.QueryParam("page"))
 	page.Page = h.page(c, "Statements")
 	page.Wide = true
@@ -64,8 +68,9 @@ func askedWord(ended []attestation.Ended, from organisation.Day, now time.Time) 
 
 // outcomesView lists how statements stand: the late ones first, and A to Z in
 // each part. It counts what it lists, so that totals equal rows.
-func outcomesView(ended []attestation.Ended, now time.Time) attestationview.Outcomes {
+func outcomesView(ended []attestation.Ended, promised map[organisation.Code]attestation.Outstanding, now time.Time) attestationview.Outcomes {
 	var page attestationview.Outcomes
+	told := map[organisation.Code]bool{} // once for each trust, in its first row
 	rows := slices.Clone(ended)
 	late := func(e attestation.Ended) bool { return pending(e) && !now.Before(e.Due) }
 	rank := func(e attestation.Ended) int {
@@ -104,6 +109,9 @@ func outcomesView(ended []attestation.Ended, now time.Time) attestationview.Outc
 		}
 		if e.Late {
 			row.Standing += ", late"
+		}
+		if words := outstandingWord(promised[e.Organisation]); words != "" && !told[e.Organisation] {
+			row.Promised, row.PromisedHref, told[e.Organisation] = words, commitmentsPath(e.Organisation), true
 		}
 		page.Rows = append(page.Rows, row)
 	}

@@ -24,7 +24,7 @@ func TestOutcomesSayHowEachStatementStands(t *testing.T) {
 		{Organisation: "ZZ2", Name: "Sorrel", Due: past, State: attestation.Signed, Opinion: attestation.Unqualified, EndedAt: past, Late: true},
 		{Organisation: "ZZ1", Name: "Rowan", Due: past, State: attestation.Preparing, Begun: true, Number: 2},
 	}
-	page := outcomesView(all, now)
+	page := outcomesView(all, nil, now)
 	var got []string
 	for _, row := range page.Rows {
 		got = append(got, row.Name+": "+row.Standing)
@@ -46,7 +46,7 @@ func TestOutcomesComeFiftyAPage(t *testing.T) {
 		all = append(all, attestation.Ended{Organisation: organisation.Code(fmt.Sprintf("Z%03d", i)), Name: fmt.Sprintf("Trust %03d", i), Due: now.AddDate(0, 0, 5), State: attestation.Locked})
 	}
 	for asked, want := range map[string]string{"": "1 to 50 Trust 000  2", "2": "51 to 100 Trust 050 1 3", "3": "101 to 101 Trust 100 2 ", "99": "101 to 101 Trust 100 2 ", "-1": "1 to 50 Trust 000  2", "x": "1 to 50 Trust 000  2"} {
-		page := outcomesView(all, now)
+		page := outcomesView(all, nil, now)
 		pageOfOutcomes(&page, asked)
 		number := func(href string) string { return strings.TrimPrefix(href, "/statements?page=") }
 		shown := strings.TrimSuffix(strings.TrimPrefix(page.Shown, "Showing "), " of 101 statements")
@@ -54,7 +54,7 @@ func TestOutcomesComeFiftyAPage(t *testing.T) {
 			t.Errorf("page %q: %q, want %q", asked, got, want)
 		}
 	}
-	page := outcomesView(all[:50], now)
+	page := outcomesView(all[:50], nil, now)
 	if pageOfOutcomes(&page, "2"); page.Shown != "" || page.Previous != "" || len(page.Rows) != 50 {
 		t.Errorf("50 rows need no pages: %+v", page)
 	}

@@ -42,6 +42,16 @@ func (h Statements) receipt(c echo.Context) error {
 		page.ProofHref = receiptPath(s.org.Code, s.statement.ID) + "/proof"
 		page.PDFHref = receiptPath(s.org.Code, s.statement.ID) + "/pdf"
 	}
+	moved, err := h.Statements.Changed(c.Request().Context(), s.who, s.org.Code)
+	if err != nil {
+		return err
+	}
+	if moved.Signed.ID == s.statement.ID {
+		page.Moved, page.Ask = movedLines(moved.Changes), movedWord(moved)
+	}
+	if len(g.Exceptions) > 0 {
+		page.Commitments = commitmentsPath(s.org.Code)
+	}
 	page.Page = h.trustPage(c, "Statement signed", s.org, s.cohorts)
 	page.Back = backLink("/", "Back to home")
 	return render(c, http.StatusOK, attestationview.ReceiptPage(page))
@@ -86,6 +96,19 @@ func receiptView(s scene, g attestation.Signature, words attestation.Words) atte
 		page.Late = "The deadline was " + moment(s.statement.Due) + ". It shows as late."
 	}
 	return page
+}
+
+// movedWord says what to do about figures that moved since a signature.
+func movedWord(m attestation.Moved) string {
+	switch {
+	case len(m.Changes) == 0:
+		return ""
+	case m.Waiting:
+		return "The next statement is on its way. It will have the figures of its own day."
+	case m.Material():
+		return "This is not what you signed any more. Ask your team and the regulator for a new statement."
+	}
+	return "What you signed does not lean on it, so no new statement is needed."
 }
 
 func (h Statements) check(c echo.Context) error {

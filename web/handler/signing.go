@@ -4,7 +4,6 @@ import (
 	"errors"
 	"net/http"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/labstack/echo/v4"
@@ -42,7 +41,14 @@ func (h Statements) reviewPage(c echo.Context, s scene, code int, failure error)
 	if err != nil {
 		return err
 	}
+	last, earlier, err := h.Statements.SinceLast(c.Request().Context(), s.who, s.org.Code, s.statement)
+	if err != nil {
+		return err
+	}
 	page := reviewView(s, words, review)
+	if earlier {
+		page.Changed, page.Changes, page.Last = differenceWord(last), movedLines(last.Changes), receiptPath(s.org.Code, last.Before.ID)
+	}
 	page.Page = h.trustPage(c, "Review and sign the "+s.statement.Title(), s.org, s.cohorts)
 	page.Navigation, page.Page.Organisation, page.Wide = nil, nil, true
 	page.Back = backLink("/", "Back to home")
@@ -64,17 +70,6 @@ func reviewView(s scene, words attestation.Words, review attestation.Review) att
 		page.Checked = append(page.Checked, attestationview.Moment{At: string(s.statement.BoardOn), When: attestation.LongDay(s.statement.BoardOn), What: "The board saw it"})
 	}
 	return page
-}
-
-func docView(words attestation.Words, s scene) attestationview.Doc {
-	doc := attestationview.Doc{Opening: words.Opening, Parts: words.Parts, Digest: string(s.statement.Digest)}
-	if !s.statement.LockedAt.IsZero() {
-		doc.Version = "Version " + strconv.FormatInt(s.statement.Number, 10) + ", locked " + dayWord(s.statement.LockedAt)
-	}
-	for _, gap := range words.Gaps {
-		doc.Gaps = append(doc.Gaps, attestationview.Gap{Name: strings.TrimSpace(gap.Code + " " + gap.Name), What: gap.What, FixBy: "Fix by " + attestation.LongDay(gap.FixBy) + "."})
-	}
-	return doc
 }
 
 func (h Statements) choose(c echo.Context) error {

@@ -3,6 +3,7 @@ package handler
 import (
 	"context"
 	"net/http"
+	"slices"
 	"strconv"
 	"time"
 
@@ -38,8 +39,9 @@ type Statements struct {
 		Bundle(ctx context.Context, who access.Actor, org organisation.Code, id attestation.ID) (receipt.Bundle, error)
 		Check(ctx context.Context, who access.Actor, file []byte) (receipt.Report, error)
 	}
-	Press    Press
-	Sessions *session.Sessions
+	Press       Press
+	Commitments *attestation.Keeper
+	Sessions    *session.Sessions
 }
 
 // Press makes documents that stand by themselves.
@@ -52,12 +54,9 @@ type Press interface {
 func (h Statements) Routes() []Route {
 	const at = "/organisations/:ods/statements"
 	const one = at + "/:id"
-	return []Route{
+	return append([]Route{
 		{Method: http.MethodGet, Path: at, Verb: access.ReadStatement, Handle: h.list},
 		{Method: http.MethodGet, Path: one, Verb: access.ReadStatement, Handle: h.read},
-		{Method: http.MethodPost, Path: one, Verb: access.PrepareStatement, Handle: h.prepare, Fields: "seen board-day board-month board-year gap-#-code gap-#-name gap-#-what gap-#-day gap-#-month gap-#-year"},
-		{Method: http.MethodPost, Path: one + "/lock", Verb: access.LockStatement, Handle: h.lock, Fields: "seen"},
-		{Method: http.MethodPost, Path: one + "/successor", Verb: access.PrepareStatement, Handle: h.again},
 		{Method: http.MethodGet, Path: one + "/signature", Verb: access.SignStatement, Handle: h.review},
 		{Method: http.MethodPost, Path: one + "/signature", Verb: access.SignStatement, Handle: h.choose, Fields: "opinion shown"},
 		{Method: http.MethodGet, Path: one + "/signature/qualifications", Verb: access.SignStatement, Handle: h.qualifications},
@@ -74,7 +73,7 @@ func (h Statements) Routes() []Route {
 		{Method: http.MethodPost, Path: "/check/file", Verb: access.CheckReceipt, Handle: h.checkFile, Form: proofLimit, Fields: AnyField}, // in parts, judged where they are read
 		{Method: http.MethodGet, Path: "/check/file", Verb: access.CheckReceipt, Handle: h.checkAgain},
 		{Method: http.MethodGet, Path: "/statements", Verb: access.ReadAllOutcomes, Handle: h.outcomes},
-	}
+	}, slices.Concat(h.prepareRoutes(), h.commitmentRoutes())...)
 }
 
 // scene is what every step of the journey reads first.
@@ -107,7 +106,7 @@ func (h Statements) list(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	page := attestationview.List{Page: h.trustPage(c, "Statements", org, cohorts)}
+	page := attestationview.List{Page: h.trustPage(c, "Statements", org, cohorts), Commitments: commitmentsPath(org.Code)}
 	page.Wide = true
 	for _, s := range statements {
 		page.Rows = append(page.Rows, statementRow(s, access.May(who, access.SignStatement, org.Code), h.Now()))
@@ -150,5 +149,5 @@ func (h Statements) read(c echo.Context) error {
 	if s.statement.State == attestation.Signed {
 		return c.Redirect(http.StatusSeeOther, receiptPath(s.org.Code, s.statement.ID))
 	}
-	return h.preparePage(c, s, http.StatusOK, nil, nil)
+	return h.preparePage(c, s, http.StatusOK, nil)
 }

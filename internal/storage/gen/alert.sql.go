@@ -318,6 +318,45 @@ func (q *Queries) CountImportedDrafts(ctx context.Context, arg CountImportedDraf
 	return n, err
 }
 
+const countNotApplicable = `-- name: CountNotApplicable :one
+select cast(coalesce(sum(case when r.organisation = $1 and r.applicability = 'none' then 1 else 0 end), 0) as bigint) as own_none,
+       cast(coalesce(sum(case when r.organisation = $1 then 1 else 0 end), 0) as bigint) as own,
+       cast(coalesce(sum(case when r.organisation <> $1 and r.applicability = 'none' then 1 else 0 end), 0) as bigint) as others_none,
+       cast(coalesce(sum(case when r.organisation <> $1 then 1 else 0 end), 0) as bigint) as others,
+       count(distinct case when r.organisation <> $1 then r.organisation end) as peers
+  from organisation me join organisation o on o.kind = me.kind join alert_response r on r.organisation = o.code join alert a on a.id = r.alert
+ where me.code = $1 and a.rehearsal = 0 and r.issued_at >= $2 and r.issued_at <= $3 and r.applicability in ('all', 'some', 'none')
+`
+
+type CountNotApplicableParams struct {
+	Organisation string
+	Begins       int64
+	Ends         int64
+}
+
+type CountNotApplicableRow struct {
+	OwnNone    int64
+	Own        int64
+	OthersNone int64
+	Others     int64
+	Peers      int64
+}
+
+// A comparison crosses organisations by its nature. What comes out are sums of
+// the organisation and of all others of its kind, and no row of anybody.
+func (q *Queries) CountNotApplicable(ctx context.Context, arg CountNotApplicableParams) (CountNotApplicableRow, error) {
+	row := q.queryRow(ctx, q.countNotApplicableStmt, countNotApplicable, arg.Organisation, arg.Begins, arg.Ends)
+	var i CountNotApplicableRow
+	err := row.Scan(
+		&i.OwnNone,
+		&i.Own,
+		&i.OthersNone,
+		&i.Others,
+		&i.Peers,
+	)
+	return i, err
+}
+
 const countOnTimeOf = `-- name: CountOnTimeOf :one
 select count(*) as due, cast(coalesce(sum(case when r.answered_at < r.answer_due then 1 else 0 end), 0) as bigint) as in_time
   from alert_response r join alert a on a.id = r.alert
@@ -752,6 +791,94 @@ func (q *Queries) ListIssuedAlerts(ctx context.Context, arg ListIssuedAlertsPara
 			&i.Acknowledged,
 			&i.Answered,
 			&i.Fixed,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const listLateOf = `-- name: ListLateOf :many
+select r.alert, r.organisation, r.issued_at, r.answer_due, r.action_due, r.acknowledged_at, r.acknowledged_by, r.applicability, r.how_known, r.checked_on, r.applied_at, r.answered_at, r.outcome, r.fixed_count, r.asset_count, r.reason, r.plan_on, r.next_update_due, r.closed_at, r.version, r.answered_edition, r.answered_digest, r.renew_edition, r.renew_due, r.renewed_at, r.stopped_at, r.accepted_until, r.cover, r.reopened_at, a.number, a.title, a.severity, a.class, a.rehearsal
+  from alert_response r join alert a on a.id = r.alert
+ where a.severity = 'high' and a.rehearsal = 0 and (r.stopped_at is null or r.stopped_at >= r.answer_due) and r.organisation = $1 and r.answer_due >= $2 and r.answer_due < $3 and r.answer_due <= $4
+   and (r.answered_at is null or r.answered_at >= r.answer_due)
+ order by r.answer_due, r.alert limit 500
+`
+
+type ListLateOfParams struct {
+	Organisation string
+	AnswerDue    int64
+	AnswerDue_2  int64
+	AnswerDue_3  int64
+}
+
+type ListLateOfRow struct {
+	AlertResponse AlertResponse
+	Number        sql.NullInt64
+	Title         string
+	Severity      string
+	Class         string
+	Rehearsal     int64
+}
+
+// What CountOnTimeOf counts as due and not as in time.
+func (q *Queries) ListLateOf(ctx context.Context, arg ListLateOfParams) ([]ListLateOfRow, error) {
+	rows, err := q.query(ctx, q.listLateOfStmt, listLateOf,
+		arg.Organisation,
+		arg.AnswerDue,
+		arg.AnswerDue_2,
+		arg.AnswerDue_3,
+	)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []ListLateOfRow{}
+	for rows.Next() {
+		var i ListLateOfRow
+		if err := rows.Scan(
+			&i.AlertResponse.Alert,
+			&i.AlertResponse.Organisation,
+			&i.AlertResponse.IssuedAt,
+			&i.AlertResponse.AnswerDue,
+			&i.AlertResponse.ActionDue,
+			&i.AlertResponse.AcknowledgedAt,
+			&i.AlertResponse.AcknowledgedBy,
+			&i.AlertResponse.Applicability,
+			&i.AlertResponse.HowKnown,
+			&i.AlertResponse.CheckedOn,
+			&i.AlertResponse.AppliedAt,
+			&i.AlertResponse.AnsweredAt,
+			&i.AlertResponse.Outcome,
+			&i.AlertResponse.FixedCount,
+			&i.AlertResponse.AssetCount,
+			&i.AlertResponse.Reason,
+			&i.AlertResponse.PlanOn,
+			&i.AlertResponse.NextUpdateDue,
+			&i.AlertResponse.ClosedAt,
+			&i.AlertResponse.Version,
+			&i.AlertResponse.AnsweredEdition,
+			&i.AlertResponse.AnsweredDigest,
+			&i.AlertResponse.RenewEdition,
+			&i.AlertResponse.RenewDue,
+			&i.AlertResponse.RenewedAt,
+			&i.AlertResponse.StoppedAt,
+			&i.AlertResponse.AcceptedUntil,
+			&i.AlertResponse.Cover,
+			&i.AlertResponse.ReopenedAt,
+			&i.Number,
+			&i.Title,
+			&i.Severity,
+			&i.Class,
+			&i.Rehearsal,
 		); err != nil {
 			return nil, err
 		}

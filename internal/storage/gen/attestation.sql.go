@@ -104,8 +104,8 @@ func (q *Queries) AddSignature(ctx context.Context, arg AddSignatureParams) erro
 
 const addStatement = `-- name: AddStatement :exec
 insert into statement (id, organisation, template, edition, number, replaces, period, period_from, period_to, due_at, state, gaps, explained, board_on,
-       facts, words, digest, locked_by, version)
-values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 'preparing', $11, '[]', $12, '{}', '', '', '', 1)
+       facts, words, digest, locked_by, preparation, version)
+values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 'preparing', $11, '[]', $12, '{}', '', '', '', $13, 1)
 `
 
 type AddStatementParams struct {
@@ -121,6 +121,7 @@ type AddStatementParams struct {
 	DueAt        int64
 	Gaps         string
 	BoardOn      string
+	Preparation  string
 }
 
 func (q *Queries) AddStatement(ctx context.Context, arg AddStatementParams) error {
@@ -137,6 +138,7 @@ func (q *Queries) AddStatement(ctx context.Context, arg AddStatementParams) erro
 		arg.DueAt,
 		arg.Gaps,
 		arg.BoardOn,
+		arg.Preparation,
 	)
 	return err
 }
@@ -234,14 +236,13 @@ func (q *Queries) ChangeReview(ctx context.Context, arg ChangeReviewParams) (int
 }
 
 const changeStatement = `-- name: ChangeStatement :execrows
-update statement set state = $3, gaps = $4, board_on = $5, facts = $6, words = $7, digest = $8, locked_at = $9, locked_by = $10, ended_at = $11,
-       version = version + 1
- where id = $1 and organisation = $2 and version = $12
+update statement set state = $1, gaps = $2, board_on = $3, facts = $4, words = $5, digest = $6,
+       locked_at = $7, locked_by = $8, ended_at = $9,
+       preparation = case when words = '' then cast($10 as text) else preparation end, version = version + 1
+ where id = $11 and organisation = $12 and version = $13
 `
 
 type ChangeStatementParams struct {
-	ID           string
-	Organisation string
 	State        string
 	Gaps         string
 	BoardOn      string
@@ -251,13 +252,15 @@ type ChangeStatementParams struct {
 	LockedAt     sql.NullInt64
 	LockedBy     string
 	EndedAt      sql.NullInt64
+	Preparation  string
+	ID           string
+	Organisation string
 	Version      int64
 }
 
+// The preparation of locked words is not written again.
 func (q *Queries) ChangeStatement(ctx context.Context, arg ChangeStatementParams) (int64, error) {
 	result, err := q.exec(ctx, q.changeStatementStmt, changeStatement,
-		arg.ID,
-		arg.Organisation,
 		arg.State,
 		arg.Gaps,
 		arg.BoardOn,
@@ -267,6 +270,9 @@ func (q *Queries) ChangeStatement(ctx context.Context, arg ChangeStatementParams
 		arg.LockedAt,
 		arg.LockedBy,
 		arg.EndedAt,
+		arg.Preparation,
+		arg.ID,
+		arg.Organisation,
 		arg.Version,
 	)
 	if err != nil {
@@ -402,7 +408,7 @@ func (q *Queries) FindSignatureOf(ctx context.Context, arg FindSignatureOfParams
 }
 
 const findStatement = `-- name: FindStatement :one
-select id, organisation, template, edition, number, replaces, period, period_from, period_to, due_at, state, gaps, explained, board_on, facts, words, digest, locked_at, locked_by, ended_at, version from statement where id = $1 and organisation = $2
+select id, organisation, template, edition, number, replaces, period, period_from, period_to, due_at, state, gaps, explained, board_on, facts, words, digest, locked_at, locked_by, ended_at, version, preparation from statement where id = $1 and organisation = $2
 `
 
 type FindStatementParams struct {
@@ -435,6 +441,7 @@ func (q *Queries) FindStatement(ctx context.Context, arg FindStatementParams) (S
 		&i.LockedBy,
 		&i.EndedAt,
 		&i.Version,
+		&i.Preparation,
 	)
 	return i, err
 }
@@ -637,7 +644,7 @@ func (q *Queries) ListStatementOutcomes(ctx context.Context, dueAt int64) ([]Lis
 }
 
 const listStatementsOf = `-- name: ListStatementsOf :many
-select id, organisation, template, edition, number, replaces, period, period_from, period_to, due_at, state, gaps, explained, board_on, facts, words, digest, locked_at, locked_by, ended_at, version from statement where organisation = $1 order by due_at desc, number desc, id limit 50
+select id, organisation, template, edition, number, replaces, period, period_from, period_to, due_at, state, gaps, explained, board_on, facts, words, digest, locked_at, locked_by, ended_at, version, preparation from statement where organisation = $1 order by due_at desc, number desc, id limit 50
 `
 
 func (q *Queries) ListStatementsOf(ctx context.Context, organisation string) ([]Statement, error) {
@@ -671,6 +678,7 @@ func (q *Queries) ListStatementsOf(ctx context.Context, organisation string) ([]
 			&i.LockedBy,
 			&i.EndedAt,
 			&i.Version,
+			&i.Preparation,
 		); err != nil {
 			return nil, err
 		}
@@ -719,7 +727,7 @@ func (q *Queries) ListTemplates(ctx context.Context) ([]ListTemplatesRow, error)
 }
 
 const listUnsignedStatementsOf = `-- name: ListUnsignedStatementsOf :many
-select id, organisation, template, edition, number, replaces, period, period_from, period_to, due_at, state, gaps, explained, board_on, facts, words, digest, locked_at, locked_by, ended_at, version from statement where organisation = $1 and state in ('preparing', 'locked') order by due_at, id limit 20
+select id, organisation, template, edition, number, replaces, period, period_from, period_to, due_at, state, gaps, explained, board_on, facts, words, digest, locked_at, locked_by, ended_at, version, preparation from statement where organisation = $1 and state in ('preparing', 'locked') order by due_at, id limit 20
 `
 
 func (q *Queries) ListUnsignedStatementsOf(ctx context.Context, organisation string) ([]Statement, error) {
@@ -753,6 +761,7 @@ func (q *Queries) ListUnsignedStatementsOf(ctx context.Context, organisation str
 			&i.LockedBy,
 			&i.EndedAt,
 			&i.Version,
+			&i.Preparation,
 		); err != nil {
 			return nil, err
 		}

@@ -42,6 +42,12 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.addCohortMemberStmt, err = db.PrepareContext(ctx, addCohortMember); err != nil {
 		return nil, fmt.Errorf("error preparing query AddCohortMember: %w", err)
 	}
+	if q.addCommitmentStmt, err = db.PrepareContext(ctx, addCommitment); err != nil {
+		return nil, fmt.Errorf("error preparing query AddCommitment: %w", err)
+	}
+	if q.addCommitmentStepStmt, err = db.PrepareContext(ctx, addCommitmentStep); err != nil {
+		return nil, fmt.Errorf("error preparing query AddCommitmentStep: %w", err)
+	}
 	if q.addContactStmt, err = db.PrepareContext(ctx, addContact); err != nil {
 		return nil, fmt.Errorf("error preparing query AddContact: %w", err)
 	}
@@ -210,6 +216,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.changeAnswerStmt, err = db.PrepareContext(ctx, changeAnswer); err != nil {
 		return nil, fmt.Errorf("error preparing query ChangeAnswer: %w", err)
 	}
+	if q.changeCommitmentStmt, err = db.PrepareContext(ctx, changeCommitment); err != nil {
+		return nil, fmt.Errorf("error preparing query ChangeCommitment: %w", err)
+	}
 	if q.changeEvidenceVerdictStmt, err = db.PrepareContext(ctx, changeEvidenceVerdict); err != nil {
 		return nil, fmt.Errorf("error preparing query ChangeEvidenceVerdict: %w", err)
 	}
@@ -249,8 +258,14 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.countMessagesAboutStmt, err = db.PrepareContext(ctx, countMessagesAbout); err != nil {
 		return nil, fmt.Errorf("error preparing query CountMessagesAbout: %w", err)
 	}
+	if q.countNotApplicableStmt, err = db.PrepareContext(ctx, countNotApplicable); err != nil {
+		return nil, fmt.Errorf("error preparing query CountNotApplicable: %w", err)
+	}
 	if q.countOnTimeOfStmt, err = db.PrepareContext(ctx, countOnTimeOf); err != nil {
 		return nil, fmt.Errorf("error preparing query CountOnTimeOf: %w", err)
+	}
+	if q.countOutstandingStmt, err = db.PrepareContext(ctx, countOutstanding); err != nil {
+		return nil, fmt.Errorf("error preparing query CountOutstanding: %w", err)
 	}
 	if q.countProofsStmt, err = db.PrepareContext(ctx, countProofs); err != nil {
 		return nil, fmt.Errorf("error preparing query CountProofs: %w", err)
@@ -296,6 +311,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	}
 	if q.findCheckpointStmt, err = db.PrepareContext(ctx, findCheckpoint); err != nil {
 		return nil, fmt.Errorf("error preparing query FindCheckpoint: %w", err)
+	}
+	if q.findCommitmentStmt, err = db.PrepareContext(ctx, findCommitment); err != nil {
+		return nil, fmt.Errorf("error preparing query FindCommitment: %w", err)
 	}
 	if q.findCosignedStmt, err = db.PrepareContext(ctx, findCosigned); err != nil {
 		return nil, fmt.Errorf("error preparing query FindCosigned: %w", err)
@@ -456,6 +474,12 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.listCohortsOfStmt, err = db.PrepareContext(ctx, listCohortsOf); err != nil {
 		return nil, fmt.Errorf("error preparing query ListCohortsOf: %w", err)
 	}
+	if q.listCommitmentStepsStmt, err = db.PrepareContext(ctx, listCommitmentSteps); err != nil {
+		return nil, fmt.Errorf("error preparing query ListCommitmentSteps: %w", err)
+	}
+	if q.listCommitmentsStmt, err = db.PrepareContext(ctx, listCommitments); err != nil {
+		return nil, fmt.Errorf("error preparing query ListCommitments: %w", err)
+	}
 	if q.listContactsOfStmt, err = db.PrepareContext(ctx, listContactsOf); err != nil {
 		return nil, fmt.Errorf("error preparing query ListContactsOf: %w", err)
 	}
@@ -525,6 +549,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.listLastTestsStmt, err = db.PrepareContext(ctx, listLastTests); err != nil {
 		return nil, fmt.Errorf("error preparing query ListLastTests: %w", err)
 	}
+	if q.listLateOfStmt, err = db.PrepareContext(ctx, listLateOf); err != nil {
+		return nil, fmt.Errorf("error preparing query ListLateOf: %w", err)
+	}
 	if q.listLeavesStmt, err = db.PrepareContext(ctx, listLeaves); err != nil {
 		return nil, fmt.Errorf("error preparing query ListLeaves: %w", err)
 	}
@@ -539,6 +566,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	}
 	if q.listOnTimePairsStmt, err = db.PrepareContext(ctx, listOnTimePairs); err != nil {
 		return nil, fmt.Errorf("error preparing query ListOnTimePairs: %w", err)
+	}
+	if q.listOpenCommitmentsStmt, err = db.PrepareContext(ctx, listOpenCommitments); err != nil {
+		return nil, fmt.Errorf("error preparing query ListOpenCommitments: %w", err)
 	}
 	if q.listOpenOrganisationsStmt, err = db.PrepareContext(ctx, listOpenOrganisations); err != nil {
 		return nil, fmt.Errorf("error preparing query ListOpenOrganisations: %w", err)
@@ -708,6 +738,16 @@ func (q *Queries) Close() error {
 	if q.addCohortMemberStmt != nil {
 		if cerr := q.addCohortMemberStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing addCohortMemberStmt: %w", cerr)
+		}
+	}
+	if q.addCommitmentStmt != nil {
+		if cerr := q.addCommitmentStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing addCommitmentStmt: %w", cerr)
+		}
+	}
+	if q.addCommitmentStepStmt != nil {
+		if cerr := q.addCommitmentStepStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing addCommitmentStepStmt: %w", cerr)
 		}
 	}
 	if q.addContactStmt != nil {
@@ -990,6 +1030,11 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing changeAnswerStmt: %w", cerr)
 		}
 	}
+	if q.changeCommitmentStmt != nil {
+		if cerr := q.changeCommitmentStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing changeCommitmentStmt: %w", cerr)
+		}
+	}
 	if q.changeEvidenceVerdictStmt != nil {
 		if cerr := q.changeEvidenceVerdictStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing changeEvidenceVerdictStmt: %w", cerr)
@@ -1055,9 +1100,19 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing countMessagesAboutStmt: %w", cerr)
 		}
 	}
+	if q.countNotApplicableStmt != nil {
+		if cerr := q.countNotApplicableStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing countNotApplicableStmt: %w", cerr)
+		}
+	}
 	if q.countOnTimeOfStmt != nil {
 		if cerr := q.countOnTimeOfStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing countOnTimeOfStmt: %w", cerr)
+		}
+	}
+	if q.countOutstandingStmt != nil {
+		if cerr := q.countOutstandingStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing countOutstandingStmt: %w", cerr)
 		}
 	}
 	if q.countProofsStmt != nil {
@@ -1133,6 +1188,11 @@ func (q *Queries) Close() error {
 	if q.findCheckpointStmt != nil {
 		if cerr := q.findCheckpointStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing findCheckpointStmt: %w", cerr)
+		}
+	}
+	if q.findCommitmentStmt != nil {
+		if cerr := q.findCommitmentStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing findCommitmentStmt: %w", cerr)
 		}
 	}
 	if q.findCosignedStmt != nil {
@@ -1400,6 +1460,16 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing listCohortsOfStmt: %w", cerr)
 		}
 	}
+	if q.listCommitmentStepsStmt != nil {
+		if cerr := q.listCommitmentStepsStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing listCommitmentStepsStmt: %w", cerr)
+		}
+	}
+	if q.listCommitmentsStmt != nil {
+		if cerr := q.listCommitmentsStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing listCommitmentsStmt: %w", cerr)
+		}
+	}
 	if q.listContactsOfStmt != nil {
 		if cerr := q.listContactsOfStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing listContactsOfStmt: %w", cerr)
@@ -1515,6 +1585,11 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing listLastTestsStmt: %w", cerr)
 		}
 	}
+	if q.listLateOfStmt != nil {
+		if cerr := q.listLateOfStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing listLateOfStmt: %w", cerr)
+		}
+	}
 	if q.listLeavesStmt != nil {
 		if cerr := q.listLeavesStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing listLeavesStmt: %w", cerr)
@@ -1538,6 +1613,11 @@ func (q *Queries) Close() error {
 	if q.listOnTimePairsStmt != nil {
 		if cerr := q.listOnTimePairsStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing listOnTimePairsStmt: %w", cerr)
+		}
+	}
+	if q.listOpenCommitmentsStmt != nil {
+		if cerr := q.listOpenCommitmentsStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing listOpenCommitmentsStmt: %w", cerr)
 		}
 	}
 	if q.listOpenOrganisationsStmt != nil {
@@ -1810,6 +1890,8 @@ type Queries struct {
 	addAssessmentStmt              *sql.Stmt
 	addCheckpointStmt              *sql.Stmt
 	addCohortMemberStmt            *sql.Stmt
+	addCommitmentStmt              *sql.Stmt
+	addCommitmentStepStmt          *sql.Stmt
 	addContactStmt                 *sql.Stmt
 	addCosignatureStmt             *sql.Stmt
 	addEntryStmt                   *sql.Stmt
@@ -1866,6 +1948,7 @@ type Queries struct {
 	buryJobStmt                    *sql.Stmt
 	changeAlertStmt                *sql.Stmt
 	changeAnswerStmt               *sql.Stmt
+	changeCommitmentStmt           *sql.Stmt
 	changeEvidenceVerdictStmt      *sql.Stmt
 	changeLoginStmt                *sql.Stmt
 	changeOrganisationStmt         *sql.Stmt
@@ -1879,7 +1962,9 @@ type Queries struct {
 	countEvidenceEndingStmt        *sql.Stmt
 	countImportedDraftsStmt        *sql.Stmt
 	countMessagesAboutStmt         *sql.Stmt
+	countNotApplicableStmt         *sql.Stmt
 	countOnTimeOfStmt              *sql.Stmt
+	countOutstandingStmt           *sql.Stmt
 	countProofsStmt                *sql.Stmt
 	countQueueStmt                 *sql.Stmt
 	countSinceStmt                 *sql.Stmt
@@ -1895,6 +1980,7 @@ type Queries struct {
 	findAssessmentStmt             *sql.Stmt
 	findChangedLoginStmt           *sql.Stmt
 	findCheckpointStmt             *sql.Stmt
+	findCommitmentStmt             *sql.Stmt
 	findCosignedStmt               *sql.Stmt
 	findCoveringStmt               *sql.Stmt
 	findDeclineStmt                *sql.Stmt
@@ -1948,6 +2034,8 @@ type Queries struct {
 	listCallsOfStmt                *sql.Stmt
 	listCohortMembersStmt          *sql.Stmt
 	listCohortsOfStmt              *sql.Stmt
+	listCommitmentStepsStmt        *sql.Stmt
+	listCommitmentsStmt            *sql.Stmt
 	listContactsOfStmt             *sql.Stmt
 	listContactsReachedStmt        *sql.Stmt
 	listCosignaturesStmt           *sql.Stmt
@@ -1971,11 +2059,13 @@ type Queries struct {
 	listIssuedAlertsStmt           *sql.Stmt
 	listKeySetsStmt                *sql.Stmt
 	listLastTestsStmt              *sql.Stmt
+	listLateOfStmt                 *sql.Stmt
 	listLeavesStmt                 *sql.Stmt
 	listLoginsStmt                 *sql.Stmt
 	listMessagesOfStmt             *sql.Stmt
 	listOnTimeMarksOfStmt          *sql.Stmt
 	listOnTimePairsStmt            *sql.Stmt
+	listOpenCommitmentsStmt        *sql.Stmt
 	listOpenOrganisationsStmt      *sql.Stmt
 	listOpenResponsesOfStmt        *sql.Stmt
 	listOrganisationsStmt          *sql.Stmt
@@ -2033,6 +2123,8 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		addAssessmentStmt:              q.addAssessmentStmt,
 		addCheckpointStmt:              q.addCheckpointStmt,
 		addCohortMemberStmt:            q.addCohortMemberStmt,
+		addCommitmentStmt:              q.addCommitmentStmt,
+		addCommitmentStepStmt:          q.addCommitmentStepStmt,
 		addContactStmt:                 q.addContactStmt,
 		addCosignatureStmt:             q.addCosignatureStmt,
 		addEntryStmt:                   q.addEntryStmt,
@@ -2089,6 +2181,7 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		buryJobStmt:                    q.buryJobStmt,
 		changeAlertStmt:                q.changeAlertStmt,
 		changeAnswerStmt:               q.changeAnswerStmt,
+		changeCommitmentStmt:           q.changeCommitmentStmt,
 		changeEvidenceVerdictStmt:      q.changeEvidenceVerdictStmt,
 		changeLoginStmt:                q.changeLoginStmt,
 		changeOrganisationStmt:         q.changeOrganisationStmt,
@@ -2102,7 +2195,9 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		countEvidenceEndingStmt:        q.countEvidenceEndingStmt,
 		countImportedDraftsStmt:        q.countImportedDraftsStmt,
 		countMessagesAboutStmt:         q.countMessagesAboutStmt,
+		countNotApplicableStmt:         q.countNotApplicableStmt,
 		countOnTimeOfStmt:              q.countOnTimeOfStmt,
+		countOutstandingStmt:           q.countOutstandingStmt,
 		countProofsStmt:                q.countProofsStmt,
 		countQueueStmt:                 q.countQueueStmt,
 		countSinceStmt:                 q.countSinceStmt,
@@ -2118,6 +2213,7 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		findAssessmentStmt:             q.findAssessmentStmt,
 		findChangedLoginStmt:           q.findChangedLoginStmt,
 		findCheckpointStmt:             q.findCheckpointStmt,
+		findCommitmentStmt:             q.findCommitmentStmt,
 		findCosignedStmt:               q.findCosignedStmt,
 		findCoveringStmt:               q.findCoveringStmt,
 		findDeclineStmt:                q.findDeclineStmt,
@@ -2171,6 +2267,8 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		listCallsOfStmt:                q.listCallsOfStmt,
 		listCohortMembersStmt:          q.listCohortMembersStmt,
 		listCohortsOfStmt:              q.listCohortsOfStmt,
+		listCommitmentStepsStmt:        q.listCommitmentStepsStmt,
+		listCommitmentsStmt:            q.listCommitmentsStmt,
 		listContactsOfStmt:             q.listContactsOfStmt,
 		listContactsReachedStmt:        q.listContactsReachedStmt,
 		listCosignaturesStmt:           q.listCosignaturesStmt,
@@ -2194,11 +2292,13 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		listIssuedAlertsStmt:           q.listIssuedAlertsStmt,
 		listKeySetsStmt:                q.listKeySetsStmt,
 		listLastTestsStmt:              q.listLastTestsStmt,
+		listLateOfStmt:                 q.listLateOfStmt,
 		listLeavesStmt:                 q.listLeavesStmt,
 		listLoginsStmt:                 q.listLoginsStmt,
 		listMessagesOfStmt:             q.listMessagesOfStmt,
 		listOnTimeMarksOfStmt:          q.listOnTimeMarksOfStmt,
 		listOnTimePairsStmt:            q.listOnTimePairsStmt,
+		listOpenCommitmentsStmt:        q.listOpenCommitmentsStmt,
 		listOpenOrganisationsStmt:      q.listOpenOrganisationsStmt,
 		listOpenResponsesOfStmt:        q.listOpenResponsesOfStmt,
 		listOrganisationsStmt:          q.listOrganisationsStmt,

@@ -146,6 +146,36 @@ type CohortMember struct {
 	ToOn         string
 }
 
+type Commitment struct {
+	ID           string
+	Organisation string
+	Statement    string
+	Signature    string
+	Period       string
+	Part         int64
+	What         string
+	Doing        string
+	Who          string
+	FirstBy      string
+	ByOn         string
+	Fate         string
+	MadeAt       int64
+	Version      int64
+}
+
+type CommitmentStep struct {
+	ID           string
+	Commitment   string
+	Organisation string
+	Fate         string
+	WasBy        string
+	IsBy         string
+	Note         string
+	Evidence     string
+	SaidBy       string
+	SaidAt       int64
+}
+
 type Contact struct {
 	ID           string
 	Organisation string
@@ -480,6 +510,7 @@ type Statement struct {
 	LockedBy     string
 	EndedAt      sql.NullInt64
 	Version      int64
+	Preparation  string
 }
 
 type StatementTemplate struct {

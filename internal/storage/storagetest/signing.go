@@ -287,7 +287,7 @@ var signing = []promise{
 		id := h.Lock(t, Here, 1)
 		h.refused(t, attestation.ErrLocked, func() error { return h.Statements.Lock(t.Context(), h.at(siro), Here, id, 0) })
 		h.refused(t, attestation.ErrLocked, func() error {
-			return h.Statements.Prepare(t.Context(), h.at(siro), Here, id, 0, nil, "")
+			return h.Statements.SeenByBoard(t.Context(), h.at(siro), Here, id, 0, "")
 		})
 	}},
 	{"of two who prepare from the same page, the second is told", func(t *testing.T, h *House) {
@@ -297,9 +297,9 @@ var signing = []promise{
 			t.Errorf("a statement in preparation does not wait: %+v, %v", waiting, err)
 		}
 		must(t, err)
-		must(t, h.Statements.Prepare(t.Context(), h.at(lead), Here, id, seen, []attestation.Gap{{Name: "Old servers", What: "Two are out of support", FixBy: "2027-01-31"}}, "2026-10-01"))
+		must(t, h.Statements.KeepGaps(t.Context(), h.at(lead), Here, id, seen, []attestation.Gap{{Name: "Old servers", What: "Two are out of support", FixBy: "2027-01-31"}}))
 		h.refused(t, attestation.ErrEdited, func() error {
-			return h.Statements.Prepare(t.Context(), h.at(siro), Here, id, seen, nil, "")
+			return h.Statements.KeepGaps(t.Context(), h.at(siro), Here, id, seen, nil)
 		})
 		h.refused(t, attestation.ErrEdited, func() error { return h.Statements.Lock(t.Context(), h.at(siro), Here, id, seen) })
 	}},

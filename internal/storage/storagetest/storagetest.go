@@ -18,6 +18,7 @@ import (
 
 	"countersign/internal/access"
 	"countersign/internal/alert"
+	"countersign/internal/assessment"
 	"countersign/internal/attestation"
 	"countersign/internal/event"
 	"countersign/internal/evidence"
@@ -43,7 +44,7 @@ type promise struct {
 // Run checks every promise, each on a database of its own.
 func Run(t *testing.T, open func(t *testing.T) Opened) {
 	t.Helper()
-	for _, p := range join(records, scopes, people, moving, alerts, exchanges, desk, versions, risks, walls, measures, files, signing, memories, working, telling, chasing, logging, tampering, queries) {
+	for _, p := range join(records, scopes, people, moving, alerts, exchanges, desk, versions, risks, walls, measures, files, signing, preparing, commitments, memories, working, telling, chasing, logging, tampering, queries) {
 		t.Run(p.claim, func(t *testing.T) {
 			opened := open(t)
 			p.keep(t, Furnish(t, opened))
@@ -80,7 +81,9 @@ type House struct {
 	Alerts        *alert.Service
 	AlertStore    storage.Alerts
 	Evidence      storage.Evidence
+	Levels        *assessment.Service
 	Statements    *attestation.Service
+	Commitments   *attestation.Keeper
 	Signatures    storage.Attestations
 	Register      *identity.Register
 	Requests      *attestation.Requester
@@ -101,7 +104,10 @@ func Enter(opened Opened) *House {
 	h.Alerts = &alert.Service{Store: h.AlertStore, Register: h.Organisations, Imports: h.AlertStore, Now: h.Now, NewID: NewID}
 	h.Register = &identity.Register{Store: h.Organisations, People: h.Identities, Now: h.Now, NewID: NewID}
 	h.Requests = &attestation.Requester{Store: h.Signatures, Offices: h.Organisations, Now: h.Now, NewID: NewID}
-	h.Statements = &attestation.Service{Store: h.Signatures, Figures: figures{}, Names: h.Organisations, Now: h.Now, NewID: NewID, Random: random}
+	h.Levels = &assessment.Service{Store: &storage.Assessments{DB: opened.DB}, Register: h.Organisations, Now: h.Now, NewID: NewID}
+	holds := attestation.Records{Alerts: h.AlertStore, Assessments: h.Levels, Files: h.Evidence, Commitments: h.Signatures}
+	h.Commitments = &attestation.Keeper{Store: h.Signatures, Files: h.Evidence, Now: h.Now, NewID: NewID}
+	h.Statements = &attestation.Service{Store: h.Signatures, Figures: figures{}, Holds: holds, Names: h.Organisations, Now: h.Now, NewID: NewID, Random: random}
 	h.Telling = &notification.Service{Store: h.Messages, Alerts: h.AlertStore, Write: plainly, Post: h.Post, Now: h.Now, NewID: NewID}
 	return h
 }
@@ -266,8 +272,27 @@ func (h *House) Lock(t testing.TB, org organisation.Code, number int64) attestat
 	if org == There {
 		by = otherSIRO
 	}
+	h.Prepare(t, by, org, id)
 	must(t, h.Statements.Lock(t.Context(), h.at(by), org, id, 0))
 	return id
+}
+
+// Prepare takes a statement through every task, as somebody would who has
+// nothing to add: what does not agree is accepted.
+func (h *House) Prepare(t testing.TB, by access.Actor, org organisation.Code, id attestation.ID) {
+	t.Helper()
+	who := h.at(by)
+	must(t, h.Statements.SeenByBoard(t.Context(), who, org, id, 0, "2026-10-01"))
+	st, _, err := h.Statements.Read(t.Context(), who, org, id)
+	must(t, err)
+	desk, err := h.Statements.Desk(t.Context(), who, org, st)
+	must(t, err)
+	must(t, h.Statements.CheckFigures(t.Context(), who, org, id, 0, desk.Held.Facts.Digest()))
+	for _, f := range desk.Findings {
+		if !f.Must {
+			must(t, h.Statements.Accept(t.Context(), who, org, id, 0, f.Digest(), "We know of it"))
+		}
+	}
 }
 
 // Begun takes a locked statement to the provider's door.
