@@ -47,6 +47,7 @@ import (
 type services struct {
 	db          *storage.DB
 	register    *identity.Register
+	acting      *identity.ActingRegister
 	everyone    alert.Register
 	alerts      *alert.Service
 	wall        *alert.Wall
@@ -78,12 +79,13 @@ func open(ctx context.Context, c config, now func() time.Time) (*services, error
 	alerts := &alert.Service{Store: storage.Alerts{DB: db}, Register: organisations, Imports: storage.Alerts{DB: db}, Now: now, NewID: newID}
 	files := storage.Evidence{DB: db}
 	folder := blob.Folder{Path: strings.TrimPrefix(c.Blobs, "file:")}
-	told := &notification.Service{Store: storage.Notifications{DB: db}, Alerts: storage.Alerts{DB: db}, Write: handler.Letters{Service: c.Service, BaseURL: c.BaseURL}.Write, Post: post(c, now),
+	told := &notification.Service{Store: storage.Notifications{DB: db}, Alerts: storage.Alerts{DB: db}, Requests: storage.Acting{DB: db}, Write: handler.Letters{Service: c.Service, BaseURL: c.BaseURL}.Write, Post: post(c, now),
 		Call: &webhook.Caller{Gate: outbound.Gate{Names: c.WebhookHosts}, Now: now}, Secret: func() string { return hex.EncodeToString(random(32)) }, Base: strings.TrimSuffix(c.BaseURL.String(), "/"), Now: now, NewID: newID}
 	return &services{
 		db: db, register: register, everyone: organisations, alerts: alerts, assessments: assessments,
 		wall:       &alert.Wall{Store: storage.Walls{DB: db}, Now: now, NewID: newID},
 		openings:   &alert.Openings{Store: storage.Openings{DB: db}, Now: now, NewID: newID},
+		acting:     &identity.ActingRegister{Store: storage.Acting{DB: db}, Now: now, NewID: newID},
 		league:     &league.Service{Store: storage.League{DB: db}, Register: organisations, Now: now},
 		statements: &attestation.Service{Store: storage.Attestations{DB: db}, Figures: attestation.Records{Answers: storage.Alerts{DB: db}, Outcomes: assessments, Proofs: files}, Names: organisations, Now: now, NewID: newID, Random: random},
 		risks:      &risk.Service{Store: storage.Risks{DB: db}, Now: now, NewID: newID, Random: random},
@@ -120,7 +122,7 @@ const keepDone = 30 * 24 * time.Hour
 // mail server to hand them to.
 func jobs(db *storage.DB, told *notification.Service, now func() time.Time) *job.Runner {
 	store := storage.Jobs{DB: db}
-	r := &job.Runner{Store: store, Does: map[notification.Kind]job.Do{notification.TellOfAlert: told.Tell, notification.TellOfRisk: told.TellRisk, notification.CallWebhook: told.Hook}, Name: newID(), Pace: job.Usual,
+	r := &job.Runner{Store: store, Does: map[notification.Kind]job.Do{notification.TellOfAlert: told.Tell, notification.TellOfRisk: told.TellRisk, notification.TellOfActing: told.TellActing, notification.CallWebhook: told.Hook}, Name: newID(), Pace: job.Usual,
 		Now: now, Random: mathrand.Float64, Log: slog.Default()}
 	if told.Post != nil {
 		r.Does[notification.SendLetter] = told.Send

@@ -90,3 +90,10 @@ delete from logout_token where token in (select t.token from logout_token t wher
 -- name: SweepSessions :exec
 delete from session where key in (select s.key from session s where s.started_at < $1 order by s.started_at limit 100);
 
+
+-- name: ListAppointmentsAt :many
+select a.id, a.person, p.name, a.office, a.organisation, a.from_at, a.to_at, a.acting
+  from appointment a join person p on p.id = a.person where a.organisation = $1 order by a.from_at, a.id;
+
+-- name: CutAppointment :execrows
+update appointment set to_at = $3, version = version + 1 where id = $1 and organisation = $2 and (to_at is null or to_at > $3);

@@ -13,6 +13,9 @@ const (
 	ReadOrganisation    Verb = "read an organisation"
 	ImportOrganisations Verb = "import organisations"
 	AppointPeople       Verb = "record an appointment"
+	ReadActing          Verb = "read who acts as chief executive"
+	AskActing           Verb = "ask for an acting chief executive"
+	ConfirmActing       Verb = "confirm an acting chief executive"
 	ReadSession         Verb = "read a session" // the portal itself, before anyone is known
 	KeepSession         Verb = "keep a session"
 
@@ -78,6 +81,10 @@ var rules = map[Verb][]Office{
 	ReadOrganisation:    join(trustPeople, overseers, []Office{AlertPublisher, Administrator}),
 	ImportOrganisations: {Administrator, Portal},
 	AppointPeople:       {Portal}, // by a command on the server; a page would ask for two people, and there is none yet
+
+	ReadActing:    trustPeople,
+	AskActing:     {CompanySecretary, ChiefExecutive}, // never who only acts: identity.ActingDraft refuses that
+	ConfirmActing: {Regulator},                        // never who asked, is named or belongs there
 
 	DraftAlert:       {AlertPublisher},
 	ApproveAlert:     {AlertPublisher}, // never the author: alert.Draft refuses that

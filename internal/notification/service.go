@@ -69,15 +69,16 @@ type Alerts interface {
 // read; Post is nil where no mail server is set, and messages wait. Call and
 // Secret are how webhooks are called.
 type Service struct {
-	Store  Store
-	Alerts Alerts
-	Write  func(m Message) (Letter, error)
-	Post   Post
-	Call   Caller
-	Secret func() string
-	Base   string // address of the portal, for systems that are told
-	Now    func() time.Time
-	NewID  func() string
+	Store    Store
+	Alerts   Alerts
+	Requests Requests
+	Write    func(m Message) (Letter, error)
+	Post     Post
+	Call     Caller
+	Secret   func() string
+	Base     string // address of the portal, for systems that are told
+	Now      func() time.Time
+	NewID    func() string
 }
 
 // notifier is the portal's own actor that tells people.

@@ -402,7 +402,7 @@ func (q *Queries) FindSignatureOf(ctx context.Context, arg FindSignatureOfParams
 }
 
 const findStatement = `-- name: FindStatement :one
-select id, organisation, template, edition, number, replaces, period, period_from, period_to, due_at, state, gaps, explained, board_on, facts, words, digest, locked_at, locked_by, ended_at, version from statement where id = $1 and organisation = $2
+select id, organisation, template, edition, number, replaces, period, period_from, period_to, due_at, state, gaps, explained, board_on, facts, words, digest, locked_at, locked_by, ended_at, version, campaign, title, withdrawn_at from statement where id = $1 and organisation = $2
 `
 
 type FindStatementParams struct {
@@ -435,6 +435,9 @@ func (q *Queries) FindStatement(ctx context.Context, arg FindStatementParams) (S
 		&i.LockedBy,
 		&i.EndedAt,
 		&i.Version,
+		&i.Campaign,
+		&i.Title,
+		&i.WithdrawnAt,
 	)
 	return i, err
 }
@@ -637,7 +640,7 @@ func (q *Queries) ListStatementOutcomes(ctx context.Context, dueAt int64) ([]Lis
 }
 
 const listStatementsOf = `-- name: ListStatementsOf :many
-select id, organisation, template, edition, number, replaces, period, period_from, period_to, due_at, state, gaps, explained, board_on, facts, words, digest, locked_at, locked_by, ended_at, version from statement where organisation = $1 order by due_at desc, number desc, id limit 50
+select id, organisation, template, edition, number, replaces, period, period_from, period_to, due_at, state, gaps, explained, board_on, facts, words, digest, locked_at, locked_by, ended_at, version, campaign, title, withdrawn_at from statement where organisation = $1 order by due_at desc, number desc, id limit 50
 `
 
 func (q *Queries) ListStatementsOf(ctx context.Context, organisation string) ([]Statement, error) {
@@ -671,6 +674,9 @@ func (q *Queries) ListStatementsOf(ctx context.Context, organisation string) ([]
 			&i.LockedBy,
 			&i.EndedAt,
 			&i.Version,
+			&i.Campaign,
+			&i.Title,
+			&i.WithdrawnAt,
 		); err != nil {
 			return nil, err
 		}
@@ -719,7 +725,7 @@ func (q *Queries) ListTemplates(ctx context.Context) ([]ListTemplatesRow, error)
 }
 
 const listUnsignedStatementsOf = `-- name: ListUnsignedStatementsOf :many
-select id, organisation, template, edition, number, replaces, period, period_from, period_to, due_at, state, gaps, explained, board_on, facts, words, digest, locked_at, locked_by, ended_at, version from statement where organisation = $1 and state in ('preparing', 'locked') order by due_at, id limit 20
+select id, organisation, template, edition, number, replaces, period, period_from, period_to, due_at, state, gaps, explained, board_on, facts, words, digest, locked_at, locked_by, ended_at, version, campaign, title, withdrawn_at from statement where organisation = $1 and state in ('preparing', 'locked') order by due_at, id limit 20
 `
 
 func (q *Queries) ListUnsignedStatementsOf(ctx context.Context, organisation string) ([]Statement, error) {
@@ -753,6 +759,9 @@ func (q *Queries) ListUnsignedStatementsOf(ctx context.Context, organisation str
 			&i.LockedBy,
 			&i.EndedAt,
 			&i.Version,
+			&i.Campaign,
+			&i.Title,
+			&i.WithdrawnAt,
 		); err != nil {
 			return nil, err
 		}

@@ -24,6 +24,9 @@ func New(db DBTX) *Queries {
 func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	q := Queries{db: db}
 	var err error
+	if q.addActingStmt, err = db.PrepareContext(ctx, addActing); err != nil {
+		return nil, fmt.Errorf("error preparing query AddActing: %w", err)
+	}
 	if q.addAlertStmt, err = db.PrepareContext(ctx, addAlert); err != nil {
 		return nil, fmt.Errorf("error preparing query AddAlert: %w", err)
 	}
@@ -126,6 +129,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.buryJobStmt, err = db.PrepareContext(ctx, buryJob); err != nil {
 		return nil, fmt.Errorf("error preparing query BuryJob: %w", err)
 	}
+	if q.changeActingStmt, err = db.PrepareContext(ctx, changeActing); err != nil {
+		return nil, fmt.Errorf("error preparing query ChangeActing: %w", err)
+	}
 	if q.changeAlertStmt, err = db.PrepareContext(ctx, changeAlert); err != nil {
 		return nil, fmt.Errorf("error preparing query ChangeAlert: %w", err)
 	}
@@ -180,6 +186,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.countSinceStmt, err = db.PrepareContext(ctx, countSince); err != nil {
 		return nil, fmt.Errorf("error preparing query CountSince: %w", err)
 	}
+	if q.cutAppointmentStmt, err = db.PrepareContext(ctx, cutAppointment); err != nil {
+		return nil, fmt.Errorf("error preparing query CutAppointment: %w", err)
+	}
 	if q.endAppointmentStmt, err = db.PrepareContext(ctx, endAppointment); err != nil {
 		return nil, fmt.Errorf("error preparing query EndAppointment: %w", err)
 	}
@@ -197,6 +206,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	}
 	if q.endWebhookStmt, err = db.PrepareContext(ctx, endWebhook); err != nil {
 		return nil, fmt.Errorf("error preparing query EndWebhook: %w", err)
+	}
+	if q.findActingStmt, err = db.PrepareContext(ctx, findActing); err != nil {
+		return nil, fmt.Errorf("error preparing query FindActing: %w", err)
 	}
 	if q.findAlertStmt, err = db.PrepareContext(ctx, findAlert); err != nil {
 		return nil, fmt.Errorf("error preparing query FindAlert: %w", err)
@@ -312,6 +324,12 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.listAcknowledgementsBeforeStmt, err = db.PrepareContext(ctx, listAcknowledgementsBefore); err != nil {
 		return nil, fmt.Errorf("error preparing query ListAcknowledgementsBefore: %w", err)
 	}
+	if q.listActingStmt, err = db.PrepareContext(ctx, listActing); err != nil {
+		return nil, fmt.Errorf("error preparing query ListActing: %w", err)
+	}
+	if q.listActingOfStmt, err = db.PrepareContext(ctx, listActingOf); err != nil {
+		return nil, fmt.Errorf("error preparing query ListActingOf: %w", err)
+	}
 	if q.listAddressesInOfficeStmt, err = db.PrepareContext(ctx, listAddressesInOffice); err != nil {
 		return nil, fmt.Errorf("error preparing query ListAddressesInOffice: %w", err)
 	}
@@ -323,6 +341,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	}
 	if q.listAppointmentsStmt, err = db.PrepareContext(ctx, listAppointments); err != nil {
 		return nil, fmt.Errorf("error preparing query ListAppointments: %w", err)
+	}
+	if q.listAppointmentsAtStmt, err = db.PrepareContext(ctx, listAppointmentsAt); err != nil {
+		return nil, fmt.Errorf("error preparing query ListAppointmentsAt: %w", err)
 	}
 	if q.listAppointmentsOfStmt, err = db.PrepareContext(ctx, listAppointmentsOf); err != nil {
 		return nil, fmt.Errorf("error preparing query ListAppointmentsOf: %w", err)
@@ -545,6 +566,11 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 
 func (q *Queries) Close() error {
 	var err error
+	if q.addActingStmt != nil {
+		if cerr := q.addActingStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing addActingStmt: %w", cerr)
+		}
+	}
 	if q.addAlertStmt != nil {
 		if cerr := q.addAlertStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing addAlertStmt: %w", cerr)
@@ -715,6 +741,11 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing buryJobStmt: %w", cerr)
 		}
 	}
+	if q.changeActingStmt != nil {
+		if cerr := q.changeActingStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing changeActingStmt: %w", cerr)
+		}
+	}
 	if q.changeAlertStmt != nil {
 		if cerr := q.changeAlertStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing changeAlertStmt: %w", cerr)
@@ -805,6 +836,11 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing countSinceStmt: %w", cerr)
 		}
 	}
+	if q.cutAppointmentStmt != nil {
+		if cerr := q.cutAppointmentStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing cutAppointmentStmt: %w", cerr)
+		}
+	}
 	if q.endAppointmentStmt != nil {
 		if cerr := q.endAppointmentStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing endAppointmentStmt: %w", cerr)
@@ -833,6 +869,11 @@ func (q *Queries) Close() error {
 	if q.endWebhookStmt != nil {
 		if cerr := q.endWebhookStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing endWebhookStmt: %w", cerr)
+		}
+	}
+	if q.findActingStmt != nil {
+		if cerr := q.findActingStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing findActingStmt: %w", cerr)
 		}
 	}
 	if q.findAlertStmt != nil {
@@ -1025,6 +1066,16 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing listAcknowledgementsBeforeStmt: %w", cerr)
 		}
 	}
+	if q.listActingStmt != nil {
+		if cerr := q.listActingStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing listActingStmt: %w", cerr)
+		}
+	}
+	if q.listActingOfStmt != nil {
+		if cerr := q.listActingOfStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing listActingOfStmt: %w", cerr)
+		}
+	}
 	if q.listAddressesInOfficeStmt != nil {
 		if cerr := q.listAddressesInOfficeStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing listAddressesInOfficeStmt: %w", cerr)
@@ -1043,6 +1094,11 @@ func (q *Queries) Close() error {
 	if q.listAppointmentsStmt != nil {
 		if cerr := q.listAppointmentsStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing listAppointmentsStmt: %w", cerr)
+		}
+	}
+	if q.listAppointmentsAtStmt != nil {
+		if cerr := q.listAppointmentsAtStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing listAppointmentsAtStmt: %w", cerr)
 		}
 	}
 	if q.listAppointmentsOfStmt != nil {
@@ -1444,6 +1500,7 @@ func (q *Queries) queryRow(ctx context.Context, stmt *sql.Stmt, query string, ar
 type Queries struct {
 	db                             DBTX
 	tx                             *sql.Tx
+	addActingStmt                  *sql.Stmt
 	addAlertStmt                   *sql.Stmt
 	addAnswerStmt                  *sql.Stmt
 	addAppointmentStmt             *sql.Stmt
@@ -1478,6 +1535,7 @@ type Queries struct {
 	addWebhookStmt                 *sql.Stmt
 	beginMessageStmt               *sql.Stmt
 	buryJobStmt                    *sql.Stmt
+	changeActingStmt               *sql.Stmt
 	changeAlertStmt                *sql.Stmt
 	changeAnswerStmt               *sql.Stmt
 	changeEvidenceVerdictStmt      *sql.Stmt
@@ -1496,12 +1554,14 @@ type Queries struct {
 	countOnTimeOfStmt              *sql.Stmt
 	countProofsStmt                *sql.Stmt
 	countSinceStmt                 *sql.Stmt
+	cutAppointmentStmt             *sql.Stmt
 	endAppointmentStmt             *sql.Stmt
 	endCohortMemberStmt            *sql.Stmt
 	endMessageStmt                 *sql.Stmt
 	endSessionStmt                 *sql.Stmt
 	endSessionsOfProviderStmt      *sql.Stmt
 	endWebhookStmt                 *sql.Stmt
+	findActingStmt                 *sql.Stmt
 	findAlertStmt                  *sql.Stmt
 	findAlertByNumberStmt          *sql.Stmt
 	findAnswerStmt                 *sql.Stmt
@@ -1540,10 +1600,13 @@ type Queries struct {
 	lastAlertNumberStmt            *sql.Stmt
 	lastAssessmentByStmt           *sql.Stmt
 	listAcknowledgementsBeforeStmt *sql.Stmt
+	listActingStmt                 *sql.Stmt
+	listActingOfStmt               *sql.Stmt
 	listAddressesInOfficeStmt      *sql.Stmt
 	listAddressesOfContactsStmt    *sql.Stmt
 	listAnswersStmt                *sql.Stmt
 	listAppointmentsStmt           *sql.Stmt
+	listAppointmentsAtStmt         *sql.Stmt
 	listAppointmentsOfStmt         *sql.Stmt
 	listAskedStmt                  *sql.Stmt
 	listAssessmentsOfStmt          *sql.Stmt
@@ -1622,6 +1685,7 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 	return &Queries{
 		db:                             tx,
 		tx:                             tx,
+		addActingStmt:                  q.addActingStmt,
 		addAlertStmt:                   q.addAlertStmt,
 		addAnswerStmt:                  q.addAnswerStmt,
 		addAppointmentStmt:             q.addAppointmentStmt,
@@ -1656,6 +1720,7 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		addWebhookStmt:                 q.addWebhookStmt,
 		beginMessageStmt:               q.beginMessageStmt,
 		buryJobStmt:                    q.buryJobStmt,
+		changeActingStmt:               q.changeActingStmt,
 		changeAlertStmt:                q.changeAlertStmt,
 		changeAnswerStmt:               q.changeAnswerStmt,
 		changeEvidenceVerdictStmt:      q.changeEvidenceVerdictStmt,
@@ -1674,12 +1739,14 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		countOnTimeOfStmt:              q.countOnTimeOfStmt,
 		countProofsStmt:                q.countProofsStmt,
 		countSinceStmt:                 q.countSinceStmt,
+		cutAppointmentStmt:             q.cutAppointmentStmt,
 		endAppointmentStmt:             q.endAppointmentStmt,
 		endCohortMemberStmt:            q.endCohortMemberStmt,
 		endMessageStmt:                 q.endMessageStmt,
 		endSessionStmt:                 q.endSessionStmt,
 		endSessionsOfProviderStmt:      q.endSessionsOfProviderStmt,
 		endWebhookStmt:                 q.endWebhookStmt,
+		findActingStmt:                 q.findActingStmt,
 		findAlertStmt:                  q.findAlertStmt,
 		findAlertByNumberStmt:          q.findAlertByNumberStmt,
 		findAnswerStmt:                 q.findAnswerStmt,
@@ -1718,10 +1785,13 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		lastAlertNumberStmt:            q.lastAlertNumberStmt,
 		lastAssessmentByStmt:           q.lastAssessmentByStmt,
 		listAcknowledgementsBeforeStmt: q.listAcknowledgementsBeforeStmt,
+		listActingStmt:                 q.listActingStmt,
+		listActingOfStmt:               q.listActingOfStmt,
 		listAddressesInOfficeStmt:      q.listAddressesInOfficeStmt,
 		listAddressesOfContactsStmt:    q.listAddressesOfContactsStmt,
 		listAnswersStmt:                q.listAnswersStmt,
 		listAppointmentsStmt:           q.listAppointmentsStmt,
+		listAppointmentsAtStmt:         q.listAppointmentsAtStmt,
 		listAppointmentsOfStmt:         q.listAppointmentsOfStmt,
 		listAskedStmt:                  q.listAskedStmt,
 		listAssessmentsOfStmt:          q.listAssessmentsOfStmt,

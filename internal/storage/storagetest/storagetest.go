@@ -43,7 +43,7 @@ type promise struct {
 // Run checks every promise, each on a database of its own.
 func Run(t *testing.T, open func(t *testing.T) Opened) {
 	t.Helper()
-	for _, p := range join(records, scopes, people, moving, alerts, exchanges, desk, versions, risks, walls, measures, files, signing, memories, working, telling, chasing, queries) {
+	for _, p := range join(records, scopes, people, moving, alerts, exchanges, desk, versions, risks, walls, measures, files, signing, memories, working, telling, chasing, acting, queries) {
 		t.Run(p.claim, func(t *testing.T) {
 			opened := open(t)
 			p.keep(t, Furnish(t, opened))
@@ -88,6 +88,7 @@ type House struct {
 	Messages      storage.Notifications
 	Telling       *notification.Service
 	Post          *post
+	Acting        *identity.ActingRegister
 
 	now atomic.Int64
 }
@@ -100,9 +101,10 @@ func Enter(opened Opened) *House {
 	h.now.Store(Began.UnixMicro())
 	h.Alerts = &alert.Service{Store: h.AlertStore, Register: h.Organisations, Imports: h.AlertStore, Now: h.Now, NewID: NewID}
 	h.Register = &identity.Register{Store: h.Organisations, People: h.Identities, Now: h.Now, NewID: NewID}
+	h.Acting = &identity.ActingRegister{Store: storage.Acting{DB: opened.DB}, Now: h.Now, NewID: NewID}
 	h.Requests = &attestation.Requester{Store: h.Signatures, Offices: h.Organisations, Now: h.Now, NewID: NewID}
 	h.Statements = &attestation.Service{Store: h.Signatures, Figures: figures{}, Names: h.Organisations, Now: h.Now, NewID: NewID, Random: random}
-	h.Telling = &notification.Service{Store: h.Messages, Alerts: h.AlertStore, Write: plainly, Post: h.Post, Now: h.Now, NewID: NewID}
+	h.Telling = &notification.Service{Store: h.Messages, Alerts: h.AlertStore, Requests: storage.Acting{DB: opened.DB}, Write: plainly, Post: h.Post, Now: h.Now, NewID: NewID}
 	return h
 }
 
