@@ -174,6 +174,11 @@ func (m *matrix) findIDs(db *storage.DB) {
 	if err != nil || len(files) == 0 {
 		m.t.Fatal("no evidence to ask for:", err)
 	}
+	asked, err := storage.Acting{DB: db}.Ground(ctx, pass(access.AskActing))
+	if err != nil || len(asked.Earlier) == 0 {
+		m.t.Fatal("no request for an acting chief executive to ask for:", err)
+	}
+	m.ids["acting"] = string(asked.Earlier[0].ID)
 	assessments, err := (&storage.Assessments{DB: db}).List(ctx, pass(access.ReadAssessment))
 	if err != nil || len(assessments) == 0 {
 		m.t.Fatal("no assessment to ask for:", err)

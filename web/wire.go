@@ -252,10 +252,11 @@ func (s *services) routes(site handler.Site, sessions *session.Sessions, streams
 	assessments := handler.Assessments{Site: site, Register: s.register, Assessments: s.assessments}
 	var routes []handler.Route
 	for _, family := range [][]handler.Route{
-		handler.Home{Site: site, Register: s.register, Alerts: s.alerts, Statements: s.statements, Risks: s.risks, Events: s.events, Levels: assessments}.Routes(),
+		handler.Home{Site: site, Register: s.register, Alerts: s.alerts, Statements: s.statements, Risks: s.risks, Events: s.events, Acting: s.acting, Levels: assessments}.Routes(),
 		handler.SignIn{Site: site, Sessions: sessions, Signer: s.statements, Confirm: statements.Refused, Decide: risks.Decide}.Routes(),
 		statements.Routes(),
 		handler.Requests{Site: site, Requests: s.requests}.Routes(),
+		handler.Acting{Site: site, Register: s.register, Acting: s.acting}.Routes(),
 		handler.Alerts{Site: site, Alerts: s.alerts, Register: s.register, Everyone: s.everyone, Events: s.events, Evidence: s.evidence, Risks: s.risks, Openings: s.openings, Calls: s.wall, Told: s.told, Letters: handler.Letters{Service: site.Name, BaseURL: site.BaseURL}}.Routes(),
 		risks.Routes(),
 		handler.Exchange{Site: site, Feed: s.alerts, Alerts: s.alerts, Register: s.register, Everyone: s.everyone, Importing: new(sync.Mutex)}.Routes(),

@@ -282,15 +282,20 @@ func (a Acting) Refuse(pass access.Pass, why, eventID string, now time.Time) (Ac
 }
 
 func (a Acting) decidable(pass access.Pass) error {
-	who := pass.Who()
-	belongs := slices.ContainsFunc(who.Current(), func(held access.Appointment) bool { return held.Organisation == a.Organisation })
 	switch {
 	case a.State != ActingWaits:
 		return ErrActingDecided
-	case PersonID(who.ID) == a.AskedBy, PersonID(who.ID) == a.Person, belongs:
+	case a.Mine(pass.Who()):
 		return ErrOwnActing
 	}
 	return nil
+}
+
+// Mine tells whether somebody is too near to decide: they asked, are named, or
+// belong to the trust.
+func (a Acting) Mine(who access.Actor) bool {
+	belongs := slices.ContainsFunc(who.Current(), func(held access.Appointment) bool { return held.Organisation == a.Organisation })
+	return PersonID(who.ID) == a.AskedBy || PersonID(who.ID) == a.Person || belongs
 }
 
 // End withdraws a request that waits, or ends an acting appointment before its

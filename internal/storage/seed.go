@@ -32,6 +32,7 @@ type Seed struct {
 	People        []identity.Person
 	Logins        []identity.Login
 	Appointments  []Entry
+	Acting        []identity.Acting
 	Alerts        []alert.Alert
 	Versions      []alert.Version // every issued one, the first included
 	Responses     []alert.Response
@@ -93,7 +94,7 @@ func (d *DB) Seed(ctx context.Context, pass access.Pass, seed Seed) error {
 			what string
 			add  func(context.Context, *gen.Queries) error
 		}{
-			{"organisations", seed.addOrganisations}, {"people", seed.addPeople}, {"alerts", seed.addAlerts}, {"responses", seed.addResponses}, {"risks", seed.addRisks},
+			{"organisations", seed.addOrganisations}, {"people", seed.addPeople}, {"acting chief executives", seed.addActing}, {"alerts", seed.addAlerts}, {"responses", seed.addResponses}, {"risks", seed.addRisks},
 			{"frameworks", seed.addFrameworks}, {"assessments", seed.addAssessments}, {"evidence", seed.addEvidence}, {"statements", seed.addStatements},
 			{"signatures", seed.addSignatures}, {"messages", seed.addMessages},
 		} {
@@ -113,6 +114,21 @@ func (seed Seed) addOrganisations(ctx context.Context, q *gen.Queries) error {
 	}
 	for _, m := range seed.Cohorts {
 		if err := q.AddCohortMember(ctx, gen.AddCohortMemberParams{Cohort: m.Cohort, Organisation: code(m.Organisation), FromOn: string(m.From)}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (seed Seed) addActing(ctx context.Context, q *gen.Queries) error {
+	for _, a := range seed.Acting {
+		if err := addActing(ctx, q, a); err != nil {
+			return err
+		}
+		if a.State == identity.ActingWaits {
+			continue
+		}
+		if err := keepActing(ctx, q, a, 1); err != nil {
 			return err
 		}
 	}
