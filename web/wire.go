@@ -79,7 +79,7 @@ func open(ctx context.Context, c config, now func() time.Time) (*services, error
 	alerts := &alert.Service{Store: storage.Alerts{DB: db}, Register: organisations, Imports: storage.Alerts{DB: db}, Now: now, NewID: newID}
 	files := storage.Evidence{DB: db}
 	folder := blob.Folder{Path: strings.TrimPrefix(c.Blobs, "file:")}
-	told := &notification.Service{Store: storage.Notifications{DB: db}, Alerts: storage.Alerts{DB: db}, Requests: storage.Acting{DB: db}, Write: handler.Letters{Service: c.Service, BaseURL: c.BaseURL}.Write, Post: post(c, now),
+	told := &notification.Service{Store: storage.Notifications{DB: db}, Alerts: storage.Alerts{DB: db}, Requests: storage.Acting{DB: db}, Statements: storage.Attestations{DB: db}, Write: handler.Letters{Service: c.Service, BaseURL: c.BaseURL}.Write, Post: post(c, now),
 		Call: &webhook.Caller{Gate: outbound.Gate{Names: c.WebhookHosts}, Now: now}, Secret: func() string { return hex.EncodeToString(random(32)) }, Base: strings.TrimSuffix(c.BaseURL.String(), "/"), Now: now, NewID: newID}
 	return &services{
 		db: db, register: register, everyone: organisations, alerts: alerts, assessments: assessments,
@@ -89,7 +89,7 @@ func open(ctx context.Context, c config, now func() time.Time) (*services, error
 		league:     &league.Service{Store: storage.League{DB: db}, Register: organisations, Now: now},
 		statements: &attestation.Service{Store: storage.Attestations{DB: db}, Figures: attestation.Records{Answers: storage.Alerts{DB: db}, Outcomes: assessments, Proofs: files}, Names: organisations, Now: now, NewID: newID, Random: random},
 		risks:      &risk.Service{Store: storage.Risks{DB: db}, Now: now, NewID: newID, Random: random},
-		requests:   &attestation.Requester{Store: storage.Attestations{DB: db}, Offices: organisations, Now: now, NewID: newID},
+		requests:   &attestation.Requester{Store: storage.Attestations{DB: db}, Campaigns: storage.Attestations{DB: db}, Offices: organisations, Now: now, NewID: newID},
 		evidence:   &evidence.Service{Store: files, Blobs: folder, Scanner: scanner(c, now), Limits: evidence.Limits{Quota: c.Quota, Reserve: c.Reserve, AtOnce: uploadsAtOnce, AtOnceInAll: uploadsAtOnceInAll}, Now: now, NewID: newID},
 		blobs:      folder,
 		told:       told,
@@ -127,7 +127,7 @@ func jobs(db *storage.DB, told *notification.Service, now func() time.Time) *job
 	if told.Post != nil {
 		r.Does[notification.SendLetter] = told.Send
 	}
-	r.Duties = []job.Duty{{Name: "reminders", Every: time.Minute, Do: told.Remind}, {Name: "digest", Every: 5 * time.Minute, Do: told.Morning}, {Name: "sweep", Every: time.Hour, Do: func(ctx context.Context) error {
+	r.Duties = []job.Duty{{Name: "reminders", Every: time.Minute, Do: told.Remind}, {Name: "statements", Every: 15 * time.Minute, Do: told.RemindStatements}, {Name: "digest", Every: 5 * time.Minute, Do: told.Morning}, {Name: "sweep", Every: time.Hour, Do: func(ctx context.Context) error {
 		pass, err := access.Check(access.PortalActor("worker"), access.RunJobs, organisation.National)
 		if err == nil {
 			_, err = store.Sweep(ctx, pass, now().Add(-keepDone))

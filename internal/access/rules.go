@@ -50,6 +50,10 @@ const (
 	SignStatement    Verb = "sign or decline a statement"
 	IssueStatements  Verb = "ask organisations for a statement"
 	ReadAllOutcomes  Verb = "read how every statement ended"
+	ReadTemplates    Verb = "read the wordings of statements"
+	WriteTemplates   Verb = "write the wording of a statement"
+	ReadCampaigns    Verb = "read how campaigns stand"
+	MoveDeadline     Verb = "move the deadline of a statement"
 
 	Compare Verb = "compare organisations"
 
@@ -117,6 +121,10 @@ var rules = map[Verb][]Office{
 	SignStatement:    {ChiefExecutive}, // never a deputy: the name is the point
 	IssueStatements:  {Regulator, Portal},
 	ReadAllOutcomes:  overseers,
+	ReadTemplates:    overseers,
+	WriteTemplates:   {Regulator}, // whoever wrote it does not publish it: attestation.Draft refuses that
+	ReadCampaigns:    overseers,
+	MoveDeadline:     {Regulator}, // one proposes, another confirms: attestation.Extension refuses one alone
 
 	Compare: join(trustPeople, overseers),
 

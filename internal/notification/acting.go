@@ -2,8 +2,6 @@ package notification
 
 import (
 	"context"
-	"fmt"
-	"slices"
 	"time"
 
 	"countersign/internal/access"
@@ -71,7 +69,7 @@ func (s *Service) TellActing(ctx context.Context, w Work) error {
 	if _, err := s.Store.Add(ctx, pass, messages, nil, []event.Event{said}); err != nil || a.State != identity.ActingWaits {
 		return err
 	}
-	return s.tellRegulators(ctx, thing, step, Facts{Organisation: place.Name, How: step, Due: a.Term().To, Path: "/acting/" + string(a.ID)})
+	return s.tellTeam(ctx, access.Regulator, thing, ActingLetter, step, Facts{Organisation: place.Name, How: step, Due: a.Term().To, Path: "/acting/" + string(a.ID)})
 }
 
 // concerned lists whom a request at this place concerns, each address once.
@@ -85,18 +83,21 @@ func (p Place) concerned(person identity.PersonID) []Recipient {
 	return reachable(list)
 }
 
-// tellRegulators writes to those who decide.
-func (s *Service) tellRegulators(ctx context.Context, thing, turn string, facts Facts) error {
+// tellTeam writes to the holders of one national office, once for a turn.
+func (s *Service) tellTeam(ctx context.Context, office access.Office, thing string, purpose Purpose, turn string, facts Facts) error {
 	pass, err := access.Check(notifier, access.TellPeople, organisation.National)
 	if err != nil {
+		return err
+	}
+	before, err := s.Store.ToldOf(ctx, pass, thing)
+	if err != nil || before[ToldAt{organisation.National, turn}] {
 		return err
 	}
 	now := s.Now()
 	team, err := s.Store.Team(ctx, pass, now)
 	if err != nil {
-		return fmt.Errorf("find the regulators: %w", err)
+		return err
 	}
-	to := team.In([]access.Office{access.Regulator})
-	_, err = s.Store.Add(ctx, pass, s.letters(organisation.National, thing, ActingLetter, turn, slices.Clip(to), facts, now), nil, nil)
+	_, err = s.Store.Add(ctx, pass, s.letters(organisation.National, thing, purpose, turn, team.In([]access.Office{office}), facts, now), nil, nil)
 	return err
 }

@@ -2,7 +2,6 @@ package storage
 
 import (
 	"context"
-	"database/sql"
 	"fmt"
 
 	"countersign/internal/access"
@@ -110,9 +109,8 @@ func (s Acting) DecideActing(ctx context.Context, pass access.Pass, id identity.
 }
 
 func keepActing(ctx context.Context, q *gen.Queries, a identity.Acting, version int64) error {
-	maybe := func(s string) sql.NullString { return sql.NullString{String: s, Valid: s != ""} }
-	err := changed(q.ChangeActing(ctx, gen.ChangeActingParams{ID: string(a.ID), Organisation: code(a.Organisation), State: string(a.State), DecidedBy: maybe(string(a.DecidedBy)),
-		DecidedName: a.DecidedName, DecidedAt: maybeMicros(a.DecidedAt), Why: a.Why, Appointment: maybe(a.Appointment), EndedAt: maybeMicros(a.EndedAt), EndedName: a.EndedName, Version: version}))
+	err := changed(q.ChangeActing(ctx, gen.ChangeActingParams{ID: string(a.ID), Organisation: code(a.Organisation), State: string(a.State), DecidedBy: maybeText(string(a.DecidedBy)),
+		DecidedName: a.DecidedName, DecidedAt: maybeMicros(a.DecidedAt), Why: a.Why, Appointment: maybeText(a.Appointment), EndedAt: maybeMicros(a.EndedAt), EndedName: a.EndedName, Version: version}))
 	if err != nil {
 		return fmt.Errorf("change request %s: %w", a.ID, err)
 	}

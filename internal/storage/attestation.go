@@ -445,7 +445,7 @@ func findSignature(ctx context.Context, q *gen.Queries, pass access.Pass, id att
 func newStatement(st attestation.Statement) gen.AddStatementParams {
 	return gen.AddStatementParams{ID: string(st.ID), Organisation: code(st.Organisation), Template: st.Template, Edition: st.Edition, Number: st.Number,
 		Replaces: string(st.Replaces), Period: st.Period, PeriodFrom: string(st.From), PeriodTo: string(st.To), DueAt: micros(st.Due),
-		Gaps: encode(gaps(st.Gaps)), BoardOn: string(st.BoardOn)}
+		Gaps: encode(gaps(st.Gaps)), BoardOn: string(st.BoardOn), Campaign: maybeText(string(st.Campaign)), Title: st.Called}
 }
 
 func keepStatement(ctx context.Context, q *gen.Queries, st attestation.Statement, version int64) error {
@@ -464,10 +464,14 @@ func toStatement(r gen.Statement) (attestation.Statement, error) {
 		return attestation.Statement{}, err
 	}
 	facts, err := decode[attestation.Facts](r.Facts, "facts of statement "+r.ID)
+	ended := maybeInstant(r.EndedAt)
+	if r.WithdrawnAt.Valid {
+		ended = maybeInstant(r.WithdrawnAt)
+	}
 	return attestation.Statement{ID: attestation.ID(r.ID), Organisation: organisation.Code(r.Organisation), Template: r.Template, Edition: r.Edition, Number: r.Number,
 		Replaces: attestation.ID(r.Replaces), Period: r.Period, From: organisation.Day(r.PeriodFrom), To: organisation.Day(r.PeriodTo), Due: instant(r.DueAt),
-		State: attestation.State(r.State), Gaps: gapList, BoardOn: organisation.Day(r.BoardOn), Facts: facts, Words: r.Words, Digest: attestation.Digest(r.Digest),
-		LockedAt: maybeInstant(r.LockedAt), LockedBy: r.LockedBy, EndedAt: maybeInstant(r.EndedAt)}, err
+		Campaign: attestation.CampaignID(r.Campaign.String), Called: r.Title, State: standing(r.State, r.WithdrawnAt.Valid), Gaps: gapList, BoardOn: organisation.Day(r.BoardOn), Facts: facts, Words: r.Words, Digest: attestation.Digest(r.Digest),
+		LockedAt: maybeInstant(r.LockedAt), LockedBy: r.LockedBy, EndedAt: ended}, err
 }
 
 func toSignature(r gen.Signature) (attestation.Signature, error) {

@@ -111,6 +111,8 @@ func statementRow(s attestation.Statement, signs bool, now time.Time) attestatio
 		row.Standing, row.Href = "Signed", receiptPath(s.Organisation, s.ID)
 	case attestation.Returned:
 		row.Standing, row.Tag = "Returned without signature", "grey"
+	case attestation.Withdrawn:
+		row.Standing, row.Tag = "Asked for no longer", "grey"
 	}
 	if s.Number > 1 {
 		row.Title += ", version " + strconv.FormatInt(s.Number, 10)

@@ -39,11 +39,17 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.addAssessmentStmt, err = db.PrepareContext(ctx, addAssessment); err != nil {
 		return nil, fmt.Errorf("error preparing query AddAssessment: %w", err)
 	}
+	if q.addCampaignStmt, err = db.PrepareContext(ctx, addCampaign); err != nil {
+		return nil, fmt.Errorf("error preparing query AddCampaign: %w", err)
+	}
 	if q.addCohortMemberStmt, err = db.PrepareContext(ctx, addCohortMember); err != nil {
 		return nil, fmt.Errorf("error preparing query AddCohortMember: %w", err)
 	}
 	if q.addContactStmt, err = db.PrepareContext(ctx, addContact); err != nil {
 		return nil, fmt.Errorf("error preparing query AddContact: %w", err)
+	}
+	if q.addDraftStmt, err = db.PrepareContext(ctx, addDraft); err != nil {
+		return nil, fmt.Errorf("error preparing query AddDraft: %w", err)
 	}
 	if q.addEventStmt, err = db.PrepareContext(ctx, addEvent); err != nil {
 		return nil, fmt.Errorf("error preparing query AddEvent: %w", err)
@@ -53,6 +59,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	}
 	if q.addEvidenceLinkStmt, err = db.PrepareContext(ctx, addEvidenceLink); err != nil {
 		return nil, fmt.Errorf("error preparing query AddEvidenceLink: %w", err)
+	}
+	if q.addExtensionStmt, err = db.PrepareContext(ctx, addExtension); err != nil {
+		return nil, fmt.Errorf("error preparing query AddExtension: %w", err)
 	}
 	if q.addFrameworkStmt, err = db.PrepareContext(ctx, addFramework); err != nil {
 		return nil, fmt.Errorf("error preparing query AddFramework: %w", err)
@@ -138,6 +147,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.changeAnswerStmt, err = db.PrepareContext(ctx, changeAnswer); err != nil {
 		return nil, fmt.Errorf("error preparing query ChangeAnswer: %w", err)
 	}
+	if q.changeDraftStmt, err = db.PrepareContext(ctx, changeDraft); err != nil {
+		return nil, fmt.Errorf("error preparing query ChangeDraft: %w", err)
+	}
 	if q.changeEvidenceVerdictStmt, err = db.PrepareContext(ctx, changeEvidenceVerdict); err != nil {
 		return nil, fmt.Errorf("error preparing query ChangeEvidenceVerdict: %w", err)
 	}
@@ -189,6 +201,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.cutAppointmentStmt, err = db.PrepareContext(ctx, cutAppointment); err != nil {
 		return nil, fmt.Errorf("error preparing query CutAppointment: %w", err)
 	}
+	if q.decideExtensionStmt, err = db.PrepareContext(ctx, decideExtension); err != nil {
+		return nil, fmt.Errorf("error preparing query DecideExtension: %w", err)
+	}
 	if q.endAppointmentStmt, err = db.PrepareContext(ctx, endAppointment); err != nil {
 		return nil, fmt.Errorf("error preparing query EndAppointment: %w", err)
 	}
@@ -221,6 +236,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	}
 	if q.findAssessmentStmt, err = db.PrepareContext(ctx, findAssessment); err != nil {
 		return nil, fmt.Errorf("error preparing query FindAssessment: %w", err)
+	}
+	if q.findCampaignStmt, err = db.PrepareContext(ctx, findCampaign); err != nil {
+		return nil, fmt.Errorf("error preparing query FindCampaign: %w", err)
 	}
 	if q.findChangedLoginStmt, err = db.PrepareContext(ctx, findChangedLogin); err != nil {
 		return nil, fmt.Errorf("error preparing query FindChangedLogin: %w", err)
@@ -294,11 +312,17 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.findStatementStmt, err = db.PrepareContext(ctx, findStatement); err != nil {
 		return nil, fmt.Errorf("error preparing query FindStatement: %w", err)
 	}
+	if q.findStatementInStmt, err = db.PrepareContext(ctx, findStatementIn); err != nil {
+		return nil, fmt.Errorf("error preparing query FindStatementIn: %w", err)
+	}
 	if q.findStepUpStmt, err = db.PrepareContext(ctx, findStepUp); err != nil {
 		return nil, fmt.Errorf("error preparing query FindStepUp: %w", err)
 	}
 	if q.findTemplateStmt, err = db.PrepareContext(ctx, findTemplate); err != nil {
 		return nil, fmt.Errorf("error preparing query FindTemplate: %w", err)
+	}
+	if q.findWaitingDraftStmt, err = db.PrepareContext(ctx, findWaitingDraft); err != nil {
+		return nil, fmt.Errorf("error preparing query FindWaitingDraft: %w", err)
 	}
 	if q.findWaitingVersionStmt, err = db.PrepareContext(ctx, findWaitingVersion); err != nil {
 		return nil, fmt.Errorf("error preparing query FindWaitingVersion: %w", err)
@@ -363,6 +387,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.listCallsOfStmt, err = db.PrepareContext(ctx, listCallsOf); err != nil {
 		return nil, fmt.Errorf("error preparing query ListCallsOf: %w", err)
 	}
+	if q.listCampaignsStmt, err = db.PrepareContext(ctx, listCampaigns); err != nil {
+		return nil, fmt.Errorf("error preparing query ListCampaigns: %w", err)
+	}
 	if q.listCohortMembersStmt, err = db.PrepareContext(ctx, listCohortMembers); err != nil {
 		return nil, fmt.Errorf("error preparing query ListCohortMembers: %w", err)
 	}
@@ -384,6 +411,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.listDraftsStmt, err = db.PrepareContext(ctx, listDrafts); err != nil {
 		return nil, fmt.Errorf("error preparing query ListDrafts: %w", err)
 	}
+	if q.listEditionsStmt, err = db.PrepareContext(ctx, listEditions); err != nil {
+		return nil, fmt.Errorf("error preparing query ListEditions: %w", err)
+	}
 	if q.listEventsOfStmt, err = db.PrepareContext(ctx, listEventsOf); err != nil {
 		return nil, fmt.Errorf("error preparing query ListEventsOf: %w", err)
 	}
@@ -404,6 +434,15 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	}
 	if q.listEvidenceWaitingStmt, err = db.PrepareContext(ctx, listEvidenceWaiting); err != nil {
 		return nil, fmt.Errorf("error preparing query ListEvidenceWaiting: %w", err)
+	}
+	if q.listExtensionsInStmt, err = db.PrepareContext(ctx, listExtensionsIn); err != nil {
+		return nil, fmt.Errorf("error preparing query ListExtensionsIn: %w", err)
+	}
+	if q.listExtensionsOfStmt, err = db.PrepareContext(ctx, listExtensionsOf); err != nil {
+		return nil, fmt.Errorf("error preparing query ListExtensionsOf: %w", err)
+	}
+	if q.listFollowedStmt, err = db.PrepareContext(ctx, listFollowed); err != nil {
+		return nil, fmt.Errorf("error preparing query ListFollowed: %w", err)
 	}
 	if q.listFrameworksStmt, err = db.PrepareContext(ctx, listFrameworks); err != nil {
 		return nil, fmt.Errorf("error preparing query ListFrameworks: %w", err)
@@ -492,6 +531,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.listStatementsAskedStmt, err = db.PrepareContext(ctx, listStatementsAsked); err != nil {
 		return nil, fmt.Errorf("error preparing query ListStatementsAsked: %w", err)
 	}
+	if q.listStatementsInStmt, err = db.PrepareContext(ctx, listStatementsIn); err != nil {
+		return nil, fmt.Errorf("error preparing query ListStatementsIn: %w", err)
+	}
 	if q.listStatementsOfStmt, err = db.PrepareContext(ctx, listStatementsOf); err != nil {
 		return nil, fmt.Errorf("error preparing query ListStatementsOf: %w", err)
 	}
@@ -501,11 +543,17 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.listTurnsOfStmt, err = db.PrepareContext(ctx, listTurnsOf); err != nil {
 		return nil, fmt.Errorf("error preparing query ListTurnsOf: %w", err)
 	}
+	if q.listUnsignedStatementsStmt, err = db.PrepareContext(ctx, listUnsignedStatements); err != nil {
+		return nil, fmt.Errorf("error preparing query ListUnsignedStatements: %w", err)
+	}
 	if q.listUnsignedStatementsOfStmt, err = db.PrepareContext(ctx, listUnsignedStatementsOf); err != nil {
 		return nil, fmt.Errorf("error preparing query ListUnsignedStatementsOf: %w", err)
 	}
 	if q.listVersionsStmt, err = db.PrepareContext(ctx, listVersions); err != nil {
 		return nil, fmt.Errorf("error preparing query ListVersions: %w", err)
+	}
+	if q.listWaitingDraftsStmt, err = db.PrepareContext(ctx, listWaitingDrafts); err != nil {
+		return nil, fmt.Errorf("error preparing query ListWaitingDrafts: %w", err)
 	}
 	if q.listWaitingRisksStmt, err = db.PrepareContext(ctx, listWaitingRisks); err != nil {
 		return nil, fmt.Errorf("error preparing query ListWaitingRisks: %w", err)
@@ -518,6 +566,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	}
 	if q.logCallStmt, err = db.PrepareContext(ctx, logCall); err != nil {
 		return nil, fmt.Errorf("error preparing query LogCall: %w", err)
+	}
+	if q.moveDeadlineStmt, err = db.PrepareContext(ctx, moveDeadline); err != nil {
+		return nil, fmt.Errorf("error preparing query MoveDeadline: %w", err)
 	}
 	if q.moveMarkStmt, err = db.PrepareContext(ctx, moveMark); err != nil {
 		return nil, fmt.Errorf("error preparing query MoveMark: %w", err)
@@ -561,6 +612,12 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.waitMessageStmt, err = db.PrepareContext(ctx, waitMessage); err != nil {
 		return nil, fmt.Errorf("error preparing query WaitMessage: %w", err)
 	}
+	if q.withdrawCampaignStmt, err = db.PrepareContext(ctx, withdrawCampaign); err != nil {
+		return nil, fmt.Errorf("error preparing query WithdrawCampaign: %w", err)
+	}
+	if q.withdrawStatementStmt, err = db.PrepareContext(ctx, withdrawStatement); err != nil {
+		return nil, fmt.Errorf("error preparing query WithdrawStatement: %w", err)
+	}
 	return &q, nil
 }
 
@@ -591,6 +648,11 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing addAssessmentStmt: %w", cerr)
 		}
 	}
+	if q.addCampaignStmt != nil {
+		if cerr := q.addCampaignStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing addCampaignStmt: %w", cerr)
+		}
+	}
 	if q.addCohortMemberStmt != nil {
 		if cerr := q.addCohortMemberStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing addCohortMemberStmt: %w", cerr)
@@ -599,6 +661,11 @@ func (q *Queries) Close() error {
 	if q.addContactStmt != nil {
 		if cerr := q.addContactStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing addContactStmt: %w", cerr)
+		}
+	}
+	if q.addDraftStmt != nil {
+		if cerr := q.addDraftStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing addDraftStmt: %w", cerr)
 		}
 	}
 	if q.addEventStmt != nil {
@@ -614,6 +681,11 @@ func (q *Queries) Close() error {
 	if q.addEvidenceLinkStmt != nil {
 		if cerr := q.addEvidenceLinkStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing addEvidenceLinkStmt: %w", cerr)
+		}
+	}
+	if q.addExtensionStmt != nil {
+		if cerr := q.addExtensionStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing addExtensionStmt: %w", cerr)
 		}
 	}
 	if q.addFrameworkStmt != nil {
@@ -756,6 +828,11 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing changeAnswerStmt: %w", cerr)
 		}
 	}
+	if q.changeDraftStmt != nil {
+		if cerr := q.changeDraftStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing changeDraftStmt: %w", cerr)
+		}
+	}
 	if q.changeEvidenceVerdictStmt != nil {
 		if cerr := q.changeEvidenceVerdictStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing changeEvidenceVerdictStmt: %w", cerr)
@@ -841,6 +918,11 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing cutAppointmentStmt: %w", cerr)
 		}
 	}
+	if q.decideExtensionStmt != nil {
+		if cerr := q.decideExtensionStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing decideExtensionStmt: %w", cerr)
+		}
+	}
 	if q.endAppointmentStmt != nil {
 		if cerr := q.endAppointmentStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing endAppointmentStmt: %w", cerr)
@@ -894,6 +976,11 @@ func (q *Queries) Close() error {
 	if q.findAssessmentStmt != nil {
 		if cerr := q.findAssessmentStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing findAssessmentStmt: %w", cerr)
+		}
+	}
+	if q.findCampaignStmt != nil {
+		if cerr := q.findCampaignStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing findCampaignStmt: %w", cerr)
 		}
 	}
 	if q.findChangedLoginStmt != nil {
@@ -1016,6 +1103,11 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing findStatementStmt: %w", cerr)
 		}
 	}
+	if q.findStatementInStmt != nil {
+		if cerr := q.findStatementInStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing findStatementInStmt: %w", cerr)
+		}
+	}
 	if q.findStepUpStmt != nil {
 		if cerr := q.findStepUpStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing findStepUpStmt: %w", cerr)
@@ -1024,6 +1116,11 @@ func (q *Queries) Close() error {
 	if q.findTemplateStmt != nil {
 		if cerr := q.findTemplateStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing findTemplateStmt: %w", cerr)
+		}
+	}
+	if q.findWaitingDraftStmt != nil {
+		if cerr := q.findWaitingDraftStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing findWaitingDraftStmt: %w", cerr)
 		}
 	}
 	if q.findWaitingVersionStmt != nil {
@@ -1131,6 +1228,11 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing listCallsOfStmt: %w", cerr)
 		}
 	}
+	if q.listCampaignsStmt != nil {
+		if cerr := q.listCampaignsStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing listCampaignsStmt: %w", cerr)
+		}
+	}
 	if q.listCohortMembersStmt != nil {
 		if cerr := q.listCohortMembersStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing listCohortMembersStmt: %w", cerr)
@@ -1166,6 +1268,11 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing listDraftsStmt: %w", cerr)
 		}
 	}
+	if q.listEditionsStmt != nil {
+		if cerr := q.listEditionsStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing listEditionsStmt: %w", cerr)
+		}
+	}
 	if q.listEventsOfStmt != nil {
 		if cerr := q.listEventsOfStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing listEventsOfStmt: %w", cerr)
@@ -1199,6 +1306,21 @@ func (q *Queries) Close() error {
 	if q.listEvidenceWaitingStmt != nil {
 		if cerr := q.listEvidenceWaitingStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing listEvidenceWaitingStmt: %w", cerr)
+		}
+	}
+	if q.listExtensionsInStmt != nil {
+		if cerr := q.listExtensionsInStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing listExtensionsInStmt: %w", cerr)
+		}
+	}
+	if q.listExtensionsOfStmt != nil {
+		if cerr := q.listExtensionsOfStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing listExtensionsOfStmt: %w", cerr)
+		}
+	}
+	if q.listFollowedStmt != nil {
+		if cerr := q.listFollowedStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing listFollowedStmt: %w", cerr)
 		}
 	}
 	if q.listFrameworksStmt != nil {
@@ -1346,6 +1468,11 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing listStatementsAskedStmt: %w", cerr)
 		}
 	}
+	if q.listStatementsInStmt != nil {
+		if cerr := q.listStatementsInStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing listStatementsInStmt: %w", cerr)
+		}
+	}
 	if q.listStatementsOfStmt != nil {
 		if cerr := q.listStatementsOfStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing listStatementsOfStmt: %w", cerr)
@@ -1361,6 +1488,11 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing listTurnsOfStmt: %w", cerr)
 		}
 	}
+	if q.listUnsignedStatementsStmt != nil {
+		if cerr := q.listUnsignedStatementsStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing listUnsignedStatementsStmt: %w", cerr)
+		}
+	}
 	if q.listUnsignedStatementsOfStmt != nil {
 		if cerr := q.listUnsignedStatementsOfStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing listUnsignedStatementsOfStmt: %w", cerr)
@@ -1369,6 +1501,11 @@ func (q *Queries) Close() error {
 	if q.listVersionsStmt != nil {
 		if cerr := q.listVersionsStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing listVersionsStmt: %w", cerr)
+		}
+	}
+	if q.listWaitingDraftsStmt != nil {
+		if cerr := q.listWaitingDraftsStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing listWaitingDraftsStmt: %w", cerr)
 		}
 	}
 	if q.listWaitingRisksStmt != nil {
@@ -1389,6 +1526,11 @@ func (q *Queries) Close() error {
 	if q.logCallStmt != nil {
 		if cerr := q.logCallStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing logCallStmt: %w", cerr)
+		}
+	}
+	if q.moveDeadlineStmt != nil {
+		if cerr := q.moveDeadlineStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing moveDeadlineStmt: %w", cerr)
 		}
 	}
 	if q.moveMarkStmt != nil {
@@ -1461,6 +1603,16 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing waitMessageStmt: %w", cerr)
 		}
 	}
+	if q.withdrawCampaignStmt != nil {
+		if cerr := q.withdrawCampaignStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing withdrawCampaignStmt: %w", cerr)
+		}
+	}
+	if q.withdrawStatementStmt != nil {
+		if cerr := q.withdrawStatementStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing withdrawStatementStmt: %w", cerr)
+		}
+	}
 	return err
 }
 
@@ -1505,11 +1657,14 @@ type Queries struct {
 	addAnswerStmt                  *sql.Stmt
 	addAppointmentStmt             *sql.Stmt
 	addAssessmentStmt              *sql.Stmt
+	addCampaignStmt                *sql.Stmt
 	addCohortMemberStmt            *sql.Stmt
 	addContactStmt                 *sql.Stmt
+	addDraftStmt                   *sql.Stmt
 	addEventStmt                   *sql.Stmt
 	addEvidenceStmt                *sql.Stmt
 	addEvidenceLinkStmt            *sql.Stmt
+	addExtensionStmt               *sql.Stmt
 	addFrameworkStmt               *sql.Stmt
 	addImportStmt                  *sql.Stmt
 	addJobStmt                     *sql.Stmt
@@ -1538,6 +1693,7 @@ type Queries struct {
 	changeActingStmt               *sql.Stmt
 	changeAlertStmt                *sql.Stmt
 	changeAnswerStmt               *sql.Stmt
+	changeDraftStmt                *sql.Stmt
 	changeEvidenceVerdictStmt      *sql.Stmt
 	changeLoginStmt                *sql.Stmt
 	changeOrganisationStmt         *sql.Stmt
@@ -1555,6 +1711,7 @@ type Queries struct {
 	countProofsStmt                *sql.Stmt
 	countSinceStmt                 *sql.Stmt
 	cutAppointmentStmt             *sql.Stmt
+	decideExtensionStmt            *sql.Stmt
 	endAppointmentStmt             *sql.Stmt
 	endCohortMemberStmt            *sql.Stmt
 	endMessageStmt                 *sql.Stmt
@@ -1566,6 +1723,7 @@ type Queries struct {
 	findAlertByNumberStmt          *sql.Stmt
 	findAnswerStmt                 *sql.Stmt
 	findAssessmentStmt             *sql.Stmt
+	findCampaignStmt               *sql.Stmt
 	findChangedLoginStmt           *sql.Stmt
 	findDeclineStmt                *sql.Stmt
 	findEvidenceStmt               *sql.Stmt
@@ -1590,8 +1748,10 @@ type Queries struct {
 	findSignatureByCodeStmt        *sql.Stmt
 	findSignatureOfStmt            *sql.Stmt
 	findStatementStmt              *sql.Stmt
+	findStatementInStmt            *sql.Stmt
 	findStepUpStmt                 *sql.Stmt
 	findTemplateStmt               *sql.Stmt
+	findWaitingDraftStmt           *sql.Stmt
 	findWaitingVersionStmt         *sql.Stmt
 	findWebhookStmt                *sql.Stmt
 	finishJobStmt                  *sql.Stmt
@@ -1613,6 +1773,7 @@ type Queries struct {
 	listBouncesStmt                *sql.Stmt
 	listCallsStmt                  *sql.Stmt
 	listCallsOfStmt                *sql.Stmt
+	listCampaignsStmt              *sql.Stmt
 	listCohortMembersStmt          *sql.Stmt
 	listCohortsOfStmt              *sql.Stmt
 	listContactsOfStmt             *sql.Stmt
@@ -1620,6 +1781,7 @@ type Queries struct {
 	listDeadJobsStmt               *sql.Stmt
 	listDeliveriesStmt             *sql.Stmt
 	listDraftsStmt                 *sql.Stmt
+	listEditionsStmt               *sql.Stmt
 	listEventsOfStmt               *sql.Stmt
 	listEventsOfThingStmt          *sql.Stmt
 	listEvidenceStmt               *sql.Stmt
@@ -1627,6 +1789,9 @@ type Queries struct {
 	listEvidenceForStmt            *sql.Stmt
 	listEvidenceLinksStmt          *sql.Stmt
 	listEvidenceWaitingStmt        *sql.Stmt
+	listExtensionsInStmt           *sql.Stmt
+	listExtensionsOfStmt           *sql.Stmt
+	listFollowedStmt               *sql.Stmt
 	listFrameworksStmt             *sql.Stmt
 	listHoldersStmt                *sql.Stmt
 	listHoldersReachedStmt         *sql.Stmt
@@ -1656,15 +1821,19 @@ type Queries struct {
 	listSignaturesByStmt           *sql.Stmt
 	listStatementOutcomesStmt      *sql.Stmt
 	listStatementsAskedStmt        *sql.Stmt
+	listStatementsInStmt           *sql.Stmt
 	listStatementsOfStmt           *sql.Stmt
 	listTemplatesStmt              *sql.Stmt
 	listTurnsOfStmt                *sql.Stmt
+	listUnsignedStatementsStmt     *sql.Stmt
 	listUnsignedStatementsOfStmt   *sql.Stmt
 	listVersionsStmt               *sql.Stmt
+	listWaitingDraftsStmt          *sql.Stmt
 	listWaitingRisksStmt           *sql.Stmt
 	listWaitingVersionsStmt        *sql.Stmt
 	listWebhooksStmt               *sql.Stmt
 	logCallStmt                    *sql.Stmt
+	moveDeadlineStmt               *sql.Stmt
 	moveMarkStmt                   *sql.Stmt
 	removeContactStmt              *sql.Stmt
 	renewImportStmt                *sql.Stmt
@@ -1679,6 +1848,8 @@ type Queries struct {
 	useRiskAttemptStmt             *sql.Stmt
 	useStepUpStmt                  *sql.Stmt
 	waitMessageStmt                *sql.Stmt
+	withdrawCampaignStmt           *sql.Stmt
+	withdrawStatementStmt          *sql.Stmt
 }
 
 func (q *Queries) WithTx(tx *sql.Tx) *Queries {
@@ -1690,11 +1861,14 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		addAnswerStmt:                  q.addAnswerStmt,
 		addAppointmentStmt:             q.addAppointmentStmt,
 		addAssessmentStmt:              q.addAssessmentStmt,
+		addCampaignStmt:                q.addCampaignStmt,
 		addCohortMemberStmt:            q.addCohortMemberStmt,
 		addContactStmt:                 q.addContactStmt,
+		addDraftStmt:                   q.addDraftStmt,
 		addEventStmt:                   q.addEventStmt,
 		addEvidenceStmt:                q.addEvidenceStmt,
 		addEvidenceLinkStmt:            q.addEvidenceLinkStmt,
+		addExtensionStmt:               q.addExtensionStmt,
 		addFrameworkStmt:               q.addFrameworkStmt,
 		addImportStmt:                  q.addImportStmt,
 		addJobStmt:                     q.addJobStmt,
@@ -1723,6 +1897,7 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		changeActingStmt:               q.changeActingStmt,
 		changeAlertStmt:                q.changeAlertStmt,
 		changeAnswerStmt:               q.changeAnswerStmt,
+		changeDraftStmt:                q.changeDraftStmt,
 		changeEvidenceVerdictStmt:      q.changeEvidenceVerdictStmt,
 		changeLoginStmt:                q.changeLoginStmt,
 		changeOrganisationStmt:         q.changeOrganisationStmt,
@@ -1740,6 +1915,7 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		countProofsStmt:                q.countProofsStmt,
 		countSinceStmt:                 q.countSinceStmt,
 		cutAppointmentStmt:             q.cutAppointmentStmt,
+		decideExtensionStmt:            q.decideExtensionStmt,
 		endAppointmentStmt:             q.endAppointmentStmt,
 		endCohortMemberStmt:            q.endCohortMemberStmt,
 		endMessageStmt:                 q.endMessageStmt,
@@ -1751,6 +1927,7 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		findAlertByNumberStmt:          q.findAlertByNumberStmt,
 		findAnswerStmt:                 q.findAnswerStmt,
 		findAssessmentStmt:             q.findAssessmentStmt,
+		findCampaignStmt:               q.findCampaignStmt,
 		findChangedLoginStmt:           q.findChangedLoginStmt,
 		findDeclineStmt:                q.findDeclineStmt,
 		findEvidenceStmt:               q.findEvidenceStmt,
@@ -1775,8 +1952,10 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		findSignatureByCodeStmt:        q.findSignatureByCodeStmt,
 		findSignatureOfStmt:            q.findSignatureOfStmt,
 		findStatementStmt:              q.findStatementStmt,
+		findStatementInStmt:            q.findStatementInStmt,
 		findStepUpStmt:                 q.findStepUpStmt,
 		findTemplateStmt:               q.findTemplateStmt,
+		findWaitingDraftStmt:           q.findWaitingDraftStmt,
 		findWaitingVersionStmt:         q.findWaitingVersionStmt,
 		findWebhookStmt:                q.findWebhookStmt,
 		finishJobStmt:                  q.finishJobStmt,
@@ -1798,6 +1977,7 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		listBouncesStmt:                q.listBouncesStmt,
 		listCallsStmt:                  q.listCallsStmt,
 		listCallsOfStmt:                q.listCallsOfStmt,
+		listCampaignsStmt:              q.listCampaignsStmt,
 		listCohortMembersStmt:          q.listCohortMembersStmt,
 		listCohortsOfStmt:              q.listCohortsOfStmt,
 		listContactsOfStmt:             q.listContactsOfStmt,
@@ -1805,6 +1985,7 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		listDeadJobsStmt:               q.listDeadJobsStmt,
 		listDeliveriesStmt:             q.listDeliveriesStmt,
 		listDraftsStmt:                 q.listDraftsStmt,
+		listEditionsStmt:               q.listEditionsStmt,
 		listEventsOfStmt:               q.listEventsOfStmt,
 		listEventsOfThingStmt:          q.listEventsOfThingStmt,
 		listEvidenceStmt:               q.listEvidenceStmt,
@@ -1812,6 +1993,9 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		listEvidenceForStmt:            q.listEvidenceForStmt,
 		listEvidenceLinksStmt:          q.listEvidenceLinksStmt,
 		listEvidenceWaitingStmt:        q.listEvidenceWaitingStmt,
+		listExtensionsInStmt:           q.listExtensionsInStmt,
+		listExtensionsOfStmt:           q.listExtensionsOfStmt,
+		listFollowedStmt:               q.listFollowedStmt,
 		listFrameworksStmt:             q.listFrameworksStmt,
 		listHoldersStmt:                q.listHoldersStmt,
 		listHoldersReachedStmt:         q.listHoldersReachedStmt,
@@ -1841,15 +2025,19 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		listSignaturesByStmt:           q.listSignaturesByStmt,
 		listStatementOutcomesStmt:      q.listStatementOutcomesStmt,
 		listStatementsAskedStmt:        q.listStatementsAskedStmt,
+		listStatementsInStmt:           q.listStatementsInStmt,
 		listStatementsOfStmt:           q.listStatementsOfStmt,
 		listTemplatesStmt:              q.listTemplatesStmt,
 		listTurnsOfStmt:                q.listTurnsOfStmt,
+		listUnsignedStatementsStmt:     q.listUnsignedStatementsStmt,
 		listUnsignedStatementsOfStmt:   q.listUnsignedStatementsOfStmt,
 		listVersionsStmt:               q.listVersionsStmt,
+		listWaitingDraftsStmt:          q.listWaitingDraftsStmt,
 		listWaitingRisksStmt:           q.listWaitingRisksStmt,
 		listWaitingVersionsStmt:        q.listWaitingVersionsStmt,
 		listWebhooksStmt:               q.listWebhooksStmt,
 		logCallStmt:                    q.logCallStmt,
+		moveDeadlineStmt:               q.moveDeadlineStmt,
 		moveMarkStmt:                   q.moveMarkStmt,
 		removeContactStmt:              q.removeContactStmt,
 		renewImportStmt:                q.renewImportStmt,
@@ -1864,5 +2052,7 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		useRiskAttemptStmt:             q.useRiskAttemptStmt,
 		useStepUpStmt:                  q.useStepUpStmt,
 		waitMessageStmt:                q.waitMessageStmt,
+		withdrawCampaignStmt:           q.withdrawCampaignStmt,
+		withdrawStatementStmt:          q.withdrawStatementStmt,
 	}
 }

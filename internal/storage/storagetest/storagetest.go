@@ -43,7 +43,7 @@ type promise struct {
 // Run checks every promise, each on a database of its own.
 func Run(t *testing.T, open func(t *testing.T) Opened) {
 	t.Helper()
-	for _, p := range join(records, scopes, people, moving, alerts, exchanges, desk, versions, risks, walls, measures, files, signing, memories, working, telling, chasing, acting, queries) {
+	for _, p := range join(records, scopes, people, moving, alerts, exchanges, desk, versions, risks, walls, measures, files, signing, memories, working, telling, chasing, acting, campaigns, queries) {
 		t.Run(p.claim, func(t *testing.T) {
 			opened := open(t)
 			p.keep(t, Furnish(t, opened))
@@ -88,6 +88,7 @@ type House struct {
 	Messages      storage.Notifications
 	Telling       *notification.Service
 	Post          *post
+	Editor        *attestation.Editor
 	Acting        *identity.ActingRegister
 
 	now atomic.Int64
@@ -102,9 +103,10 @@ func Enter(opened Opened) *House {
 	h.Alerts = &alert.Service{Store: h.AlertStore, Register: h.Organisations, Imports: h.AlertStore, Now: h.Now, NewID: NewID}
 	h.Register = &identity.Register{Store: h.Organisations, People: h.Identities, Now: h.Now, NewID: NewID}
 	h.Acting = &identity.ActingRegister{Store: storage.Acting{DB: opened.DB}, Now: h.Now, NewID: NewID}
-	h.Requests = &attestation.Requester{Store: h.Signatures, Offices: h.Organisations, Now: h.Now, NewID: NewID}
+	h.Editor = &attestation.Editor{Store: h.Signatures, Now: h.Now, NewID: NewID}
+	h.Requests = &attestation.Requester{Store: h.Signatures, Campaigns: h.Signatures, Offices: h.Organisations, Now: h.Now, NewID: NewID}
 	h.Statements = &attestation.Service{Store: h.Signatures, Figures: figures{}, Names: h.Organisations, Now: h.Now, NewID: NewID, Random: random}
-	h.Telling = &notification.Service{Store: h.Messages, Alerts: h.AlertStore, Requests: storage.Acting{DB: opened.DB}, Write: plainly, Post: h.Post, Now: h.Now, NewID: NewID}
+	h.Telling = &notification.Service{Store: h.Messages, Alerts: h.AlertStore, Requests: storage.Acting{DB: opened.DB}, Statements: h.Signatures, Write: plainly, Post: h.Post, Now: h.Now, NewID: NewID}
 	return h
 }
 
@@ -223,9 +225,9 @@ func (h *House) Ask(t testing.TB, org organisation.Code, number int64) attestati
 }
 
 // asks is the decision to add these statements, whatever is there.
-func asks(st attestation.Statement, e event.Event) func(attestation.Called) ([]attestation.Statement, []event.Event, error) {
-	return func(attestation.Called) ([]attestation.Statement, []event.Event, error) {
-		return []attestation.Statement{st}, []event.Event{e}, nil
+func asks(st attestation.Statement, e event.Event) func(attestation.Called) (attestation.Asked, error) {
+	return func(attestation.Called) (attestation.Asked, error) {
+		return attestation.Asked{Statements: []attestation.Statement{st}, Events: []event.Event{e}}, nil
 	}
 }
 
