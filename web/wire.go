@@ -59,6 +59,7 @@ type services struct {
 	statements  *attestation.Service
 	risks       *risk.Service
 	requests    *attestation.Requester
+	editor      *attestation.Editor
 	evidence    *evidence.Service
 	events      event.Service
 	blobs       blob.Folder
@@ -90,6 +91,7 @@ func open(ctx context.Context, c config, now func() time.Time) (*services, error
 		statements: &attestation.Service{Store: storage.Attestations{DB: db}, Figures: attestation.Records{Answers: storage.Alerts{DB: db}, Outcomes: assessments, Proofs: files}, Names: organisations, Now: now, NewID: newID, Random: random},
 		risks:      &risk.Service{Store: storage.Risks{DB: db}, Now: now, NewID: newID, Random: random},
 		requests:   &attestation.Requester{Store: storage.Attestations{DB: db}, Campaigns: storage.Attestations{DB: db}, Offices: organisations, Now: now, NewID: newID},
+		editor:     &attestation.Editor{Store: storage.Attestations{DB: db}, Now: now, NewID: newID},
 		evidence:   &evidence.Service{Store: files, Blobs: folder, Scanner: scanner(c, now), Limits: evidence.Limits{Quota: c.Quota, Reserve: c.Reserve, AtOnce: uploadsAtOnce, AtOnceInAll: uploadsAtOnceInAll}, Now: now, NewID: newID},
 		blobs:      folder,
 		told:       told,
@@ -256,6 +258,8 @@ func (s *services) routes(site handler.Site, sessions *session.Sessions, streams
 		handler.SignIn{Site: site, Sessions: sessions, Signer: s.statements, Confirm: statements.Refused, Decide: risks.Decide}.Routes(),
 		statements.Routes(),
 		handler.Requests{Site: site, Requests: s.requests}.Routes(),
+		handler.Templates{Site: site, Editor: s.editor}.Routes(),
+		handler.Campaigns{Site: site, Register: s.register, Requests: s.requests}.Routes(),
 		handler.Acting{Site: site, Register: s.register, Acting: s.acting}.Routes(),
 		handler.Alerts{Site: site, Alerts: s.alerts, Register: s.register, Everyone: s.everyone, Events: s.events, Evidence: s.evidence, Risks: s.risks, Openings: s.openings, Calls: s.wall, Told: s.told, Letters: handler.Letters{Service: site.Name, BaseURL: site.BaseURL}}.Routes(),
 		risks.Routes(),

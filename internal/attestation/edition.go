@@ -95,6 +95,8 @@ func (w Wordings) write(pass access.Pass, t Template, fresh bool, id, eventID st
 	}
 	if exists {
 		t.Kind = latest.Kind // what a statement is for does not change with its words
+	} else if w.Waiting != nil {
+		t.Kind = w.Waiting.Template.Kind
 	}
 	t.Edition = latest.Edition + 1
 	if err := t.Check(); err != nil {

@@ -98,7 +98,7 @@ type Campaigning interface {
 	Withdraw(ctx context.Context, pass access.Pass, id CampaignID, decide func(Campaign, []Statement) (Campaign, []Statement, []event.Event, error)) error
 	Extend(ctx context.Context, pass access.Pass, campaign CampaignID, id ID, decide func(Statement, []Extension) (Extension, event.Event, error)) error
 	DecideMove(ctx context.Context, pass access.Pass, campaign CampaignID, id ID, decide func(Extension, Statement) (Extension, Statement, event.Event, error)) error
-	Moves(ctx context.Context, pass access.Pass, id ID) ([]Extension, error)
+	Origin(ctx context.Context, pass access.Pass, id ID) (Origin, error)
 }
 
 // List gives every campaign, newest first.
@@ -168,13 +168,20 @@ func (s *Requester) move(ctx context.Context, who access.Actor, campaign Campaig
 	})
 }
 
-// Moves lists how the deadline of one statement moved, for its organisation.
-func (s *Requester) Moves(ctx context.Context, who access.Actor, org organisation.Code, id ID) ([]Extension, error) {
+// Origin is how a statement came to be asked for, as its organisation reads it.
+type Origin struct {
+	Statement Statement
+	Campaign  Campaign    // without its audience; zero for a statement from before there were any
+	Moves     []Extension // how its deadline moved, newest first
+}
+
+// Origin reads how a statement of an organisation came to be asked for.
+func (s *Requester) Origin(ctx context.Context, who access.Actor, org organisation.Code, id ID) (Origin, error) {
 	pass, err := access.Check(who, access.ReadStatement, org)
 	if err != nil {
-		return nil, err
+		return Origin{}, err
 	}
-	return s.Campaigns.Moves(ctx, pass, id)
+	return s.Campaigns.Origin(ctx, pass, id)
 }
 
 // AskMore asks more trusts for the statement of a campaign, by the deadline it

@@ -152,9 +152,7 @@ func (s Attestations) Extend(ctx context.Context, pass access.Pass, campaign att
 		if err != nil {
 			return err
 		}
-		err = q.AddExtension(ctx, gen.AddExtensionParams{ID: x.ID, Statement: string(x.Statement), Organisation: code(x.Organisation), WasDueAt: micros(x.WasDue), DueAt: micros(x.Due),
-			Reason: x.Reason, AskedBy: x.AskedBy, AskedName: x.AskedName, AskedAt: micros(x.AskedAt)})
-		if taken(err) {
+		if err = addExtension(ctx, q, x); taken(err) {
 			return errRetry // another regulator proposed one meanwhile
 		} else if err != nil {
 			return fmt.Errorf("propose a deadline of %s: %w", id, err)
@@ -195,6 +193,11 @@ func (s Attestations) DecideMove(ctx context.Context, pass access.Pass, campaign
 	})
 }
 
+func addExtension(ctx context.Context, q *gen.Queries, x attestation.Extension) error {
+	return q.AddExtension(ctx, gen.AddExtensionParams{ID: x.ID, Statement: string(x.Statement), Organisation: code(x.Organisation), WasDueAt: micros(x.WasDue), DueAt: micros(x.Due),
+		Reason: x.Reason, AskedBy: x.AskedBy, AskedName: x.AskedName, AskedAt: micros(x.AskedAt)})
+}
+
 func keepMove(ctx context.Context, q *gen.Queries, x attestation.Extension, xVersion int64, was, is attestation.Statement, version int64) error {
 	err := changed(q.DecideExtension(ctx, gen.DecideExtensionParams{ID: x.ID, State: string(x.State), DecidedBy: maybeText(x.DecidedBy), DecidedName: x.DecidedName, DecidedAt: maybeMicros(x.DecidedAt), Version: xVersion}))
 	if err == nil && !is.Due.Equal(was.Due) {
@@ -206,10 +209,24 @@ func keepMove(ctx context.Context, q *gen.Queries, x attestation.Extension, xVer
 	return nil
 }
 
-// Moves lists how the deadline of a statement moved, newest first.
-func (s Attestations) Moves(ctx context.Context, pass access.Pass, id attestation.ID) ([]attestation.Extension, error) {
-	list, _, err := extensions(ctx, s.DB.read, pass, id)
-	return list, err
+// Origin reads how a statement of the decision's organisation came to be asked
+// for. Who else was asked is not its business.
+func (s Attestations) Origin(ctx context.Context, pass access.Pass, id attestation.ID) (attestation.Origin, error) {
+	st, _, err := findStatement(ctx, s.DB.read, pass, id)
+	if err != nil {
+		return attestation.Origin{}, err
+	}
+	o := attestation.Origin{Statement: st}
+	if o.Moves, _, err = extensions(ctx, s.DB.read, pass, id); err != nil || st.Campaign == "" {
+		return o, err
+	}
+	row, err := s.DB.read.FindCampaign(ctx, string(st.Campaign))
+	if err != nil {
+		return o, found(err, attestation.ErrNoCampaign, "campaign "+string(st.Campaign))
+	}
+	o.Campaign, err = toCampaign(row)
+	o.Campaign.Audience = attestation.Audience{}
+	return o, err
 }
 
 func extensions(ctx context.Context, q *gen.Queries, pass access.Pass, id attestation.ID) ([]attestation.Extension, []int64, error) {

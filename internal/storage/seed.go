@@ -46,6 +46,9 @@ type Seed struct {
 	Evidence      []evidence.File
 	Links         []SeedLink
 	Templates     []attestation.Template
+	Drafts        []attestation.Draft
+	Campaigns     []attestation.Campaign
+	Extensions    []attestation.Extension
 	Statements    []attestation.Statement
 	Reviews       []attestation.Review
 	StepUps       []attestation.StepUp
@@ -96,7 +99,7 @@ func (d *DB) Seed(ctx context.Context, pass access.Pass, seed Seed) error {
 		}{
 			{"organisations", seed.addOrganisations}, {"people", seed.addPeople}, {"acting chief executives", seed.addActing}, {"alerts", seed.addAlerts}, {"responses", seed.addResponses}, {"risks", seed.addRisks},
 			{"frameworks", seed.addFrameworks}, {"assessments", seed.addAssessments}, {"evidence", seed.addEvidence}, {"statements", seed.addStatements},
-			{"signatures", seed.addSignatures}, {"messages", seed.addMessages},
+			{"drafts", seed.addDrafts}, {"signatures", seed.addSignatures}, {"messages", seed.addMessages},
 		} {
 			if err := step.add(ctx, q); err != nil {
 				return fmt.Errorf("seed %s: %w", step.what, err)
@@ -309,6 +312,11 @@ func (seed Seed) addStatements(ctx context.Context, q *gen.Queries) error {
 			return err
 		}
 	}
+	for _, c := range seed.Campaigns {
+		if err := addCampaign(ctx, q, c); err != nil {
+			return err
+		}
+	}
 	for _, st := range seed.Statements {
 		if err := q.AddStatement(ctx, newStatement(st)); err != nil {
 			return err
@@ -324,6 +332,21 @@ func (seed Seed) addStatements(ctx context.Context, q *gen.Queries) error {
 		err := q.AddReview(ctx, gen.AddReviewParams{Statement: string(r.Statement), Person: string(r.Person), BeganAt: micros(r.BeganAt), Opinion: string(r.Opinion),
 			Exceptions: encode(exceptions(r.Exceptions)), Reason: r.Reason, Shown: string(r.Shown)})
 		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// addDrafts writes what waits for a second regulator.
+func (seed Seed) addDrafts(ctx context.Context, q *gen.Queries) error {
+	for _, d := range seed.Drafts {
+		if err := addDraft(ctx, q, d); err != nil {
+			return err
+		}
+	}
+	for _, x := range seed.Extensions {
+		if err := addExtension(ctx, q, x); err != nil {
 			return err
 		}
 	}

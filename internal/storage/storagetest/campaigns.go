@@ -219,14 +219,13 @@ var campaigns = []promise{
 		if !rows[0].Due.Equal(attestation.Due("2026-12-18")) || !rows[1].Due.Equal(attestation.Due("2026-11-27")) {
 			t.Errorf("due %v and %v", rows[0].Due, rows[1].Due)
 		}
-		moves, err := h.Requests.Moves(t.Context(), h.at(lead), Here, statements[Here])
+		origin, err := h.Requests.Origin(t.Context(), h.at(lead), Here, statements[Here])
 		must(t, err)
-		if len(moves) != 1 || moves[0].Reason != "A ransomware attack" || moves[0].AskedName != regulator.Name || moves[0].DecidedName != second.Name {
+		moves := origin.Moves
+		if origin.Campaign.ID != id || len(moves) != 1 || moves[0].Reason != "A ransomware attack" || moves[0].AskedName != regulator.Name || moves[0].DecidedName != second.Name {
 			t.Errorf("the trust reads %+v", moves)
 		}
-		if theirs, err := h.Requests.Moves(t.Context(), h.at(other), There, statements[Here]); err != nil || len(theirs) > 0 {
-			t.Errorf("another trust reads %+v, %v", theirs, err)
-		}
+		h.refused(t, attestation.ErrUnknown, func() error { return failing(h.Requests.Origin(t.Context(), h.at(other), There, statements[Here])) })
 		about, err := h.Events.About(t.Context(), h.pass(t, lead, access.ReadResponses, Here), "statement/"+string(statements[Here]), 20)
 		must(t, err)
 		if !slices.ContainsFunc(about, func(e event.Event) bool { return e.Kind == "statement deadline moved" }) {
