@@ -122,7 +122,7 @@ var rules = map[Verb][]Office{
 	IssueStatements:  {Regulator, Portal},
 	ReadAllOutcomes:  overseers,
 	ReadTemplates:    overseers,
-	WriteTemplates:   {Regulator}, // whoever wrote it does not publish it: attestation.Draft refuses that
+	WriteTemplates:   {Regulator, Portal}, // an import makes a draft; whoever wrote it does not publish it: attestation.Draft refuses that
 	ReadCampaigns:    overseers,
 	MoveDeadline:     {Regulator}, // one proposes, another confirms: attestation.Extension refuses one alone
 

@@ -273,6 +273,29 @@ func (e *Editor) Write(ctx context.Context, who access.Actor, t Template, fresh 
 	})
 }
 
+// Import keeps a template that somebody wrote elsewhere as a draft, which a
+// regulator publishes. It must name the edition it becomes.
+func (e *Editor) Import(ctx context.Context, who access.Actor, text []byte) (Template, error) {
+	pass, err := access.Check(who, access.WriteTemplates, organisation.National)
+	if err != nil {
+		return Template{}, err
+	}
+	t, err := ParseTemplate(text)
+	if err != nil {
+		return t, err
+	}
+	return t, e.Store.Draft(ctx, pass, t.ID, func(w Wordings) (Draft, event.Event, error) {
+		latest, exists := w.Latest()
+		if t.Edition != latest.Edition+1 {
+			return Draft{}, event.Event{}, fault.In("edition", "The next edition of "+t.ID+" is "+strconv.FormatInt(latest.Edition+1, 10)+", and the file says "+strconv.FormatInt(t.Edition, 10)+".")
+		}
+		if exists && t.Sort() != latest.Sort() {
+			return Draft{}, event.Event{}, fault.In("kind", "What "+t.ID+" is for never changes. Give the new kind another short name.")
+		}
+		return w.write(pass, t, !exists, e.NewID(), e.NewID(), e.Now())
+	})
+}
+
 // Publish publishes the draft that waits, as it was shown.
 func (e *Editor) Publish(ctx context.Context, who access.Actor, template string, shown Digest) error {
 	return e.decide(ctx, who, template, func(pass access.Pass, d Draft) (Draft, event.Event, error) {

@@ -21,7 +21,7 @@ create table template_draft (
     template     text not null check (template <> ''),
     edition      integer not null, -- the one it becomes
     document     text not null,    -- JSON, as statement_template keeps it
-    author       text not null references person (id),
+    author       text not null, -- a person, or an import
     author_name  text not null,
     drafted_at   integer not null,
     state        text not null check (state in ('waiting', 'published', 'dropped')),

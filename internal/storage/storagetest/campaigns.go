@@ -1,6 +1,7 @@
 package storagetest
 
 import (
+	"encoding/json"
 	"errors"
 	"slices"
 	"strings"
@@ -156,6 +157,31 @@ var campaigns = []promise{
 		must(t, err)
 		if words.Template != "quarterly 1" || len(words.Parts) != len(attestation.Quarterly.Parts) {
 			t.Errorf("it was locked with %s, %d parts", words.Template, len(words.Parts))
+		}
+	}},
+	{"an import makes a draft, of the edition that comes next, and a regulator publishes it", func(t *testing.T, h *House) {
+		importer := access.PortalActor("import")
+		file := func(change func(*attestation.Template)) []byte {
+			is := newWords()
+			is.Edition = 2
+			change(&is)
+			text, err := json.Marshal(is)
+			must(t, err)
+			return text
+		}
+		for field, change := range map[string]func(*attestation.Template){"edition": func(is *attestation.Template) { is.Edition = 1 }, "kind": func(is *attestation.Template) { is.Kind = attestation.AnnualKind }, "opening": func(is *attestation.Template) { is.Opening = "{day}" }} {
+			h.refusedField(t, field, func() error { return failing(h.Editor.Import(t.Context(), h.at(importer), file(change))) })
+		}
+		h.refused(t, access.ErrForbidden, func() error {
+			return failing(h.Editor.Import(t.Context(), h.at(lead), file(func(*attestation.Template) {})))
+		})
+		must2(t)(h.Editor.Import(t.Context(), h.at(importer), file(func(*attestation.Template) {})))
+		h.refused(t, attestation.ErrOwnTemplate, func() error {
+			return h.Editor.Publish(t.Context(), h.at(importer), "quarterly", h.wordings(t, "quarterly").Waiting.Digest())
+		})
+		must(t, h.Editor.Publish(t.Context(), h.at(regulator), "quarterly", h.wordings(t, "quarterly").Waiting.Digest()))
+		if latest, _ := h.wordings(t, "quarterly").Latest(); latest.Edition != 2 || latest.AuthorName != importer.Name {
+			t.Errorf("published: %+v", latest)
 		}
 	}},
 	{"an edition never changes", func(t *testing.T, h *House) {
