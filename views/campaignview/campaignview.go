@@ -128,8 +128,7 @@ func moveCells(list []Move) [][]component.Cell {
 	var cells [][]component.Cell
 	for _, m := range list {
 		standing := component.TagCell(m.Standing, m.Tag)
-		standing.Class = "app-list__tag"
-		cells = append(cells, []component.Cell{{Text: m.What}, {Text: m.Why}, {Text: m.Who}, standing})
+		cells = append(cells, []component.Cell{{Text: m.What}, {Text: m.Why, Class: "nhsuk-u-text-break-word"}, {Text: m.Who}, standing})
 	}
 	return cells
 }
