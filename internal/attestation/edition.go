@@ -173,7 +173,7 @@ func Compare(was, is Template) []Compared {
 		add("Records behind part "+strconv.Itoa(i+1), a.Proof, b.Proof)
 	}
 	add("Must sign beside the chief executive", offices(was.CoSign), offices(is.CoSign))
-	add("Asks for a new statement when it changes", listed(was.Material), listed(is.Material))
+	add("Asks for a new statement when it changes", listed(Means(was.Material)), listed(Means(is.Material)))
 	return list
 }
 

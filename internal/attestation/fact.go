@@ -29,6 +29,17 @@ var FactNames = []FactName{
 	{"evidence", "Pieces of evidence that run", "7"},
 }
 
+// Means says facts in words, in the order the editor offers them.
+func Means(names []string) []string {
+	var words []string
+	for _, f := range FactNames {
+		if slices.Contains(names, f.Name) {
+			words = append(words, f.Means)
+		}
+	}
+	return words
+}
+
 // Changeable tells whether the fact can be another later: those of the
 // statement itself are fixed with it.
 func (f FactName) Changeable() bool {

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/labstack/echo/v4"
@@ -100,6 +101,7 @@ func actingListView(g identity.ActingGround, org organisation.Code, now time.Tim
 		case a.State == identity.ActingRefused:
 			row.Asked += ". " + a.DecidedName + " of the national team refused it at " + moment(a.DecidedAt) + ": " + a.Why
 		}
+		row.Asked = strings.TrimSuffix(row.Asked, ".") + "."
 		page.Rows = append(page.Rows, row)
 	}
 	return page
