@@ -13,4 +13,4 @@ select * from acting_request where id = $1 and (cast(sqlc.arg(organisation) as t
 select * from acting_request where organisation = $1 order by asked_at desc, id limit 100;
 
 -- name: ListActing :many
-select sqlc.embed(r), o.name as organisation_name from acting_request r join organisation o on o.code = r.organisation order by r.asked_at desc, r.id limit 500;
+select sqlc.embed(r), o.name as organisation_name from acting_request r join organisation o on o.code = r.organisation order by case when r.state = 'waiting' then 0 else 1 end, r.asked_at desc, r.id limit 500;

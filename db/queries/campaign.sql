@@ -5,6 +5,9 @@ values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, '', '', 1);
 -- name: FindCampaign :one
 select * from campaign where id = $1;
 
+-- name: JoinCampaign :execrows
+update campaign set version = version + 1 where id = $1 and withdrawn_at is null;
+
 -- name: WithdrawCampaign :execrows
 update campaign set withdrawn_at = $2, withdrawn_name = $3, withdrawn_why = $4, version = version + 1 where id = $1 and version = $5;
 

@@ -87,6 +87,9 @@ func (s Attestations) Again(ctx context.Context, pass access.Pass, id attestatio
 		if err != nil {
 			return err
 		}
+		if err := joinCampaign(ctx, q, next.Campaign, attestation.ErrWithdrawn); err != nil {
+			return err
+		}
 		if err := q.AddStatement(ctx, newStatement(next)); err != nil {
 			if taken(err) {
 				return attestation.ErrTakenUp

@@ -251,6 +251,22 @@ func statementIn(ctx context.Context, q *gen.Queries, campaign attestation.Campa
 	return st, row.Version, err
 }
 
+// joinCampaign lets a statement come into a campaign that is there, unless it is
+// withdrawn: then it fails with gone. Of this and a withdrawal at once, the
+// second decides on what the first one left.
+func joinCampaign(ctx context.Context, q *gen.Queries, id attestation.CampaignID, gone error) error {
+	if id == "" {
+		return nil // asked for before there were campaigns
+	}
+	n, err := q.JoinCampaign(ctx, string(id))
+	if err != nil {
+		return fmt.Errorf("join campaign %s: %w", id, err)
+	} else if n == 0 {
+		return gone
+	}
+	return nil
+}
+
 func addCampaign(ctx context.Context, q *gen.Queries, c attestation.Campaign) error {
 	return q.AddCampaign(ctx, gen.AddCampaignParams{ID: string(c.ID), Name: c.Name, Template: c.Template, Edition: c.Edition, Period: c.Period.Name, PeriodFrom: string(c.Period.From), PeriodTo: string(c.Period.To),
 		DueAt: micros(c.Due), Audience: encode(c.Audience), AskedBy: c.AskedBy, AskedName: c.AskedName, AskedAt: micros(c.AskedAt)})

@@ -61,6 +61,11 @@ func (s Attestations) Ask(ctx context.Context, pass access.Pass, template, perio
 				return fmt.Errorf("begin campaign %s: %w", asked.Campaign.ID, err)
 			}
 		}
+		if asked.Campaign == nil && len(asked.Statements) > 0 {
+			if err := joinCampaign(ctx, q, asked.Statements[0].Campaign, attestation.ErrGone); err != nil {
+				return err
+			}
+		}
 		for _, st := range asked.Statements {
 			if err := q.AddStatement(ctx, newStatement(st)); taken(err) {
 				return errRetry // somebody else asked meanwhile

@@ -120,7 +120,7 @@ func (q *Queries) FindActing(ctx context.Context, arg FindActingParams) (ActingR
 }
 
 const listActing = `-- name: ListActing :many
-select r.id, r.organisation, r.person, r.person_name, r.from_on, r.to_on, r.reason, r.asked_by, r.asked_name, r.asked_at, r.state, r.decided_by, r.decided_name, r.decided_at, r.why, r.appointment, r.ended_at, r.ended_name, r.version, o.name as organisation_name from acting_request r join organisation o on o.code = r.organisation order by r.asked_at desc, r.id limit 500
+select r.id, r.organisation, r.person, r.person_name, r.from_on, r.to_on, r.reason, r.asked_by, r.asked_name, r.asked_at, r.state, r.decided_by, r.decided_name, r.decided_at, r.why, r.appointment, r.ended_at, r.ended_name, r.version, o.name as organisation_name from acting_request r join organisation o on o.code = r.organisation order by case when r.state = 'waiting' then 0 else 1 end, r.asked_at desc, r.id limit 500
 `
 
 type ListActingRow struct {

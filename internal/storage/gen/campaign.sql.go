@@ -177,6 +177,18 @@ func (q *Queries) FindStatementIn(ctx context.Context, arg FindStatementInParams
 	return i, err
 }
 
+const joinCampaign = `-- name: JoinCampaign :execrows
+update campaign set version = version + 1 where id = $1 and withdrawn_at is null
+`
+
+func (q *Queries) JoinCampaign(ctx context.Context, id string) (int64, error) {
+	result, err := q.exec(ctx, q.joinCampaignStmt, joinCampaign, id)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected()
+}
+
 const listCampaigns = `-- name: ListCampaigns :many
 select c.id, c.name, c.template, c.edition, c.period, c.period_from, c.period_to, c.due_at, c.audience, c.asked_by, c.asked_name, c.asked_at, c.withdrawn_at, c.withdrawn_name, c.withdrawn_why, c.version,
        cast(count(distinct s.organisation) as bigint) as asked,

@@ -339,6 +339,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.isWorkDueStmt, err = db.PrepareContext(ctx, isWorkDue); err != nil {
 		return nil, fmt.Errorf("error preparing query IsWorkDue: %w", err)
 	}
+	if q.joinCampaignStmt, err = db.PrepareContext(ctx, joinCampaign); err != nil {
+		return nil, fmt.Errorf("error preparing query JoinCampaign: %w", err)
+	}
 	if q.lastAlertNumberStmt, err = db.PrepareContext(ctx, lastAlertNumber); err != nil {
 		return nil, fmt.Errorf("error preparing query LastAlertNumber: %w", err)
 	}
@@ -1148,6 +1151,11 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing isWorkDueStmt: %w", cerr)
 		}
 	}
+	if q.joinCampaignStmt != nil {
+		if cerr := q.joinCampaignStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing joinCampaignStmt: %w", cerr)
+		}
+	}
 	if q.lastAlertNumberStmt != nil {
 		if cerr := q.lastAlertNumberStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing lastAlertNumberStmt: %w", cerr)
@@ -1757,6 +1765,7 @@ type Queries struct {
 	finishJobStmt                  *sql.Stmt
 	heldEvidenceStmt               *sql.Stmt
 	isWorkDueStmt                  *sql.Stmt
+	joinCampaignStmt               *sql.Stmt
 	lastAlertNumberStmt            *sql.Stmt
 	lastAssessmentByStmt           *sql.Stmt
 	listAcknowledgementsBeforeStmt *sql.Stmt
@@ -1961,6 +1970,7 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		finishJobStmt:                  q.finishJobStmt,
 		heldEvidenceStmt:               q.heldEvidenceStmt,
 		isWorkDueStmt:                  q.isWorkDueStmt,
+		joinCampaignStmt:               q.joinCampaignStmt,
 		lastAlertNumberStmt:            q.lastAlertNumberStmt,
 		lastAssessmentByStmt:           q.lastAssessmentByStmt,
 		listAcknowledgementsBeforeStmt: q.listAcknowledgementsBeforeStmt,

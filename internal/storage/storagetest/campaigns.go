@@ -14,6 +14,7 @@ import (
 	"countersign/internal/fault"
 	"countersign/internal/notification"
 	"countersign/internal/organisation"
+	"countersign/internal/storage"
 )
 
 // quarter is what regulators ask every trust of the house for.
@@ -391,6 +392,61 @@ var campaigns = []promise{
 		h.Pass(2 * 24 * time.Hour)
 		must(t, h.Telling.RemindStatements(t.Context()))
 		h.reminded(t, thing, "chief", "lead", "siro", "lead", "siro") // seven days before the new one
+	}},
+	{"a returned statement of a withdrawn campaign is not taken up again", func(t *testing.T, h *House) {
+		id, statements := h.calls(t)
+		must(t, h.Statements.Lock(t.Context(), h.at(siro), Here, statements[Here], 0))
+		st, _, err := h.Statements.Read(t.Context(), h.at(chief), Here, statements[Here])
+		must(t, err)
+		must(t, h.Statements.Choose(t.Context(), h.at(chief), Here, st.ID, attestation.Declined, st.Digest))
+		must(t, h.Statements.Decline(t.Context(), h.at(chief), Here, st.ID, "The figures are wrong"))
+		must(t, h.Requests.Withdraw(t.Context(), h.at(regulator), id, "The wording was wrong"))
+		h.refused(t, attestation.ErrWithdrawn, func() error { return failing(h.Statements.Again(t.Context(), h.at(lead), Here, st.ID)) })
+	}},
+	{"of withdrawing and asking more at once, nobody is left asked", func(t *testing.T, h *House) {
+		id, _ := h.calls(t)
+		h.open(t, "RAB", "RAC", "RAD")
+		codes := []organisation.Code{"RAB", "RAC", "RAD"}
+		var withdrawing error
+		asking := make([]error, len(codes))
+		together(len(codes)+1, func(i int) {
+			if i == len(codes) {
+				withdrawing = h.Requests.Withdraw(t.Context(), h.at(regulator), id, "The wording was wrong")
+			} else {
+				asking[i] = failing(h.Requests.AskMore(t.Context(), h.at(regulator), id, codes[i:i+1]))
+			}
+		})
+		must(t, withdrawing)
+		for _, err := range asking {
+			if err != nil && !errors.Is(err, attestation.ErrGone) {
+				t.Errorf("asking: %v", err)
+			}
+		}
+		for _, row := range h.course(t, id).Rows {
+			if row.Progress() != attestation.IsWithdrawn {
+				t.Errorf("%s is %s in a withdrawn campaign", row.Organisation, row.Progress())
+			}
+		}
+	}},
+	{"T27 what regulators follow is not a trust's to read or change", func(t *testing.T, h *House) {
+		h.joins(t, secretary, director)
+		id, statements := h.calls(t)
+		ctx, pass := t.Context(), h.pass(t, chief, access.SignStatement, Here)
+		for _, act := range []func() error{
+			func() error { return failing(h.Signatures.Campaigns(ctx, pass, h.Now())) },
+			func() error { return failing(h.Signatures.Course(ctx, pass, id)) },
+			func() error { return h.Signatures.Withdraw(ctx, pass, id, nil) },
+			func() error { return h.Signatures.Extend(ctx, pass, id, statements[Here], nil) },
+			func() error { return h.Signatures.DecideMove(ctx, pass, id, statements[Here], nil) },
+			func() error { return failing(h.Signatures.Wordings(ctx, pass, "quarterly")) },
+			func() error { return failing(h.Signatures.WaitingDrafts(ctx, pass)) },
+			func() error { return h.Signatures.Draft(ctx, pass, "quarterly", nil) },
+			func() error { return h.Signatures.DecideDraft(ctx, pass, "quarterly", nil) },
+			func() error { return failing(h.Messages.OwedStatements(ctx, pass, Began, Began)) },
+			func() error { return failing(storage.Acting{DB: h.DB}.AllActing(ctx, pass)) },
+		} {
+			h.refused(t, access.ErrNotFound, act)
+		}
 	}},
 	{"signing and withdrawing at once, one of both happens", func(t *testing.T, h *House) {
 		id, statements := h.calls(t)
