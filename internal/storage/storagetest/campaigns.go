@@ -249,7 +249,7 @@ var campaigns = []promise{
 		origin, err := h.Requests.Origin(t.Context(), h.at(lead), Here, statements[Here])
 		must(t, err)
 		moves := origin.Moves
-		if origin.Campaign.ID != id || len(moves) != 1 || moves[0].Reason != "A ransomware attack" || moves[0].AskedName != regulator.Name || moves[0].DecidedName != second.Name {
+		if origin.Campaign.ID != id || origin.Campaign.Audience.Scope != "" || len(moves) != 1 || moves[0].Reason != "A ransomware attack" || moves[0].AskedName != regulator.Name || moves[0].DecidedName != second.Name {
 			t.Errorf("the trust reads %+v", moves)
 		}
 		h.refused(t, attestation.ErrUnknown, func() error { return failing(h.Requests.Origin(t.Context(), h.at(other), There, statements[Here])) })
@@ -367,7 +367,7 @@ var campaigns = []promise{
 			t.Errorf("%d letters about a signed statement", n-before)
 		}
 		sameList(t, h.toldAbout(t, "campaign/"+string(id), (notification.Rung{Name: "late", Due: due}).Turn()), "regulator@nhs.example")
-		must(t, h.Telling.Send(t.Context(), h.oldest(t, thing)))
+		must(t, h.Telling.Send(t.Context(), h.lastLetter(t, thing)))
 		if len(h.Post.sent) != 0 {
 			t.Errorf("a letter about a signed statement was sent: %+v", h.Post.sent)
 		}
@@ -484,11 +484,11 @@ func (h *House) reminded(t testing.TB, thing string, want ...string) {
 	sameList(t, got, want...)
 }
 
-// oldest is the work of sending the first letter about a thing.
-func (h *House) oldest(t testing.TB, thing string) notification.Work {
+// lastLetter is the work of sending the newest letter about a thing.
+func (h *House) lastLetter(t testing.TB, thing string) notification.Work {
 	t.Helper()
 	var id string
-	must(t, h.Raw.QueryRowContext(t.Context(), "select id from message where thing = $1 order by made_at, id limit 1", thing).Scan(&id))
+	must(t, h.Raw.QueryRowContext(t.Context(), "select id from message where thing = $1 order by made_at desc, id limit 1", thing).Scan(&id))
 	return notification.NewWork("message/"+id, notification.SendLetter, notification.Subject{Message: id, Organisation: Here}, h.Now())
 }
 
