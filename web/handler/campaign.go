@@ -139,9 +139,8 @@ func courseView(course attestation.Course, show string, now time.Time) campaignv
 	page := campaignview.Course{Heading: course.Name, Caption: "Campaign", CSV: campaignPath(course.ID) + "/trusts.csv", Empty: "No trust is here now.", Facts: []campaignview.Fact{
 		{Name: "Statement", Value: course.Title}, {Name: "Wording", Value: course.Template + ", edition " + number(int(course.Edition))}, {Name: "Sign by", Value: clockTime(course.Due) + " on " + weekday(course.Due)},
 		{Name: "Who", Value: audienceWord(course.Audience)}, {Name: "Asked by", Value: course.AskedName + ", at " + moment(course.AskedAt)}}}
-	counts, late, signed := map[attestation.Progress]int{}, 0, 0
+	late, signed := 0, 0
 	for _, f := range course.Rows {
-		counts[f.Progress()]++
 		if f.Overdue(now) {
 			late++
 		}
@@ -153,21 +152,7 @@ func courseView(course attestation.Course, show string, now time.Time) campaignv
 	if !course.WithdrawnAt.IsZero() {
 		page.Withdrawn = course.WithdrawnName + " withdrew it at " + moment(course.WithdrawnAt) + ": " + course.Why
 	}
-	add := func(text, key string, n int) {
-		f := campaignview.Filter{Text: text + " (" + number(n) + ")", Href: campaignPath(course.ID), Current: key == show}
-		if key != "" {
-			f.Href += "?show=" + key
-		}
-		page.Filters = append(page.Filters, f)
-	}
-	add("All", "", len(course.Rows))
-	add("Late", showLate, late)
-	page.Table = "Trusts, A to Z"
-	for _, step := range attestation.Steps {
-		if counts[step] > 0 || stepKey(step) == show {
-			add(string(step), stepKey(step), counts[step])
-		}
-	}
+	page.Table, page.Filters = "Trusts, A to Z", stepFilters(course, show, late)
 	if !slices.ContainsFunc(page.Filters, func(f campaignview.Filter) bool { return f.Current }) {
 		page.Filters[0].Current, show = true, "" // an address nobody wrote here shows all
 	}
@@ -177,6 +162,30 @@ func courseView(course attestation.Course, show string, now time.Time) campaignv
 		}
 	}
 	return page
+}
+
+// stepFilters leads to the trusts at each step where there are any.
+func stepFilters(course attestation.Course, show string, late int) []campaignview.Filter {
+	var filters []campaignview.Filter
+	add := func(text, key string, n int) {
+		f := campaignview.Filter{Text: text + " (" + number(n) + ")", Href: campaignPath(course.ID), Current: key == show}
+		if key != "" {
+			f.Href += "?show=" + key
+		}
+		filters = append(filters, f)
+	}
+	counts := map[attestation.Progress]int{}
+	for _, f := range course.Rows {
+		counts[f.Progress()]++
+	}
+	add("All", "", len(course.Rows))
+	add("Late", showLate, late)
+	for _, step := range attestation.Steps {
+		if counts[step] > 0 || stepKey(step) == show {
+			add(string(step), stepKey(step), counts[step])
+		}
+	}
+	return filters
 }
 
 // trustRow says in one line where a trust is.
