@@ -24,7 +24,7 @@ select * from statement where campaign = $1 order by organisation, number;
 
 -- name: ListFollowed :many
 select s.id, s.organisation, o.name, s.number, s.period, s.due_at, s.state, s.ended_at, s.withdrawn_at, s.title,
-       case when s.version > 1 or s.number > 1 or s.board_on <> '' or s.gaps <> '[]' then 1 else 0 end as begun, s.board_on,
+       case when s.version > 1 or s.replaces <> '' or s.board_on <> '' or s.gaps <> '[]' then 1 else 0 end as begun, s.board_on,
        coalesce(g.opinion, '') as opinion, coalesce(g.late, 0) as late, coalesce(g.code, '') as code
   from statement s join organisation o on o.code = s.organisation left join signature g on g.statement = s.id
  where s.campaign = $1 order by s.organisation, s.number;
@@ -36,7 +36,7 @@ select * from statement where id = $1 and campaign = $2;
 update statement set withdrawn_at = $2, version = version + 1 where id = $1 and version = $3;
 
 -- name: MoveDeadline :execrows
-update statement set due_at = $2, version = version + 1 where id = $1 and version = $3;
+update statement set due_at = $2 where id = $1 and version = $3;
 
 -- name: AddExtension :exec
 insert into extension (id, statement, organisation, was_due_at, due_at, reason, asked_by, asked_name, asked_at, state, decided_name, version)

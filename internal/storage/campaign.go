@@ -198,6 +198,9 @@ func addExtension(ctx context.Context, q *gen.Queries, x attestation.Extension) 
 		Reason: x.Reason, AskedBy: x.AskedBy, AskedName: x.AskedName, AskedAt: micros(x.AskedAt)})
 }
 
+// keepMove leaves the version of the statement as it is: a trust that has not
+// begun has not by this, and a form that is open there stays good. Whoever signs
+// at the same time decides again, because both change the row.
 func keepMove(ctx context.Context, q *gen.Queries, x attestation.Extension, xVersion int64, was, is attestation.Statement, version int64) error {
 	err := changed(q.DecideExtension(ctx, gen.DecideExtensionParams{ID: x.ID, State: string(x.State), DecidedBy: maybeText(x.DecidedBy), DecidedName: x.DecidedName, DecidedAt: maybeMicros(x.DecidedAt), Version: xVersion}))
 	if err == nil && !is.Due.Equal(was.Due) {

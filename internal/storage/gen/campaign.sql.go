@@ -343,7 +343,7 @@ func (q *Queries) ListExtensionsOf(ctx context.Context, arg ListExtensionsOfPara
 
 const listFollowed = `-- name: ListFollowed :many
 select s.id, s.organisation, o.name, s.number, s.period, s.due_at, s.state, s.ended_at, s.withdrawn_at, s.title,
-       case when s.version > 1 or s.number > 1 or s.board_on <> '' or s.gaps <> '[]' then 1 else 0 end as begun, s.board_on,
+       case when s.version > 1 or s.replaces <> '' or s.board_on <> '' or s.gaps <> '[]' then 1 else 0 end as begun, s.board_on,
        coalesce(g.opinion, '') as opinion, coalesce(g.late, 0) as late, coalesce(g.code, '') as code
   from statement s join organisation o on o.code = s.organisation left join signature g on g.statement = s.id
  where s.campaign = $1 order by s.organisation, s.number
@@ -525,7 +525,7 @@ func (q *Queries) ListUnsignedStatements(ctx context.Context, arg ListUnsignedSt
 }
 
 const moveDeadline = `-- name: MoveDeadline :execrows
-update statement set due_at = $2, version = version + 1 where id = $1 and version = $3
+update statement set due_at = $2 where id = $1 and version = $3
 `
 
 type MoveDeadlineParams struct {

@@ -266,6 +266,27 @@ var campaigns = []promise{
 		}
 		h.refused(t, attestation.ErrMovesOnly, func() error { return propose(regulator, "2027-01-15", "Too late") })
 	}},
+	{"a deadline that moves while somebody signs is the one they are late by, or was not", func(t *testing.T, h *House) {
+		h.joins(t, second)
+		id, statements := h.calls(t)
+		must(t, h.Statements.Lock(t.Context(), h.at(siro), Here, statements[Here], 0))
+		must(t, h.Requests.Extend(t.Context(), h.at(regulator), id, statements[Here], "2026-12-18", "A move of house"))
+		h.Pass(60 * 24 * time.Hour) // past the first deadline
+		up := h.Begun(t, chief, Here, statements[Here])
+		var signed attestation.Signature
+		var signing, moving error
+		together(2, func(i int) {
+			if i == 0 {
+				signed, signing = h.Sign(t.Context(), chief, Here, up)
+			} else {
+				moving = h.Requests.ConfirmMove(t.Context(), h.at(second), id, statements[Here])
+			}
+		})
+		must(t, signing)
+		if signed.Late != errors.Is(moving, attestation.ErrMovesOnly) || !signed.Late && moving != nil {
+			t.Errorf("late: %v; moving: %v", signed.Late, moving)
+		}
+	}},
 	{"a deadline that is refused does not move, and one that passed meanwhile is not confirmed", func(t *testing.T, h *House) {
 		h.joins(t, second)
 		id, statements := h.calls(t)
@@ -336,7 +357,7 @@ var campaigns = []promise{
 		h.refusedBySchema(t, "update campaign set withdrawn_why = 'Another reason'")
 		again, n, err := h.Requests.Ask(t.Context(), h.at(regulator), quarter(), h.reach(t))
 		must(t, err)
-		if rows := h.course(t, again).Rows; n != 1 || len(rows) != 1 || rows[0].Number != 2 || rows[0].Progress() != attestation.InPreparation && rows[0].Progress() != attestation.NotBegun {
+		if rows := h.course(t, again).Rows; n != 1 || len(rows) != 1 || rows[0].Number != 2 || rows[0].Progress() != attestation.NotBegun {
 			t.Errorf("asked again: %d, %+v", n, rows)
 		}
 		h.whole(t)
@@ -392,6 +413,7 @@ var campaigns = []promise{
 		h.Pass(2 * 24 * time.Hour)
 		must(t, h.Telling.RemindStatements(t.Context()))
 		h.reminded(t, thing, "chief", "lead", "siro", "lead", "siro") // seven days before the new one
+		h.stands(t, id, attestation.NotBegun, attestation.NotBegun)
 	}},
 	{"a returned statement of a withdrawn campaign is not taken up again", func(t *testing.T, h *House) {
 		id, statements := h.calls(t)
