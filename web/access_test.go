@@ -175,6 +175,21 @@ func (m *matrix) findIDs(db *storage.DB) {
 	if err != nil || len(files) == 0 {
 		m.t.Fatal("no evidence to ask for:", err)
 	}
+	asked, err := storage.Acting{DB: db}.Ground(ctx, pass(access.AskActing))
+	if err != nil || len(asked.Earlier) == 0 {
+		m.t.Fatal("no request for an acting chief executive to ask for:", err)
+	}
+	regulator := access.Actor{ID: "reader", Name: "Reader", At: time.Now(), Appointments: []access.Appointment{{Office: access.Regulator, Organisation: organisation.National}}}
+	following, err := access.Check(regulator, access.ReadCampaigns, organisation.National)
+	if err != nil {
+		m.t.Fatal(err)
+	}
+	campaigns, err := storage.Attestations{DB: db}.Campaigns(ctx, following, time.Now())
+	if err != nil || len(campaigns) == 0 {
+		m.t.Fatal("no campaign to ask for:", err)
+	}
+	m.ids["campaigns"], m.ids["templates"] = string(campaigns[0].ID), "quarterly"
+	m.ids["acting"] = string(asked.Earlier[0].ID)
 	assessments, err := (&storage.Assessments{DB: db}).List(ctx, pass(access.ReadAssessment))
 	if err != nil || len(assessments) == 0 {
 		m.t.Fatal("no assessment to ask for:", err)
@@ -212,6 +227,8 @@ func (m *matrix) address(pattern string) string {
 			parts[i] = m.ids["signed"]
 		case part == ":id":
 			parts[i] = m.ids[parts[i-1]]
+		case part == ":statement": // one of the newest campaign
+			parts[i] = m.ids["statements"]
 		case part == ":code":
 			parts[i] = "B4.d"
 		case part == ":index":

@@ -85,6 +85,7 @@ type importCommand struct {
 	Kinds         importKinds         `cmd:"" help:"A CSV of kinds and cohorts: ods_code, kind, and optionally cohort, major_trauma and wave_2017 (docs/moving-in.md)."`
 	Appointments  importAppointments  `cmd:"" help:"A CSV of people and the offices they hold (docs/moving-in.md)."`
 	Alerts        importAlerts        `cmd:"" help:"Alerts of another body, as drafts (docs/exchange.md)."`
+	Template      importTemplate      `cmd:"" help:"The wording of a statement in JSON, as a draft (docs/statements.md)."`
 	Responses     importResponses     `cmd:"" help:"A CSV of past alerts and what organisations answered (docs/moving-in.md)."`
 }
 

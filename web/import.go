@@ -70,3 +70,26 @@ func (i importResponses) Run(ctx context.Context, sh *shell) error {
 	_, err = fmt.Fprint(sh.out, did.Text(i.Dry))
 	return errors.Join(err, s.db.Close())
 }
+
+type importTemplate struct {
+	File string `arg:"" help:"The wording of a statement, in JSON (docs/statements.md)." type:"existingfile"`
+}
+
+// Run keeps a wording as a draft, or says what is wrong with it. A regulator
+// publishes it.
+func (i importTemplate) Run(ctx context.Context, sh *shell) error {
+	text, err := os.ReadFile(i.File)
+	if err != nil {
+		return fmt.Errorf("read %s: %w", i.File, err)
+	}
+	s, err := open(ctx, sh.config, sh.now)
+	if err != nil {
+		return err
+	}
+	t, err := s.editor.Import(ctx, access.PortalActor("import"), text)
+	if err != nil {
+		return errors.Join(refused(sh.out, i.File, err), s.db.Close())
+	}
+	_, err = fmt.Fprintf(sh.out, "%s, edition %d, waits as a draft. A regulator publishes it.\n", t.ID, t.Edition)
+	return errors.Join(err, s.db.Close())
+}

@@ -29,8 +29,17 @@ func TestExitCodes(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	guide, err := os.ReadFile(filepath.Join("..", "docs", "statements.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, wording, found := strings.Cut(string(guide), "    {\"id\"") // as the guide writes it down
+	wording, _, ended := strings.Cut("{\"id\""+wording, "\n\n")
+	if !found || !ended {
+		t.Fatal("the guide has no wording")
+	}
 	t.Chdir(t.TempDir())
-	for name, text := range map[string]string{"ten.yaml": string(profile), "torn.yaml": strings.Replace(string(profile), "achieved", "perfect", 1)} {
+	for name, text := range map[string]string{"annual.json": wording, "torn.json": strings.Replace(wording, "{reached}", "{reach}", 1), "ten.yaml": string(profile), "torn.yaml": strings.Replace(string(profile), "achieved", "perfect", 1)} {
 		if err := os.WriteFile(name, []byte(text), 0o600); err != nil {
 			t.Fatal(err)
 		}
@@ -54,6 +63,9 @@ func TestExitCodes(t *testing.T) {
 		{[]string{"migrate"}, nil, 0, ""},
 		{[]string{"import", "profile", "ten.yaml"}, nil, 0, ""},
 		{[]string{"import", "profile", "ten.yaml"}, nil, 0, ""}, // again is no change
+		{[]string{"import", "template", "annual.json"}, nil, 0, ""},
+		{[]string{"import", "template", "torn.json"}, nil, 1, "refused whole"},
+		{[]string{"import", "template", "ten.yaml"}, nil, 1, "This is not a template"},
 		{[]string{"confirm", "https://idp.example", "nobody"}, nil, 1, "do not know this login"},
 		{[]string{"import", "profile", "torn.yaml"}, nil, 1, "refused whole"},
 	} {

@@ -89,7 +89,7 @@ var unlinked = map[string]bool{
 // downloads are for other programs: the walk follows the link, and sees that a
 // file of its kind comes.
 var downloads = map[string]string{
-	"/compare.csv": "text/csv", "/alerts/feed.atom": "application/atom+xml", "/alerts/feed.json": "application/json", "/alerts/:id/advisory.json": "application/json",
+	"/compare.csv": "text/csv", "/statements/campaigns/:id/trusts.csv": "text/csv", "/alerts/feed.atom": "application/atom+xml", "/alerts/feed.json": "application/json", "/alerts/:id/advisory.json": "application/json",
 	"/alerts/:id/responses.csv": "text/csv", "/organisations/:ods/alerts/responses.csv": "text/csv", "/organisations/:ods/alerts/deadlines.ics": "text/calendar",
 }
 

@@ -158,6 +158,85 @@ var states = []state{
 		v.presses("Continue")
 		v.sees("Check before you ask")
 	}},
+	{"asked", "Samir Devlin", func(v visitor) { v.presses("Ask 202 trusts for the statement"); v.sees("202 trusts have been asked") }},
+	{"campaign-empty", "Samir Devlin", func(v visitor) { v.opens(v.path() + "?show=signed"); v.sees("No trust is here now.") }},
+	{"campaign-more-errors", "Samir Devlin", func(v visitor) {
+		v.presses("All (202)")
+		v.presses("Ask more trusts")
+		v.types("codes", "A trust that nobody knows")
+		v.presses("Ask these trusts")
+		v.sees("There is a problem")
+	}},
+	{"deadline-errors", "Samir Devlin", func(v visitor) {
+		v.opens("/statements/campaigns")
+		v.presses("October to December")
+		v.presses("Calder Vale")
+		v.presses("Propose this deadline")
+		v.sees("There is a problem")
+	}},
+	{"deadline-waits", "Samir Devlin", func(v visitor) {
+		v.writesDate("due", time.Now().AddDate(0, 0, 110))
+		v.types("reason", "Averylongwordthatnobodywouldbreakbutaformtakes and then some more words")
+		v.presses("Propose this deadline")
+		v.sees("another regulator must confirm it")
+	}},
+	{"deadline-confirm", "Nadia Rahman", func(v visitor) {
+		v.opens("/statements/campaigns")
+		v.presses("October to December")
+		v.presses("Calder Vale")
+		v.sees("Confirm the new deadline")
+	}},
+	{"deadline-moved", "Nadia Rahman", func(v visitor) { v.presses("Confirm the new deadline"); v.sees("Confirmed by Nadia Rahman") }},
+	{"statement-deadline", "Leila Brandt", func(v visitor) {
+		v.opens("/organisations/ZZ1/statements")
+		v.presses(evaluate[string](v, `document.querySelector('main table td a').textContent.trim()`))
+		v.sees("How the deadline moved")
+	}},
+	{"withdrawal-errors", "Samir Devlin", func(v visitor) {
+		v.opens("/statements/campaigns")
+		v.presses("October to December")
+		v.presses("Withdraw this campaign")
+		v.presses("Withdraw the campaign")
+		v.sees("There is a problem")
+	}},
+	{"withdrawn", "Samir Devlin", func(v visitor) {
+		v.types("why", "The wording names the wrong year.")
+		v.presses("Withdraw the campaign")
+		v.sees("withdrew it")
+	}},
+	{"statement-withdrawn", "Leila Brandt", func(v visitor) { v.statement(); v.sees("Nothing more is expected of you") }},
+	{"wording-errors", "Samir Devlin", func(v visitor) {
+		v.opens("/statements/templates/new")
+		v.unfolds()
+		v.types("part-0-text", "We have tested {backups} of our systems.")
+		v.presses("Save and check")
+		v.sees("There is a problem")
+	}},
+	{"wording-draft-own", "Samir Devlin", func(v visitor) {
+		v.opens("/statements/templates/annual-resilience/draft")
+		v.sees("another regulator must publish it")
+	}},
+	{"wording-draft", "Nadia Rahman", func(v visitor) {
+		v.opens("/statements/templates/annual-resilience/draft")
+		v.sees("Publish this edition")
+	}},
+	{"wording-published", "Nadia Rahman", func(v visitor) { v.presses("Publish this edition"); v.sees("Nadia Rahman published it") }},
+	{"acting-errors", "Miles Everett", func(v visitor) {
+		v.opens("/organisations/ZZ1/acting/new")
+		v.presses("Ask the regulator to confirm")
+		v.sees("There is a problem")
+	}},
+	{"acting-asked", "Miles Everett", func(v visitor) { v.asksToAct(time.Now(), time.Now().AddDate(0, 0, 20), "Annual leave") }},
+	{"home-cannot-sign-yet", "Tom Adeyemi", func(v visitor) { v.opens("/organisations/ZZ1"); v.sees("You cannot sign yet") }},
+	{"acting-decide-errors", "Samir Devlin", func(v visitor) {
+		v.opens("/acting")
+		v.presses("Calder Vale")
+		v.presses("Save your decision")
+		v.sees("There is a problem")
+	}},
+	{"acting-confirmed", "Samir Devlin", func(v visitor) { v.chooses("Confirm"); v.presses("Save your decision"); v.sees("Acts now") }},
+	{"acting-list", "Miles Everett", func(v visitor) { v.opens("/organisations/ZZ1/acting"); v.sees("End it now") }},
+	{"home-of-acting", "Tom Adeyemi", func(v visitor) { v.opens("/organisations/ZZ1") }},
 	{"import", "Helen Marsh", func(v visitor) { v.opens("/alerts/import") }},
 	{"import-errors", "Helen Marsh", func(v visitor) { v.presses("Continue"); v.sees("There is a problem") }},
 	{"write-errors", "Helen Marsh", func(v visitor) { v.opens("/alerts/new"); v.presses("Save and check"); v.sees("There is a problem") }},

@@ -53,6 +53,7 @@ import (
 type services struct {
 	db          *storage.DB
 	register    *identity.Register
+	acting      *identity.ActingRegister
 	everyone    alert.Register
 	alerts      *alert.Service
 	wall        *alert.Wall
@@ -65,6 +66,7 @@ type services struct {
 	promised    *attestation.Keeper
 	risks       *risk.Service
 	requests    *attestation.Requester
+	editor      *attestation.Editor
 	evidence    *evidence.Service
 	events      event.Service
 	blobs       blob.Folder
@@ -97,7 +99,7 @@ func open(ctx context.Context, c config, now func() time.Time) (*services, error
 	alerts := &alert.Service{Store: storage.Alerts{DB: db}, Register: organisations, Imports: storage.Alerts{DB: db}, Now: now, NewID: newID}
 	files := storage.Evidence{DB: db}
 	folder := blob.Folder{Path: strings.TrimPrefix(c.Blobs, "file:")}
-	told := &notification.Service{Store: storage.Notifications{DB: db}, Alerts: storage.Alerts{DB: db}, Write: handler.Letters{Service: c.Service, BaseURL: c.BaseURL}.Write, Post: post(c, now),
+	told := &notification.Service{Store: storage.Notifications{DB: db}, Alerts: storage.Alerts{DB: db}, Requests: storage.Acting{DB: db}, Statements: storage.Attestations{DB: db}, Write: handler.Letters{Service: c.Service, BaseURL: c.BaseURL}.Write, Post: post(c, now),
 		Call: &webhook.Caller{Gate: outbound.Gate{Names: c.WebhookHosts}, Now: now}, Secret: func() string { return hex.EncodeToString(random(32)) }, Base: strings.TrimSuffix(c.BaseURL.String(), "/"), Now: now, NewID: newID}
 	records := attestation.Records{Answers: storage.Alerts{DB: db}, Outcomes: assessments, Proofs: files, Alerts: storage.Alerts{DB: db}, Assessments: assessments, Files: files, Commitments: storage.Attestations{DB: db}}
 	statements := &attestation.Service{Store: storage.Attestations{DB: db}, Figures: records, Holds: records, Names: organisations, Now: now, NewID: newID, Random: random}
@@ -105,11 +107,13 @@ func open(ctx context.Context, c config, now func() time.Time) (*services, error
 		db: db, register: register, everyone: organisations, alerts: alerts, assessments: assessments,
 		wall:       &alert.Wall{Store: storage.Walls{DB: db}, Now: now, NewID: newID},
 		openings:   &alert.Openings{Store: storage.Openings{DB: db}, Now: now, NewID: newID},
+		acting:     &identity.ActingRegister{Store: storage.Acting{DB: db}, Now: now, NewID: newID},
 		league:     &league.Service{Store: storage.League{DB: db}, Register: organisations, Now: now},
 		promised:   &attestation.Keeper{Store: storage.Attestations{DB: db}, Files: files, Now: now, NewID: newID},
 		statements: statements,
 		risks:      &risk.Service{Store: storage.Risks{DB: db}, Now: now, NewID: newID, Random: random},
-		requests:   &attestation.Requester{Store: storage.Attestations{DB: db}, Offices: organisations, Now: now, NewID: newID},
+		requests:   &attestation.Requester{Store: storage.Attestations{DB: db}, Campaigns: storage.Attestations{DB: db}, Offices: organisations, Now: now, NewID: newID},
+		editor:     &attestation.Editor{Store: storage.Attestations{DB: db}, Now: now, NewID: newID},
 		evidence:   &evidence.Service{Store: files, Blobs: folder, Scanner: scanner(c, now), Limits: evidence.Limits{Quota: c.Quota, Reserve: c.Reserve, AtOnce: uploadsAtOnce, AtOnceInAll: uploadsAtOnceInAll}, Now: now, NewID: newID},
 		blobs:      folder,
 		told:       told,
@@ -178,12 +182,12 @@ const keepDone = 30 * 24 * time.Hour
 // mail server to hand them to.
 func jobs(db *storage.DB, told *notification.Service, now func() time.Time) *job.Runner {
 	store := storage.Jobs{DB: db}
-	r := &job.Runner{Store: store, Does: map[notification.Kind]job.Do{notification.TellOfAlert: told.Tell, notification.TellOfRisk: told.TellRisk, notification.CallWebhook: told.Hook}, Name: newID(), Pace: job.Usual,
+	r := &job.Runner{Store: store, Does: map[notification.Kind]job.Do{notification.TellOfAlert: told.Tell, notification.TellOfRisk: told.TellRisk, notification.TellOfActing: told.TellActing, notification.CallWebhook: told.Hook}, Name: newID(), Pace: job.Usual,
 		Now: now, Random: mathrand.Float64, Log: slog.Default()}
 	if told.Post != nil {
 		r.Does[notification.SendLetter] = told.Send
 	}
-	r.Duties = []job.Duty{{Name: "reminders", Every: time.Minute, Do: told.Remind}, {Name: "digest", Every: 5 * time.Minute, Do: told.Morning}, {Name: "sweep", Every: time.Hour, Do: func(ctx context.Context) error {
+	r.Duties = []job.Duty{{Name: "reminders", Every: time.Minute, Do: told.Remind}, {Name: "statements", Every: 15 * time.Minute, Do: told.RemindStatements}, {Name: "digest", Every: 5 * time.Minute, Do: told.Morning}, {Name: "sweep", Every: time.Hour, Do: func(ctx context.Context) error {
 		pass, err := access.Check(access.PortalActor("worker"), access.RunJobs, organisation.National)
 		if err == nil {
 			_, err = store.Sweep(ctx, pass, now().Add(-keepDone))
@@ -313,10 +317,13 @@ func (s *services) routes(site handler.Site, sessions *session.Sessions, streams
 	assessments := handler.Assessments{Site: site, Register: s.register, Assessments: s.assessments}
 	var routes []handler.Route
 	for _, family := range [][]handler.Route{
-		handler.Home{Site: site, Register: s.register, Alerts: s.alerts, Statements: s.statements, Risks: s.risks, Events: s.events, Levels: assessments}.Routes(),
+		handler.Home{Site: site, Register: s.register, Alerts: s.alerts, Statements: s.statements, Risks: s.risks, Events: s.events, Acting: s.acting, Levels: assessments}.Routes(),
 		handler.SignIn{Site: site, Sessions: sessions, Signer: s.statements, Confirm: statements.Refused, Decide: risks.Decide}.Routes(),
 		statements.Routes(),
 		handler.Requests{Site: site, Requests: s.requests}.Routes(),
+		handler.Templates{Site: site, Editor: s.editor}.Routes(),
+		handler.Campaigns{Site: site, Register: s.register, Requests: s.requests}.Routes(),
+		handler.Acting{Site: site, Register: s.register, Acting: s.acting}.Routes(),
 		handler.Alerts{Site: site, Alerts: s.alerts, Register: s.register, Everyone: s.everyone, Events: s.events, Evidence: s.evidence, Risks: s.risks, Openings: s.openings, Calls: s.wall, Told: s.told, Letters: handler.Letters{Service: site.Name, BaseURL: site.BaseURL}}.Routes(),
 		risks.Routes(),
 		handler.Exchange{Site: site, Feed: s.alerts, Alerts: s.alerts, Register: s.register, Everyone: s.everyone, Importing: new(sync.Mutex)}.Routes(),

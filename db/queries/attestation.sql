@@ -8,12 +8,13 @@ select * from statement_template where id = $1 and edition = $2;
 select id, edition, document from statement_template order by id, edition desc;
 
 -- name: ListAsked :many
-select distinct organisation from statement where template = $1 and period = $2 order by organisation;
+select organisation, cast(max(number) as bigint) as number, cast(sum(case when withdrawn_at is null then 1 else 0 end) as bigint) as held
+  from statement where template = $1 and period = $2 group by organisation order by organisation;
 
 -- name: AddStatement :exec
 insert into statement (id, organisation, template, edition, number, replaces, period, period_from, period_to, due_at, state, gaps, explained, board_on,
-       facts, words, digest, locked_by, preparation, version)
-values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 'preparing', $11, '[]', $12, '{}', '', '', '', $13, 1);
+       facts, words, digest, locked_by, preparation, campaign, title, version)
+values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 'preparing', $11, '[]', $12, '{}', '', '', '', $13, $14, $15, 1);
 
 -- name: ChangeStatement :execrows
 -- The preparation of locked words is not written again.
@@ -30,9 +31,9 @@ select * from statement where organisation = $1 order by due_at desc, number des
 
 -- name: ListStatementOutcomes :many
 select s.id, s.organisation, o.name, s.number, s.period, s.due_at, s.state, s.ended_at,
-       case when s.version > 1 or s.number > 1 or s.board_on <> '' or s.gaps <> '[]' then 1 else 0 end as begun, coalesce(g.opinion, '') as opinion, coalesce(g.late, 0) as late, coalesce(g.code, '') as code
+       case when s.version > 1 or s.replaces <> '' or s.board_on <> '' or s.gaps <> '[]' then 1 else 0 end as begun, coalesce(g.opinion, '') as opinion, coalesce(g.late, 0) as late, coalesce(g.code, '') as code
   from statement s join organisation o on o.code = s.organisation left join signature g on g.statement = s.id
- where s.due_at >= $1 order by s.due_at desc, s.organisation, s.number;
+ where s.due_at >= $1 and s.withdrawn_at is null order by s.due_at desc, s.organisation, s.number;
 
 -- name: FindReview :one
 select * from review where statement = $1 and person = $2;
@@ -74,4 +75,4 @@ select g.id, g.code, g.statement, g.organisation, g.opinion, g.signed_at, g.late
   from signature g join statement s on s.id = g.statement where g.person = $1 and g.organisation = $2 order by g.signed_at desc, g.id limit $3;
 
 -- name: ListUnsignedStatementsOf :many
-select * from statement where organisation = $1 and state in ('preparing', 'locked') order by due_at, id limit 20;
+select * from statement where organisation = $1 and state in ('preparing', 'locked') and withdrawn_at is null order by due_at, id limit 20;

@@ -98,3 +98,10 @@ select id, person, office, organisation, from_at, to_at, acting from appointment
 select a.id as appointment, e.id, e.at, e.actor, e.actor_name, e.office, e.organisation, e.kind, e.thing, e.detail, e.digest, l.leaf, l.salt
   from appointment a join event e on e.thing = 'appointment/' || a.id join log_leaf l on l.event = e.id
  where a.person = $1 order by a.id, e.at desc, e.id desc;
+
+-- name: ListAppointmentsAt :many
+select a.id, a.person, p.name, a.office, a.organisation, a.from_at, a.to_at, a.acting
+  from appointment a join person p on p.id = a.person where a.organisation = $1 order by a.from_at, a.id;
+
+-- name: CutAppointment :execrows
+update appointment set to_at = $3, version = version + 1 where id = $1 and organisation = $2 and (to_at is null or to_at > $3);

@@ -106,7 +106,7 @@ select id, url, secret, made_by, made_at from webhook where id = $1 and organisa
 update webhook set ended_at = $2, version = version + 1 where id = $1 and ended_at is null;
 
 -- name: ListStatementsAsked :many
-select organisation, detail from event where kind = 'statement asked for' and at >= $1 and at < $2 and organisation <> 'NATIONAL' order by organisation, at, id;
+select organisation, detail from event where kind in ('statement asked for', 'statement deadline moved', 'statement withdrawn') and at >= $1 and at < $2 and organisation <> 'NATIONAL' order by organisation, at, id;
 
 -- name: CountEvidenceEnding :many
 select organisation, count(*) as n from evidence where runs_until = $1 and verdict = 'ready' group by organisation order by organisation;

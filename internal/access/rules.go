@@ -13,6 +13,9 @@ const (
 	ReadOrganisation    Verb = "read an organisation"
 	ImportOrganisations Verb = "import organisations"
 	AppointPeople       Verb = "record an appointment"
+	ReadActing          Verb = "read who acts as chief executive"
+	AskActing           Verb = "ask for an acting chief executive"
+	ConfirmActing       Verb = "confirm an acting chief executive"
 	ReadSession         Verb = "read a session" // the portal itself, before anyone is known
 	KeepSession         Verb = "keep a session"
 
@@ -47,6 +50,10 @@ const (
 	SignStatement    Verb = "sign or decline a statement"
 	IssueStatements  Verb = "ask organisations for a statement"
 	ReadAllOutcomes  Verb = "read how every statement ended"
+	ReadTemplates    Verb = "read the wordings of statements"
+	WriteTemplates   Verb = "write the wording of a statement"
+	ReadCampaigns    Verb = "read how campaigns stand"
+	MoveDeadline     Verb = "move the deadline of a statement"
 
 	ReadLog Verb = "read the public log"
 	KeepLog Verb = "keep the public log"
@@ -87,6 +94,10 @@ var rules = map[Verb][]Office{
 	ImportOrganisations: {Administrator, Portal},
 	AppointPeople:       {Portal}, // by a command on the server; a page would ask for two people, and there is none yet
 
+	ReadActing:    trustPeople,
+	AskActing:     {CompanySecretary, ChiefExecutive}, // never who only acts: identity.ActingDraft refuses that
+	ConfirmActing: {Regulator},                        // never who asked, is named or belongs there
+
 	DraftAlert:       {AlertPublisher},
 	ApproveAlert:     {AlertPublisher}, // never the author: alert.Draft refuses that
 	ReadAlertDrafts:  {AlertPublisher},
@@ -118,6 +129,10 @@ var rules = map[Verb][]Office{
 	SignStatement:    {ChiefExecutive}, // never a deputy: the name is the point
 	IssueStatements:  {Regulator, Portal},
 	ReadAllOutcomes:  overseers,
+	ReadTemplates:    overseers,
+	WriteTemplates:   {Regulator, Portal}, // an import makes a draft; whoever wrote it does not publish it: attestation.Draft refuses that
+	ReadCampaigns:    overseers,
+	MoveDeadline:     {Regulator}, // one proposes, another confirms: attestation.Extension refuses one alone
 
 	ReadLog: {Anyone}, // leaves reveal nothing
 	KeepLog: {Portal},

@@ -28,7 +28,8 @@ const (
 	Preparing State = "preparing"
 	Locked    State = "locked" // the words are fixed and wait for the chief executive
 	Signed    State = "signed"
-	Returned  State = "returned" // declined; a new statement takes it up again
+	Returned  State = "returned"  // declined; a new statement takes it up again
+	Withdrawn State = "withdrawn" // asked for no longer, and never signed
 )
 
 // Opinion is how a chief executive answers.
@@ -48,8 +49,10 @@ type Statement struct {
 	Organisation organisation.Code
 	Template     string
 	Edition      int64
-	Number       int64 // which locking of this period's words, from 1
-	Replaces     ID    // the returned statement this one takes up again
+	Number       int64      // which locking of this period's words, from 1
+	Replaces     ID         // the returned statement this one takes up again
+	Campaign     CampaignID // it was asked for with; empty before there were campaigns
+	Called       string     // as its template titles it; empty before there were several
 	Period       string
 	From, To     organisation.Day
 	Due          time.Time
@@ -75,7 +78,12 @@ var (
 )
 
 // Title of the statement, such as "July to September 2026 cyber statement".
-func (s Statement) Title() string { return s.Period + " cyber statement" }
+func (s Statement) Title() string {
+	if s.Called != "" {
+		return s.Called
+	}
+	return s.Period + " cyber statement"
+}
 
 // LongDay writes a day as pages and statements do: 24 November 2026.
 func LongDay(day organisation.Day) string { return day.Word() }
@@ -177,6 +185,8 @@ func (s Statement) ready() error {
 		return ErrSigned
 	case Returned:
 		return ErrReturned
+	case Withdrawn:
+		return ErrWithdrawn
 	case Preparing:
 		return ErrNotLocked
 	}
@@ -228,7 +238,7 @@ func (s Statement) Again(pass access.Pass, id ID, eventID string, now time.Time)
 	if s.State != Returned {
 		return s, event.Event{}, ErrLocked
 	}
-	next := Statement{ID: id, Organisation: s.Organisation, Template: s.Template, Edition: s.Edition, Number: s.Number + 1, Replaces: s.ID,
+	next := Statement{ID: id, Organisation: s.Organisation, Template: s.Template, Edition: s.Edition, Number: s.Number + 1, Replaces: s.ID, Campaign: s.Campaign, Called: s.Called,
 		Period: s.Period, From: s.From, To: s.To, Due: s.Due, State: Preparing, Gaps: s.Gaps, BoardOn: s.BoardOn, Prepared: s.Prepared.again()}
 	return next, event.New(eventID, pass, now, "statement taken up again", next.thing(), next.Title()+" taken up again after it was returned"), nil
 }

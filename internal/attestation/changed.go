@@ -76,7 +76,7 @@ func or(text, otherwise string) string {
 
 // material lists the figures of a template that ask for a new statement when
 // they move; nil for all of them.
-func material(Template) []string { return nil }
+func material(t Template) []string { return t.Material }
 
 // Difference is how a statement differs from the one signed before it.
 type Difference struct {

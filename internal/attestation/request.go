@@ -13,11 +13,15 @@ import (
 	"countersign/internal/organisation"
 )
 
-// Period is the quarter a statement is about.
+// Period is the quarter or the year a statement is about.
 type Period struct {
 	Name     string // July to September 2026
 	From, To organisation.Day
+	Year     bool
 }
+
+// Key tells a period from every other: a year begins on the day a quarter does.
+func (p Period) Key() string { return string(p.From) + "/" + string(p.To) }
 
 // Quarters lists the quarter an instant falls in and those before it, latest
 // first.
@@ -33,12 +37,34 @@ func Quarters(now time.Time, count int) []Period {
 	return list
 }
 
-// quartersOffered is how far back a statement can be asked for.
-const quartersOffered = 4
+// How far back a statement can be asked for.
+const (
+	quartersOffered = 4
+	yearsOffered    = 2
+)
 
 // Offered lists the periods a statement can be asked for at an instant: this
-// quarter and the three before it.
-func Offered(now time.Time) []Period { return Quarters(now, quartersOffered) }
+// quarter and the three before it, then the financial year and the one before.
+func Offered(now time.Time) []Period {
+	return append(Quarters(now, quartersOffered), Years(now, yearsOffered)...)
+}
+
+// Years lists the financial year an instant falls in and those before it,
+// latest first: from 1 April to 31 March.
+func Years(now time.Time, count int) []Period {
+	local := now.In(organisation.London)
+	begins := time.Date(local.Year(), time.April, 1, 0, 0, 0, 0, time.UTC)
+	if local.Month() < time.April {
+		begins = begins.AddDate(-1, 0, 0)
+	}
+	var list []Period
+	for range count {
+		last := begins.AddDate(1, 0, -1)
+		list = append(list, Period{Name: begins.Format("January 2006") + " to " + last.Format("January 2006"), From: organisation.Day(begins.Format(time.DateOnly)), To: organisation.Day(last.Format(time.DateOnly)), Year: true})
+		begins = begins.AddDate(-1, 0, 0)
+	}
+	return list
+}
 
 // Scope says how the organisations of a request are chosen.
 type Scope string
@@ -50,16 +76,21 @@ const (
 	ByCohort  Scope = "groups"
 )
 
-// Request asks organisations for a statement. Nothing of it is kept: it is
-// made, checked and carried out.
+// byCode names organisations one by one: those that join a campaign later.
+const byCode Scope = "codes"
+
+// Request asks organisations for a statement. What is kept of it is the
+// campaign it makes.
 type Request struct {
+	Name     string // of the campaign; empty takes the statement's title
 	Template string
 	Edition  int64
-	From     organisation.Day // first day of the period
+	Months   string // the Key of the period
 	SignBy   organisation.Day
 	Scope    Scope
 	Kinds    []organisation.Kind // when by kind
 	Cohorts  []string            // when by cohort
+	codes    []organisation.Code // when by code
 }
 
 // signByHour is when the day to sign by ends, in UK time.
@@ -74,7 +105,7 @@ func Due(day organisation.Day) time.Time {
 // Period is the one asked about; false when it is none of those on offer.
 func (r Request) Period(now time.Time) (Period, bool) {
 	offered := Offered(now)
-	i := slices.IndexFunc(offered, func(p Period) bool { return p.From == r.From })
+	i := slices.IndexFunc(offered, func(p Period) bool { return p.Key() == r.Months })
 	if i < 0 {
 		return Period{}, false
 	}
@@ -91,8 +122,15 @@ func (r Request) Check(templates []Template, now time.Time) error {
 	}
 	period, offered := r.Period(now)
 	latest := organisation.DayOf(now.AddDate(1, 0, 0))
-	add(!slices.ContainsFunc(templates, func(t Template) bool { return t.ID == r.Template && t.Edition == r.Edition }), "template", "Select which statement you want to ask for")
+	at := slices.IndexFunc(templates, func(t Template) bool { return t.ID == r.Template && t.Edition == r.Edition })
+	add(at < 0, "template", "Select which statement you want to ask for")
 	add(!offered, "period", "Select the months the statement is about")
+	if at >= 0 && offered {
+		yearly := templates[at].Sort().Yearly()
+		add(yearly && !period.Year, "period", "This statement is about a whole year. Select a year")
+		add(!yearly && period.Year, "period", "This statement is about 3 months. Select 3 months")
+	}
+	add(len([]rune(r.Name)) > 100 || Plain(r.Name) != nil, "name", "The name must be 100 characters or fewer, in one line")
 	switch {
 	case r.SignBy == "":
 		add(true, "due", "Enter the date they must sign by")
@@ -121,6 +159,8 @@ func (r Request) reaches(o organisation.Organisation, cohorts []string, on organ
 		return slices.Contains(r.Kinds, o.Kind)
 	case ByCohort:
 		return slices.ContainsFunc(r.Cohorts, func(cohort string) bool { return slices.Contains(cohorts, cohort) })
+	case byCode:
+		return slices.Contains(r.codes, o.Code)
 	}
 	return false
 }
@@ -131,6 +171,7 @@ type Called struct {
 	Organisations []organisation.Organisation
 	Cohorts       map[organisation.Code][]string
 	Already       []organisation.Code
+	Numbers       map[organisation.Code]int64 // of the newest statement of this period, withdrawn ones included
 }
 
 // Asking is whom a request reaches, by name: those who will be asked, and
@@ -176,12 +217,20 @@ type Preview struct {
 	Unsignable []organisation.Organisation // of those asked: nobody is chief executive today
 }
 
-// Campaigns is the part of a store that asks many organisations at once. Call
+// Asker is the part of a store that asks many organisations at once. Call
 // reads, decides and writes in one transaction, and may decide again.
-type Campaigns interface {
+type Asker interface {
 	Templates(ctx context.Context, pass access.Pass) ([]Template, error)
 	Called(ctx context.Context, pass access.Pass, template, period string, on organisation.Day) (Called, error)
-	Ask(ctx context.Context, pass access.Pass, template, period string, on organisation.Day, decide func(Called) ([]Statement, []event.Event, error)) error
+	Ask(ctx context.Context, pass access.Pass, template, period string, on organisation.Day, decide func(Called) (Asked, error)) error
+}
+
+// Asked is what asking makes: statements with their events, in a campaign that
+// is new or, when nil, was there.
+type Asked struct {
+	Campaign   *Campaign
+	Statements []Statement
+	Events     []event.Event
 }
 
 // Offices tells where somebody holds an office.
@@ -191,10 +240,11 @@ type Offices interface {
 
 // Requester is what regulators do to ask for statements.
 type Requester struct {
-	Store   Campaigns
-	Offices Offices
-	Now     func() time.Time
-	NewID   func() string
+	Store     Asker
+	Campaigns Campaigning
+	Offices   Offices
+	Now       func() time.Time
+	NewID     func() string
 }
 
 // Faults of asking.
@@ -254,40 +304,58 @@ func (s *Requester) Preview(ctx context.Context, who access.Actor, r Request) (P
 }
 
 // Ask asks the organisations whose digest was shown, in one transaction with
-// one event each, and tells how many. Asking again asks nobody twice: when
-// everybody has the statement already, nothing is done.
-func (s *Requester) Ask(ctx context.Context, who access.Actor, r Request, shown Digest) (int, error) {
+// one event each, and tells in which campaign and how many. Asking again asks
+// nobody twice: when everybody has the statement already, nothing is done.
+func (s *Requester) Ask(ctx context.Context, who access.Actor, r Request, shown Digest) (CampaignID, int, error) {
 	pass, err := access.Check(who, access.IssueStatements, organisation.National)
 	if err != nil {
-		return 0, err
+		return "", 0, err
 	}
 	now := s.Now()
 	today := organisation.DayOf(now)
 	period, template, err := s.sound(ctx, pass, r, now)
 	if err != nil {
-		return 0, err
+		return "", 0, err
 	}
-	asked := 0
-	err = s.Store.Ask(ctx, pass, r.Template, period.Name, today, func(called Called) ([]Statement, []event.Event, error) {
+	asked, id := 0, CampaignID("")
+	err = s.Store.Ask(ctx, pass, r.Template, period.Name, today, func(called Called) (Asked, error) {
 		asking := r.Sort(called, today)
-		asked = len(asking.Ask)
+		asked, id = len(asking.Ask), ""
 		switch {
 		case asked == 0 && len(asking.Already) == 0:
-			return nil, nil, ErrNobody
-		case asked > 0 && asking.Digest() != shown:
-			return nil, nil, ErrReached
+			return Asked{}, ErrNobody
+		case asked == 0:
+			return Asked{}, nil
+		case asking.Digest() != shown:
+			return Asked{}, ErrReached
 		}
-		var statements []Statement
-		var events []event.Event
-		for _, o := range asking.Ask {
-			st := Statement{ID: ID(s.NewID()), Organisation: o.Code, Template: template.ID, Edition: template.Edition, Number: 1,
-				Period: period.Name, From: period.From, To: period.To, Due: Due(r.SignBy), State: Preparing}
-			statements = append(statements, st)
-			events = append(events, event.New(s.NewID(), pass, now, "statement asked for", st.thing(), st.Title()+" asked for, to be signed by 5pm on "+r.SignBy.Word()).For(o.Code))
-		}
-		return statements, events, nil
+		c := r.campaign(pass, template, period, CampaignID(s.NewID()), now)
+		id = c.ID
+		made := s.asked(pass, c, template.For(period.Name), asking, called, now)
+		made.Campaign = &c
+		made.Events = append([]event.Event{event.New(s.NewID(), pass, now, "campaign begun", c.thing(), "“"+c.Name+"” asked of "+Count(asked, "trust"))}, made.Events...)
+		return made, nil
 	})
-	return asked, err
+	return id, asked, err
+}
+
+// campaign is the record of a request.
+func (r Request) campaign(pass access.Pass, t Template, period Period, id CampaignID, now time.Time) Campaign {
+	who := pass.Who()
+	return Campaign{ID: id, Name: cmp.Or(Tidy(r.Name), t.For(period.Name)), Template: t.ID, Edition: t.Edition, Period: period, Due: Due(r.SignBy),
+		Audience: Audience{Scope: r.Scope, Kinds: r.Kinds, Cohorts: r.Cohorts}, AskedBy: who.ID, AskedName: who.Name, AskedAt: now}
+}
+
+// asked makes the statements of a campaign, each with its event.
+func (s *Requester) asked(pass access.Pass, c Campaign, title string, asking Asking, called Called, now time.Time) Asked {
+	var made Asked
+	for _, o := range asking.Ask {
+		st := Statement{ID: ID(s.NewID()), Organisation: o.Code, Template: c.Template, Edition: c.Edition, Number: called.Numbers[o.Code] + 1, Campaign: c.ID, Called: title,
+			Period: c.Period.Name, From: c.Period.From, To: c.Period.To, Due: c.Due, State: Preparing}
+		made.Statements = append(made.Statements, st)
+		made.Events = append(made.Events, event.New(s.NewID(), pass, now, "statement asked for", st.thing(), st.Title()+" asked for, to be signed by 5pm on "+organisation.DayOf(c.Due).Word()).For(o.Code))
+	}
+	return made
 }
 
 func (s *Requester) sound(ctx context.Context, pass access.Pass, r Request, now time.Time) (Period, Template, error) {

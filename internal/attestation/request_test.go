@@ -15,8 +15,9 @@ var asking = time.Date(2026, 11, 23, 10, 0, 0, 0, time.UTC)
 
 func TestQuartersOffered(t *testing.T) {
 	offered := attestation.Offered(asking)
-	want := []attestation.Period{{"October to December 2026", "2026-10-01", "2026-12-31"}, {"July to September 2026", "2026-07-01", "2026-09-30"},
-		{"April to June 2026", "2026-04-01", "2026-06-30"}, {"January to March 2026", "2026-01-01", "2026-03-31"}}
+	want := []attestation.Period{{Name: "October to December 2026", From: "2026-10-01", To: "2026-12-31"}, {Name: "July to September 2026", From: "2026-07-01", To: "2026-09-30"},
+		{Name: "April to June 2026", From: "2026-04-01", To: "2026-06-30"}, {Name: "January to March 2026", From: "2026-01-01", To: "2026-03-31"},
+		{Name: "April 2026 to March 2027", From: "2026-04-01", To: "2027-03-31", Year: true}, {Name: "April 2025 to March 2026", From: "2025-04-01", To: "2026-03-31", Year: true}}
 	for i := range want {
 		if offered[i] != want[i] {
 			t.Errorf("offered %+v, want %+v", offered[i], want[i])
@@ -37,7 +38,7 @@ func TestDueIsFiveInTheAfternoonInTheUnitedKingdom(t *testing.T) {
 }
 
 func TestRequestRefuses(t *testing.T) {
-	sound := attestation.Request{Template: "quarterly", Edition: 1, From: "2026-07-01", SignBy: "2026-12-18", Scope: attestation.AllTrusts}
+	sound := attestation.Request{Template: "quarterly", Edition: 1, Months: "2026-07-01/2026-09-30", SignBy: "2026-12-18", Scope: attestation.AllTrusts}
 	if err := sound.Check([]attestation.Template{attestation.Quarterly}, asking); err != nil {
 		t.Fatal(err)
 	}
@@ -47,12 +48,14 @@ func TestRequestRefuses(t *testing.T) {
 		says   string
 	}{
 		"a wording nobody keeps":     {func(r *attestation.Request) { r.Edition = 2 }, "template", "Select which statement"},
-		"no months":                  {func(r *attestation.Request) { r.From = "" }, "period", "Select the months"},
-		"months that are no quarter": {func(r *attestation.Request) { r.From = "2026-08-01" }, "period", "Select the months"},
-		"months long ago":            {func(r *attestation.Request) { r.From = "2025-07-01" }, "period", "Select the months"},
+		"no months":                  {func(r *attestation.Request) { r.Months = "" }, "period", "Select the months"},
+		"months that are no quarter": {func(r *attestation.Request) { r.Months = "2026-08-01/2026-10-31" }, "period", "Select the months"},
+		"months long ago":            {func(r *attestation.Request) { r.Months = "2025-07-01/2025-09-30" }, "period", "Select the months"},
+		"a year for a quarterly one": {func(r *attestation.Request) { r.Months = "2025-04-01/2026-03-31" }, "period", "This statement is about 3 months"},
+		"a name of two lines":        {func(r *attestation.Request) { r.Name = "One\nTwo" }, "name", "The name must be"},
 		"no date":                    {func(r *attestation.Request) { r.SignBy = "" }, "due", "Enter the date they must sign by"},
 		"today":                      {func(r *attestation.Request) { r.SignBy = "2026-11-23" }, "due", "The date they must sign by must be after today"},
-		"inside the months":          {func(r *attestation.Request) { r.From, r.SignBy = "2026-10-01", "2026-12-31" }, "due", "The date they must sign by must be after the last day of the months it is about, 31 December 2026"},
+		"inside the months":          {func(r *attestation.Request) { r.Months, r.SignBy = "2026-10-01/2026-12-31", "2026-12-31" }, "due", "The date they must sign by must be after the last day of the months it is about, 31 December 2026"},
 		"a year ahead":               {func(r *attestation.Request) { r.SignBy = "2027-11-23" }, "due", "The date they must sign by must be before 23 November 2027"},
 		"nobody named":               {func(r *attestation.Request) { r.Scope = "" }, "who", "Select who you want to ask"},
 		"kinds without a kind":       {func(r *attestation.Request) { r.Scope = attestation.ByKind }, "kinds", "Select at least 1 kind of trust"},

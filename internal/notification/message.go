@@ -71,6 +71,7 @@ func (m Message) Key() string {
 type Facts struct {
 	Alert        string    `json:"alert,omitempty"` // CC-nnnn
 	Organisation string    `json:"organisation,omitempty"`
+	Statement    string    `json:"statement,omitempty"` // its title
 	Due          time.Time `json:"due,omitzero"`
 	Late         int       `json:"late,omitempty"`  // organisations that have not answered
 	How          string    `json:"how,omitempty"`   // what a newer version did: "corrected"

@@ -33,6 +33,7 @@ type Store interface {
 	Team(ctx context.Context, pass access.Pass, at time.Time) (Place, error)
 	Owed(ctx context.Context, pass access.Pass, from, answerBy, updateBy, acceptedBy time.Time) ([]Owed, error)
 	ToldOf(ctx context.Context, pass access.Pass, thing string) (map[ToldAt]bool, error)
+	OwedStatements(ctx context.Context, pass access.Pass, from, by time.Time) ([]OwedStatement, error)
 	News(ctx context.Context, pass access.Pass, from, to time.Time, days []organisation.Day) ([]News, error)
 	Deliveries(ctx context.Context, pass access.Pass, id alert.ID) (map[organisation.Code]Delivery, error)
 }
@@ -69,15 +70,17 @@ type Alerts interface {
 // read; Post is nil where no mail server is set, and messages wait. Call and
 // Secret are how webhooks are called.
 type Service struct {
-	Store  Store
-	Alerts Alerts
-	Write  func(m Message) (Letter, error)
-	Post   Post
-	Call   Caller
-	Secret func() string
-	Base   string // address of the portal, for systems that are told
-	Now    func() time.Time
-	NewID  func() string
+	Store      Store
+	Alerts     Alerts
+	Requests   Requests
+	Statements Statements
+	Write      func(m Message) (Letter, error)
+	Post       Post
+	Call       Caller
+	Secret     func() string
+	Base       string // address of the portal, for systems that are told
+	Now        func() time.Time
+	NewID      func() string
 }
 
 // notifier is the portal's own actor that tells people.
@@ -224,6 +227,9 @@ func (s *Service) undelivered(pass access.Pass, m Message) event.Event {
 // more: the answer or update came, a newer version moved it, or the alert was
 // withdrawn.
 func (s *Service) needless(ctx context.Context, pass access.Pass, m Message) (bool, error) {
+	if !pass.National() && (m.Purpose == StatementDue || m.Purpose == StatementLate) {
+		return s.settled(ctx, pass, m)
+	}
 	if pass.National() || !slices.Contains([]Purpose{Reminder, Overdue, Lapsed, Expiry}, m.Purpose) {
 		return false, nil
 	}

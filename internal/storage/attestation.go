@@ -94,6 +94,9 @@ func (s Attestations) Again(ctx context.Context, pass access.Pass, id attestatio
 		if err != nil {
 			return err
 		}
+		if err := joinCampaign(ctx, q, next.Campaign, attestation.ErrWithdrawn); err != nil {
+			return err
+		}
 		if err := q.AddStatement(ctx, newStatement(next)); err != nil {
 			if taken(err) {
 				return attestation.ErrTakenUp
@@ -481,7 +484,7 @@ func findSignature(ctx context.Context, q *gen.Queries, pass access.Pass, id att
 func newStatement(st attestation.Statement) gen.AddStatementParams {
 	return gen.AddStatementParams{ID: string(st.ID), Organisation: code(st.Organisation), Template: st.Template, Edition: st.Edition, Number: st.Number,
 		Replaces: string(st.Replaces), Period: st.Period, PeriodFrom: string(st.From), PeriodTo: string(st.To), DueAt: micros(st.Due),
-		Gaps: encode(gaps(st.Gaps)), BoardOn: string(st.BoardOn), Preparation: encode(st.Prepared)}
+		Gaps: encode(gaps(st.Gaps)), BoardOn: string(st.BoardOn), Preparation: encode(st.Prepared), Campaign: maybeText(string(st.Campaign)), Title: st.Called}
 }
 
 func keepStatement(ctx context.Context, q *gen.Queries, st attestation.Statement, version int64) error {
@@ -504,10 +507,14 @@ func toStatement(r gen.Statement) (attestation.Statement, error) {
 		return attestation.Statement{}, err
 	}
 	facts, err := decode[attestation.Facts](r.Facts, "facts of statement "+r.ID)
+	ended := maybeInstant(r.EndedAt)
+	if r.WithdrawnAt.Valid {
+		ended = maybeInstant(r.WithdrawnAt)
+	}
 	return attestation.Statement{ID: attestation.ID(r.ID), Organisation: organisation.Code(r.Organisation), Template: r.Template, Edition: r.Edition, Number: r.Number,
 		Replaces: attestation.ID(r.Replaces), Period: r.Period, From: organisation.Day(r.PeriodFrom), To: organisation.Day(r.PeriodTo), Due: instant(r.DueAt),
-		State: attestation.State(r.State), Gaps: gapList, Prepared: prepared, BoardOn: organisation.Day(r.BoardOn), Facts: facts, Words: r.Words, Digest: attestation.Digest(r.Digest),
-		LockedAt: maybeInstant(r.LockedAt), LockedBy: r.LockedBy, EndedAt: maybeInstant(r.EndedAt)}, err
+		Campaign: attestation.CampaignID(r.Campaign.String), Called: r.Title, State: standing(r.State, r.WithdrawnAt.Valid), Gaps: gapList, Prepared: prepared, BoardOn: organisation.Day(r.BoardOn),
+		Facts: facts, Words: r.Words, Digest: attestation.Digest(r.Digest), LockedAt: maybeInstant(r.LockedAt), LockedBy: r.LockedBy, EndedAt: ended}, err
 }
 
 func toSignature(r gen.Signature) (attestation.Signature, error) {

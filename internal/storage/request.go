@@ -6,7 +6,6 @@ import (
 
 	"countersign/internal/access"
 	"countersign/internal/attestation"
-	"countersign/internal/event"
 	"countersign/internal/organisation"
 	"countersign/internal/storage/gen"
 )
@@ -44,7 +43,7 @@ func (s Attestations) Called(ctx context.Context, pass access.Pass, template, pe
 
 // Ask adds the statements a decision makes, with their events. Of two requests
 // at once, the second decides again on what the first one left.
-func (s Attestations) Ask(ctx context.Context, pass access.Pass, template, period string, on organisation.Day, decide func(attestation.Called) ([]attestation.Statement, []event.Event, error)) error {
+func (s Attestations) Ask(ctx context.Context, pass access.Pass, template, period string, on organisation.Day, decide func(attestation.Called) (attestation.Asked, error)) error {
 	if err := national(pass); err != nil {
 		return err
 	}
@@ -53,18 +52,28 @@ func (s Attestations) Ask(ctx context.Context, pass access.Pass, template, perio
 		if err != nil {
 			return err
 		}
-		statements, events, err := decide(called)
+		asked, err := decide(called)
 		if err != nil {
 			return err
 		}
-		for _, st := range statements {
+		if asked.Campaign != nil {
+			if err := addCampaign(ctx, q, *asked.Campaign); err != nil {
+				return fmt.Errorf("begin campaign %s: %w", asked.Campaign.ID, err)
+			}
+		}
+		if asked.Campaign == nil && len(asked.Statements) > 0 {
+			if err := joinCampaign(ctx, q, asked.Statements[0].Campaign, attestation.ErrGone); err != nil {
+				return err
+			}
+		}
+		for _, st := range asked.Statements {
 			if err := q.AddStatement(ctx, newStatement(st)); taken(err) {
 				return errRetry // somebody else asked meanwhile
 			} else if err != nil {
 				return fmt.Errorf("ask %s for a statement: %w", st.Organisation, err)
 			}
 		}
-		return addEvents(ctx, q, events...)
+		return addEvents(ctx, q, asked.Events...)
 	})
 }
 
@@ -77,9 +86,16 @@ func readCalled(ctx context.Context, q *gen.Queries, template, period string, on
 	if err != nil {
 		return attestation.Called{}, err
 	}
-	already, err := q.ListAsked(ctx, gen.ListAskedParams{Template: template, Period: period})
+	rows, err := q.ListAsked(ctx, gen.ListAskedParams{Template: template, Period: period})
 	if err != nil {
 		return attestation.Called{}, fmt.Errorf("list who was asked: %w", err)
 	}
-	return attestation.Called{Organisations: organisations, Cohorts: cohorts, Already: codes(already)}, nil
+	called := attestation.Called{Organisations: organisations, Cohorts: cohorts, Numbers: map[organisation.Code]int64{}}
+	for _, row := range rows {
+		called.Numbers[organisation.Code(row.Organisation)] = row.Number
+		if row.Held > 0 {
+			called.Already = append(called.Already, organisation.Code(row.Organisation))
+		}
+	}
+	return called, nil
 }

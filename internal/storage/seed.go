@@ -33,6 +33,7 @@ type Seed struct {
 	People        []identity.Person
 	Logins        []identity.Login
 	Appointments  []Entry
+	Acting        []identity.Acting
 	Alerts        []alert.Alert
 	Versions      []alert.Version // every issued one, the first included
 	Responses     []alert.Response
@@ -46,6 +47,9 @@ type Seed struct {
 	Evidence      []evidence.File
 	Links         []SeedLink
 	Templates     []attestation.Template
+	Drafts        []attestation.Draft
+	Campaigns     []attestation.Campaign
+	Extensions    []attestation.Extension
 	Statements    []attestation.Statement
 	Reviews       []attestation.Review
 	StepUps       []attestation.StepUp
@@ -95,9 +99,9 @@ func (d *DB) Seed(ctx context.Context, pass access.Pass, seed Seed) error {
 			what string
 			add  func(context.Context, *gen.Queries) error
 		}{
-			{"organisations", seed.addOrganisations}, {"people", seed.addPeople}, {"alerts", seed.addAlerts}, {"responses", seed.addResponses}, {"risks", seed.addRisks},
+			{"organisations", seed.addOrganisations}, {"people", seed.addPeople}, {"acting chief executives", seed.addActing}, {"alerts", seed.addAlerts}, {"responses", seed.addResponses}, {"risks", seed.addRisks},
 			{"frameworks", seed.addFrameworks}, {"assessments", seed.addAssessments}, {"evidence", seed.addEvidence}, {"statements", seed.addStatements},
-			{"signatures", seed.addSignatures}, {"commitments", seed.addCommitments}, {"messages", seed.addMessages},
+			{"drafts", seed.addDrafts}, {"signatures", seed.addSignatures}, {"commitments", seed.addCommitments}, {"messages", seed.addMessages},
 		} {
 			if err := step.add(ctx, q); err != nil {
 				return fmt.Errorf("seed %s: %w", step.what, err)
@@ -142,6 +146,21 @@ func (seed Seed) addOrganisations(ctx context.Context, q *gen.Queries) error {
 	}
 	for _, m := range seed.Cohorts {
 		if err := q.AddCohortMember(ctx, gen.AddCohortMemberParams{Cohort: m.Cohort, Organisation: code(m.Organisation), FromOn: string(m.From)}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (seed Seed) addActing(ctx context.Context, q *gen.Queries) error {
+	for _, a := range seed.Acting {
+		if err := addActing(ctx, q, a); err != nil {
+			return err
+		}
+		if a.State == identity.ActingWaits {
+			continue
+		}
+		if err := keepActing(ctx, q, a, 1); err != nil {
 			return err
 		}
 	}
@@ -322,6 +341,11 @@ func (seed Seed) addStatements(ctx context.Context, q *gen.Queries) error {
 			return err
 		}
 	}
+	for _, c := range seed.Campaigns {
+		if err := addCampaign(ctx, q, c); err != nil {
+			return err
+		}
+	}
 	for _, st := range seed.Statements {
 		if err := q.AddStatement(ctx, newStatement(st)); err != nil {
 			return err
@@ -337,6 +361,21 @@ func (seed Seed) addStatements(ctx context.Context, q *gen.Queries) error {
 		err := q.AddReview(ctx, gen.AddReviewParams{Statement: string(r.Statement), Person: string(r.Person), BeganAt: micros(r.BeganAt), Opinion: string(r.Opinion),
 			Exceptions: encode(exceptions(r.Exceptions)), Reason: r.Reason, Shown: string(r.Shown)})
 		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// addDrafts writes what waits for a second regulator.
+func (seed Seed) addDrafts(ctx context.Context, q *gen.Queries) error {
+	for _, d := range seed.Drafts {
+		if err := addDraft(ctx, q, d); err != nil {
+			return err
+		}
+	}
+	for _, x := range seed.Extensions {
+		if err := addExtension(ctx, q, x); err != nil {
 			return err
 		}
 	}

@@ -299,6 +299,9 @@ func maybeInstant(micros sql.NullInt64) time.Time {
 	return instant(micros.Int64)
 }
 
+// maybeText makes an empty text absent, where a column refers to another table.
+func maybeText(s string) sql.NullString { return sql.NullString{String: s, Valid: s != ""} }
+
 func flag(b bool) int64 {
 	if b {
 		return 1

@@ -14,7 +14,7 @@ func listCells(rows []Row) [][]component.Cell {
 		if row.Late != "" {
 			standing = tag(row.Late, "red")
 		}
-		cells = append(cells, []component.Cell{{Text: row.Title, Href: row.Href}, {Text: row.Due}, standing})
+		cells = append(cells, []component.Cell{{Text: row.Title, Href: row.Href}, {Text: row.Due, Href: row.DueHref}, standing})
 	}
 	return cells
 }
@@ -76,7 +76,7 @@ func whoChoices(p Request) []component.Choice {
 }
 
 func askRows(p Ask) []component.SummaryRow {
-	return []component.SummaryRow{{Key: "Statement", Value: p.Period + " cyber statement"}, {Key: "Wording", Value: p.Wording}, {Key: "Sign by", Value: p.SignBy}, {Key: "Who", Value: p.Who}}
+	return []component.SummaryRow{{Key: "Statement", Value: p.Statement}, {Key: "Wording", Value: p.Wording}, {Key: "Sign by", Value: p.SignBy}, {Key: "Who", Value: p.Who}}
 }
 
 func pageLink(href, text string) *component.Link {

@@ -27,7 +27,7 @@ type Moment struct{ At, When, What string }
 type Date struct{ Day, Month, Year string }
 
 // Row is one statement in a list.
-type Row struct{ Title, Href, Due, Standing, Tag, Late string }
+type Row struct{ Title, Href, Due, DueHref, Standing, Tag, Late string }
 
 // List is an organisation's statements.
 type List struct {
@@ -146,7 +146,7 @@ type Outcomes struct {
 	Rows                                       []Outcome
 	Shown, Previous, Next                      string // when there is more than a page
 	Ask                                        string // where to ask for a statement, for those who may
-	Asked                                      string // what asking did, just after it
+	Campaigns, Wordings                        string // where regulators follow what they asked for, and write its words
 }
 
 // Option is one choice of a form, with its hint.
@@ -157,7 +157,7 @@ type Request struct {
 	layout.Page
 	Action                            string
 	Templates, Periods, Kinds, Groups []Option
-	Template, Period, Who, All        string
+	Template, Period, Who, All, Name  string
 	InKinds, InGroups                 []string
 	Due                               Date
 	Wrong                             map[string]string
@@ -167,7 +167,7 @@ type Request struct {
 // already, and who has nobody to sign it.
 type Ask struct {
 	layout.Page
-	Action, Change, Shown               string
+	Action, Change, Shown, Statement    string
 	Wording, Period, SignBy, Who, Count string
 	Trusts, Already, Unsignable         []string
 	AlreadyWord, UnsignableWord         string

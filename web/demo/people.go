@@ -53,6 +53,8 @@ var cast = []struct {
 		"The second publisher: can approve and send what Helen Marsh wrote."},
 	{"samir.devlin", "Samir Devlin", "020 7946 0320", []post{{access.Regulator, organisation.National}},
 		"Regulator. Compares trusts and sees how every statement ended."},
+	{"nadia.rahman", "Nadia Rahman", "020 7946 0321", []post{{access.Regulator, organisation.National}},
+		"The second regulator: publishes the wording and confirms the deadline that Samir Devlin proposed."},
 	{"bronwen.hale", "Bronwen Hale", "020 7946 0330", []post{{access.Assessor, organisation.National}},
 		"Assessor. Sees only the visits given to her."},
 	{"callum.reid", "Callum Reid", "020 7946 0340", []post{{access.HotlineOperator, organisation.National}},

@@ -45,9 +45,13 @@ func (b *builder) addStatements() error {
 	b.world.Seed.Templates = []attestation.Template{attestation.Quarterly}
 	for ago := quarters - 1; ago >= 0; ago-- {
 		q := b.quarter.before(ago)
+		campaign, err := b.campaign(q, ago)
+		if err != nil {
+			return err
+		}
 		for _, t := range b.trusts {
 			r := stream("statement", string(t.Code), string(q.from()))
-			if err := b.statement(r, t, q, ago, b.course(r, t, q, ago)); err != nil {
+			if err := b.statement(r, t, q, ago, campaign, b.course(r, t, q, ago)); err != nil {
 				return fmt.Errorf("statement of %s for %s: %w", t.Code, q.period(), err)
 			}
 		}
@@ -139,9 +143,9 @@ func (b *builder) cast(t *trust, ago int, c *course) {
 }
 
 // statement takes one statement through its steps, as far as now.
-func (b *builder) statement(r *rand.Rand, t *trust, q quarter, ago int, c course) error {
+func (b *builder) statement(r *rand.Rand, t *trust, q quarter, ago int, campaign attestation.CampaignID, c course) error {
 	s := attestation.Statement{ID: attestation.ID(b.id(c.asked)), Organisation: t.Code, Template: attestation.Quarterly.ID, Edition: attestation.Quarterly.Edition,
-		Number: 1, Period: q.period(), From: q.from(), To: q.to(), Due: c.due, State: attestation.Preparing}
+		Number: 1, Campaign: campaign, Called: attestation.Quarterly.For(q.period()), Period: q.period(), From: q.from(), To: q.to(), Due: c.due, State: attestation.Preparing}
 	pass, err := access.Check(b.national["samir.devlin"].at(c.asked), access.IssueStatements, organisation.National)
 	if err != nil {
 		return err

@@ -14,6 +14,7 @@ import (
 	"countersign/internal/alert"
 	"countersign/internal/attestation"
 	"countersign/internal/event"
+	"countersign/internal/identity"
 	"countersign/internal/organisation"
 	"countersign/internal/risk"
 	"countersign/views/chart"
@@ -43,6 +44,10 @@ type Home struct {
 	}
 	Events interface {
 		Of(ctx context.Context, who access.Actor, org organisation.Code, limit int) ([]event.Event, error)
+	}
+	Acting interface { // nil leaves out who acts
+		Ground(ctx context.Context, who access.Actor, org organisation.Code) (identity.ActingGround, error)
+		All(ctx context.Context, who access.Actor) ([]identity.ActingOf, error)
 	}
 	Levels interface { // how an organisation's latest assessment stands; nil leaves the figure out
 		Standing(ctx context.Context, who access.Actor, org organisation.Code) (title string, at, of int, href string, err error)
@@ -74,6 +79,9 @@ func (h Home) home(c echo.Context) error {
 		return h.regulatorHome(c)
 	case len(who.Current()) > 0:
 		return render(c, http.StatusOK, homeview.NationalPage(homeview.National{Page: h.page(c, "Home"), Heading: "Nothing needs you today", Lead: "Your role has no lists of its own yet."}))
+	}
+	if text := soonChief(who, h.Now()); text != "" {
+		return render(c, http.StatusOK, homeview.NationalPage(homeview.National{Page: h.page(c, cannotSign), Heading: cannotSign, Lead: text}))
 	}
 	return render(c, http.StatusOK, homeview.StrangerPage(h.page(c, "No current appointment")))
 }
@@ -150,6 +158,12 @@ func (h Home) trustHome(c echo.Context, code organisation.Code) error {
 				Note: levelNote(at, of), Figure: chart.LevelBar{At: at, Of: of}})
 		}
 	}
+	if why := unconfirmed(sight.acting, who, now); why != "" && page.Now == nil {
+		page.Heading, page.Nothing = cannotSign, why
+	} else if why != "" {
+		page.Next = append(page.Next, homeview.Line{Title: cannotSign, Href: organisationPath(code), Text: why})
+	}
+	page.Acting = actingLink(who, code)
 	page.Page = h.trustPage(c, page.Heading, org, cohorts)
 	page.Wide, page.AsAt = true, asAt(now)
 	return render(c, http.StatusOK, homeview.HomePage(page))
@@ -174,7 +188,12 @@ func (h Home) waiting(ctx context.Context, who access.Actor, code organisation.C
 		}
 	}
 	if access.May(who, access.DecideRisk, code) {
-		sight.risks, err = h.Risks.Waiting(ctx, who, code)
+		if sight.risks, err = h.Risks.Waiting(ctx, who, code); err != nil {
+			return sight, err
+		}
+	}
+	if h.Acting != nil && access.May(who, access.ReadActing, code) {
+		sight.acting, err = h.Acting.Ground(ctx, who, code)
 	}
 	return sight, err
 }

@@ -59,6 +59,10 @@ func letterOf(m notification.Message) letterview.Letter {
 	case notification.Decision:
 		return letterview.Letter{Title: f.Alert + ": a risk waits for your decision", Paragraphs: []string{"Somebody at " + f.Organisation + " asks you to accept or refuse a risk about cyber alert " + f.Alert + ".",
 			"It must be fixed by " + due + " (UK time), unless you accept the risk. Sign in to read it."}}
+	case notification.StatementDue, notification.StatementLate:
+		return statementLetter(m.Purpose, f, due)
+	case notification.ActingLetter:
+		return actingLetter(f)
 	case notification.ChaseLetter:
 		return letterview.Letter{Title: f.Alert + ": " + f.Organisation + " is asked to answer", Paragraphs: []string{"Cyber alert " + f.Alert + " waits for an answer from " + f.Organisation + ".", "Answer by " + due + " (UK time)."},
 			QuotedFrom: f.From + " of the national team writes:", Quote: strings.Split(f.Words, "\n")}
@@ -69,6 +73,31 @@ func letterOf(m notification.Message) letterview.Letter {
 	}
 	return letterview.Letter{Title: f.Alert + ": answer by " + due,
 		Paragraphs: []string{"Cyber alert " + f.Alert + " was sent to " + f.Organisation + ".", "Answer by " + due + " (UK time). Sign in to read it."}}
+}
+
+// actingLetter says what became of a request for an acting chief executive. Who
+// it is about and why are read after signing in.
+func actingLetter(f notification.Facts) letterview.Letter {
+	what := "An acting chief executive of " + f.Organisation
+	last := " until " + dayWord(f.Due.Add(-time.Microsecond))
+	switch f.How {
+	case "confirmed":
+		return letterview.Letter{Title: what + " is confirmed", Paragraphs: []string{what + " is confirmed" + last + ". They sign in their own name.", "If you did not expect this, tell us at once."}}
+	case "asked for":
+		return letterview.Letter{Title: what + " is asked for", Paragraphs: []string{what + " is asked for," + last + ". Nothing changes until the national team confirms it.", "If you did not expect this, tell us at once."}}
+	}
+	return letterview.Letter{Title: what + ": " + f.How, Paragraphs: []string{"The request for an acting chief executive of " + f.Organisation + last + " is " + f.How + ". Whoever was to act does not sign for it."}}
+}
+
+// statementLetter reminds of a statement that nobody has signed yet.
+func statementLetter(purpose notification.Purpose, f notification.Facts, due string) letterview.Letter {
+	switch {
+	case f.Late > 0:
+		return letterview.Letter{Title: plural(f.Late, "trust") + " late with a statement", Paragraphs: []string{plural(f.Late, "trust") + " did not sign by " + due + " (UK time). Sign in to see which."}}
+	case purpose == notification.StatementLate:
+		return letterview.Letter{Title: "The " + f.Statement + " is late", Paragraphs: []string{"Nobody has signed the " + f.Statement + " of " + f.Organisation + ".", "It was due by " + due + " (UK time). It can still be signed, and will show as late."}}
+	}
+	return letterview.Letter{Title: "The " + f.Statement + ": sign by " + due, Paragraphs: []string{"The " + f.Statement + " of " + f.Organisation + " is not signed yet.", "It must be signed by " + due + " (UK time)."}}
 }
 
 // newsLines says each piece of news in a sentence. Titles of evidence stay out:

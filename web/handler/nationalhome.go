@@ -9,6 +9,7 @@ import (
 	"countersign/internal/access"
 	"countersign/internal/alert"
 	"countersign/internal/attestation"
+	"countersign/internal/identity"
 	"countersign/internal/organisation"
 	"countersign/views/homeview"
 	"countersign/views/layout"
@@ -130,6 +131,13 @@ func (h Home) regulatorHome(c echo.Context) error {
 		return err
 	}
 	page := regulatorView(ended, issued, now)
+	if access.May(who, access.ConfirmActing, organisation.National) && h.Acting != nil {
+		asked, err := h.Acting.All(ctx, who)
+		if err != nil {
+			return err
+		}
+		page.Blocks = append([]homeview.Block{actingBlock(asked, who)}, page.Blocks...)
+	}
 	page.Page = h.page(c, page.Heading)
 	page.Wide = true
 	return render(c, http.StatusOK, homeview.NationalPage(page))
@@ -179,4 +187,20 @@ func regulatorView(ended []attestation.Ended, issued []alert.Counted, now time.T
 		page.Heading = number(need) + " trusts need a conversation"
 	}
 	return page
+}
+
+// actingBlock lists who asks for an acting chief executive.
+func actingBlock(asked []identity.ActingOf, who access.Actor) homeview.Block {
+	block := homeview.Block{ID: "acting", Title: "Acting chief executives", Empty: "No request waits.", More: &layout.Link{Text: "See every request", Href: actingDeskPath}}
+	for _, a := range asked {
+		if a.State != identity.ActingWaits {
+			continue
+		}
+		line := homeview.Line{Title: a.OrganisationName + ": " + a.Name, Href: actingDeskPath + "/" + string(a.ID), Text: "Asks to act " + actingTerm(a.Acting) + ".", Strong: "Waits for your decision"}
+		if a.Mine(who) {
+			line.Strong = "Waits for somebody else’s decision"
+		}
+		block.Lines = append(block.Lines, line)
+	}
+	return block
 }

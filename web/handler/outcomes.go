@@ -33,9 +33,9 @@ func (h Statements) outcomes(c echo.Context) error {
 	page := outcomesView(ended, promised, now)
 	pageOfOutcomes(&page, c.QueryParam("page"))
 	page.Page = h.page(c, "Statements")
-	page.Wide = true
+	page.Wide, page.Campaigns, page.Wordings = true, campaignsPath, templatesPath
 	if access.May(who, access.IssueStatements, organisation.National) {
-		page.Ask, page.Asked = requestPath, askedWord(ended, organisation.Day(c.QueryParam("asked")), now)
+		page.Ask = requestPath
 	}
 	return render(c, http.StatusOK, attestationview.OutcomesPage(page))
 }
@@ -45,25 +45,6 @@ func (h Statements) outcomes(c echo.Context) error {
 func monthsBefore(now time.Time, months int) time.Time {
 	year, month, day := now.In(organisation.London).Date()
 	return time.Date(year, month-time.Month(months), day, 0, 0, 0, 0, organisation.London)
-}
-
-// askedWord says after asking how many trusts have the statement now. It counts
-// what is there, so that no address can make it say anything else.
-func askedWord(ended []attestation.Ended, from organisation.Day, now time.Time) string {
-	period, offered := attestation.Request{From: from}.Period(now)
-	if !offered {
-		return ""
-	}
-	trusts := map[organisation.Code]bool{}
-	for _, e := range ended {
-		if e.Period == period.Name {
-			trusts[e.Organisation] = true
-		}
-	}
-	if len(trusts) == 0 {
-		return ""
-	}
-	return plural(len(trusts), "trust") + " " + choose(len(trusts), "has", "have") + " been asked for the " + period.Name + " statement"
 }
 
 // outcomesView lists how statements stand: the late ones first, and A to Z in
@@ -140,15 +121,20 @@ func outcomeWord(e attestation.Ended) (words, tag string) {
 	return "Signed", ""
 }
 
-// pageOfOutcomes leaves one page of the rows, and says which.
-func pageOfOutcomes(page *attestationview.Outcomes, asked string) {
-	total := len(page.Rows)
-	last := max(1, (total+outcomesPerPage-1)/outcomesPerPage)
+// pageNumber is the page that was asked for, among those there are.
+func pageNumber(asked string, total, size int) (number, last int) {
+	last = max(1, (total+size-1)/size)
 	number, err := strconv.Atoi(asked)
 	if err != nil || number < 1 {
 		number = 1
 	}
-	number = min(number, last)
+	return min(number, last), last
+}
+
+// pageOfOutcomes leaves one page of the rows, and says which.
+func pageOfOutcomes(page *attestationview.Outcomes, asked string) {
+	total := len(page.Rows)
+	number, last := pageNumber(asked, total, outcomesPerPage)
 	from, to := (number-1)*outcomesPerPage, min(number*outcomesPerPage, total)
 	page.Rows = page.Rows[from:to]
 	if last == 1 {

@@ -59,13 +59,3 @@ func TestOutcomesComeFiftyAPage(t *testing.T) {
 		t.Errorf("50 rows need no pages: %+v", page)
 	}
 }
-
-func TestAskedSaysWhatIsThere(t *testing.T) {
-	now := time.Date(2026, 11, 24, 9, 0, 0, 0, time.UTC)
-	ended := []attestation.Ended{{Organisation: "ZZ1", Period: "July to September 2026"}, {Organisation: "ZZ1", Period: "July to September 2026", Number: 2}}
-	for asked, want := range map[organisation.Day]string{"2026-07-01": "1 trust has been asked for the July to September 2026 statement", "2026-10-01": "", "2026-07-02": "", "": "", "<b>": ""} {
-		if got := askedWord(ended, asked, now); got != want {
-			t.Errorf("%q: %q", asked, got)
-		}
-	}
-}

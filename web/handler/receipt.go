@@ -130,7 +130,7 @@ func (h Statements) check(c echo.Context) error {
 	default:
 		g := receipt.Signature
 		page.Found, page.Intact = true, g.Holds(receipt.Words)
-		page.Title, page.Organisation, page.Signer, page.At = receipt.Period+" cyber statement", receipt.Name, g.SignerName, moment(g.SignedAt)
+		page.Title, page.Organisation, page.Signer, page.At = titleOf(receipt), receipt.Name, g.SignerName+", "+officeHeld(g.Acting), moment(g.SignedAt)
 		page.How, page.Code, page.Fingerprint = opinionWord(g.Opinion, len(g.Exceptions)), g.Code.Groups(), string(g.Digest)
 	}
 	return render(c, http.StatusOK, attestationview.CheckPage(page))
@@ -196,4 +196,13 @@ func proofFile(c echo.Context) ([]byte, error) {
 		return nil, errFields
 	}
 	return file, nil
+}
+
+// titleOf is the title of what was signed, from its own words.
+func titleOf(receipt attestation.Receipt) string {
+	words, err := attestation.ParseWords(receipt.Words)
+	if err != nil {
+		return receipt.Period + " cyber statement" // what does not hold is said beside it
+	}
+	return words.Title
 }

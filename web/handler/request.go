@@ -29,7 +29,7 @@ type Requests struct {
 		Templates(ctx context.Context, who access.Actor) ([]attestation.Template, error)
 		Register(ctx context.Context, who access.Actor) (attestation.Called, error)
 		Preview(ctx context.Context, who access.Actor, r attestation.Request) (attestation.Preview, error)
-		Ask(ctx context.Context, who access.Actor, r attestation.Request, shown attestation.Digest) (int, error)
+		Ask(ctx context.Context, who access.Actor, r attestation.Request, shown attestation.Digest) (attestation.CampaignID, int, error)
 	}
 }
 
@@ -49,7 +49,7 @@ func (h Requests) Routes() []Route {
 }
 
 // requestFields are what a form of a request sends.
-const requestFields = "template period due-day due-month due-year who kinds* groups*"
+const requestFields = "template name period due-day due-month due-year who kinds* groups*"
 
 // typedRequest keeps the fields of a request and leaves out everything else.
 func typedRequest(values url.Values) url.Values {
@@ -71,7 +71,7 @@ func readRequest(typed url.Values) (attestation.Request, error) {
 	id, edition, _ := strings.Cut(typed.Get("template"), " ")
 	number, _ := strconv.ParseInt(edition, 10, 64) // what is no number is no edition, which Check says
 	day, err := parseDate("due", "the date they must sign by", typed.Get("due-day"), typed.Get("due-month"), typed.Get("due-year"))
-	r := attestation.Request{Template: id, Edition: number, From: organisation.Day(typed.Get("period")), SignBy: day, Scope: attestation.Scope(typed.Get("who"))}
+	r := attestation.Request{Template: id, Edition: number, Months: typed.Get("period"), Name: typed.Get("name"), SignBy: day, Scope: attestation.Scope(typed.Get("who"))}
 	for _, kind := range typed["kinds"] {
 		if slices.Contains(organisation.Kinds, organisation.Kind(kind)) {
 			r.Kinds = append(r.Kinds, organisation.Kind(kind))
@@ -142,13 +142,17 @@ func (h Requests) form(c echo.Context, code int, typed url.Values, failure error
 // requestView fills the form: what can be asked for, about which months, and
 // how many trusts each choice would reach.
 func requestView(templates []attestation.Template, called attestation.Called, typed url.Values, now time.Time) attestationview.Request {
-	page := attestationview.Request{Action: requestPath, Template: typed.Get("template"), Period: typed.Get("period"), Who: typed.Get("who"), InKinds: typed["kinds"], InGroups: typed["groups"],
+	page := attestationview.Request{Action: requestPath, Name: typed.Get("name"), Template: typed.Get("template"), Period: typed.Get("period"), Who: typed.Get("who"), InKinds: typed["kinds"], InGroups: typed["groups"],
 		Due: attestationview.Date{Day: typed.Get("due-day"), Month: typed.Get("due-month"), Year: typed.Get("due-year")}}
 	for _, t := range templates {
 		page.Templates = append(page.Templates, attestationview.Option{Value: t.ID + " " + strconv.FormatInt(t.Edition, 10), Text: templateWord(t), Hint: plural(len(t.Parts), "part") + " to confirm"})
 	}
+	yearly := slices.ContainsFunc(templates, func(t attestation.Template) bool { return t.Sort().Yearly() })
 	for i, period := range attestation.Offered(now) {
-		option := attestationview.Option{Value: string(period.From), Text: period.Name}
+		if period.Year && !yearly {
+			continue
+		}
+		option := attestationview.Option{Value: period.Key(), Text: period.Name}
 		if i == 0 {
 			option.Hint = "These months are not over yet"
 		}
@@ -178,13 +182,9 @@ func requestView(templates []attestation.Template, called attestation.Called, ty
 	return page
 }
 
-// templateWord names a wording by its title, without the months it is about.
+// templateWord names one edition of a wording.
 func templateWord(t attestation.Template) string {
-	title := strings.TrimSpace(strings.ReplaceAll(t.Title, "{period}", ""))
-	if title == "" {
-		title = t.ID
-	}
-	return strings.ToUpper(title[:1]) + title[1:] + ", edition " + strconv.FormatInt(t.Edition, 10)
+	return titleWord(t) + ", edition " + strconv.FormatInt(t.Edition, 10)
 }
 
 func (h Requests) check(c echo.Context) error {
@@ -219,21 +219,10 @@ func askView(r attestation.Request, preview attestation.Preview, templates []att
 		Count: plural(len(preview.Ask), "trust"), Trusts: named(preview.Ask), Unsignable: named(preview.Unsignable), Already: named(preview.Already)}
 	for _, t := range templates {
 		if t.ID == r.Template && t.Edition == r.Edition {
-			page.Wording = templateWord(t)
+			page.Wording, page.Statement = templateWord(t), t.For(period.Name)
 		}
 	}
-	switch r.Scope {
-	case attestation.AllTrusts:
-		page.Who = "All open trusts"
-	case attestation.ByKind:
-		var words []string
-		for _, kind := range r.Kinds {
-			words = append(words, kind.Word())
-		}
-		page.Who = "By kind: " + strings.Join(words, ", ")
-	case attestation.ByCohort:
-		page.Who = "By group: " + strings.Join(r.Cohorts, ", ")
-	}
+	page.Who = audienceWord(attestation.Audience{Scope: r.Scope, Kinds: r.Kinds, Cohorts: r.Cohorts})
 	if n := len(preview.Already); n > 0 {
 		page.AlreadyWord = plural(n, "trust") + " " + choose(n, "has", "have") + " this statement already, and " + choose(n, "is", "are") + " left alone"
 	}
@@ -261,7 +250,7 @@ func named(list []organisation.Organisation) []string {
 
 func (h Requests) ask(c echo.Context) error {
 	request, _ := readRequest(typedRequest(c.QueryParams())) // a date that is none is missing, which Ask refuses
-	_, err := h.Requests.Ask(c.Request().Context(), session.Who(c), request, attestation.Digest(c.Request().PostFormValue("shown")))
+	id, _, err := h.Requests.Ask(c.Request().Context(), session.Who(c), request, attestation.Digest(c.Request().PostFormValue("shown")))
 	if errors.Is(err, attestation.ErrReached) {
 		return h.checkPage(c, status(err), err) // the list as it is now, and why it is shown again
 	} else if mendable(err) {
@@ -269,5 +258,8 @@ func (h Requests) ask(c echo.Context) error {
 	} else if err != nil {
 		return err
 	}
-	return c.Redirect(http.StatusSeeOther, "/statements?asked="+queryEscape(string(request.From)))
+	if id == "" { // everybody had it already
+		return c.Redirect(http.StatusSeeOther, campaignsPath)
+	}
+	return c.Redirect(http.StatusSeeOther, campaignPath(id)+"?asked=all")
 }

@@ -30,7 +30,7 @@ func (h Statements) reviewPage(c echo.Context, s scene, code int, failure error)
 	switch s.statement.State {
 	case attestation.Signed:
 		return c.Redirect(http.StatusSeeOther, receiptPath(s.org.Code, s.statement.ID))
-	case attestation.Preparing, attestation.Returned:
+	case attestation.Preparing, attestation.Returned, attestation.Withdrawn:
 		return c.Redirect(http.StatusSeeOther, statementPath(s.org.Code, s.statement.ID))
 	}
 	words, err := attestation.ParseWords(s.statement.Words)
@@ -184,7 +184,7 @@ func (h Statements) declineForm(c echo.Context, s scene, code int, failure error
 	switch s.statement.State {
 	case attestation.Returned:
 		return render(c, http.StatusOK, attestationview.DeclinedPage(attestationview.Declined{Page: h.trustPage(c, "Returned without a signature", s.org, s.cohorts), To: s.statement.LockedBy}))
-	case attestation.Preparing, attestation.Signed:
+	case attestation.Preparing, attestation.Signed, attestation.Withdrawn:
 		return c.Redirect(http.StatusSeeOther, statementPath(s.org.Code, s.statement.ID))
 	}
 	page := attestationview.Decline{Page: h.trustPage(c, "Why can you not sign?", s.org, s.cohorts), Caption: s.statement.Title(), Action: at + "/return",

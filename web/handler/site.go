@@ -101,9 +101,13 @@ func officeWord(who access.Actor, org organisation.Code) string {
 		}
 	}
 	for _, office := range append(slices.Clone(access.TrustOffices), access.NationalOffices...) {
-		if slices.Contains(held, office) {
-			return office.Word()
+		if !slices.Contains(held, office) {
+			continue
 		}
+		if _, acting := access.InOffice(who.Current(), office, org, who.At); acting {
+			return "Acting " + lowerFirst(office.Word())
+		}
+		return office.Word()
 	}
 	return "No current appointment"
 }

@@ -117,6 +117,9 @@ func (h Statements) list(c echo.Context) error {
 // statementRow says in one line where a statement stands.
 func statementRow(s attestation.Statement, signs bool, now time.Time) attestationview.Row {
 	row := attestationview.Row{Title: s.Title(), Href: statementPath(s.Organisation, s.ID), Due: dueWord(s.Due, now)}
+	if s.Campaign != "" {
+		row.DueHref = statementPath(s.Organisation, s.ID) + "/deadline"
+	}
 	switch s.State {
 	case attestation.Preparing:
 		row.Standing, row.Tag = "In preparation", "white"
@@ -129,6 +132,8 @@ func statementRow(s attestation.Statement, signs bool, now time.Time) attestatio
 		row.Standing, row.Href = "Signed", receiptPath(s.Organisation, s.ID)
 	case attestation.Returned:
 		row.Standing, row.Tag = "Returned without signature", "grey"
+	case attestation.Withdrawn:
+		row.Standing, row.Tag = "Asked for no longer", "grey"
 	}
 	if s.Number > 1 {
 		row.Title += ", version " + strconv.FormatInt(s.Number, 10)
@@ -146,8 +151,11 @@ func (h Statements) read(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	if s.statement.State == attestation.Signed {
+	switch s.statement.State {
+	case attestation.Signed:
 		return c.Redirect(http.StatusSeeOther, receiptPath(s.org.Code, s.statement.ID))
+	case attestation.Withdrawn:
+		return c.Redirect(http.StatusSeeOther, statementPath(s.org.Code, s.statement.ID)+"/deadline")
 	}
 	return h.preparePage(c, s, http.StatusOK, nil)
 }

@@ -9,6 +9,7 @@ import (
 	"countersign/internal/alert"
 	"countersign/internal/attestation"
 	"countersign/internal/event"
+	"countersign/internal/identity"
 	"countersign/internal/organisation"
 	"countersign/internal/risk"
 	"countersign/views/chart"
@@ -32,6 +33,7 @@ type trustSight struct {
 	marks      []bool // of the last full quarter: answered in time or not
 	statements []attestation.Statement
 	risks      []risk.Waiting
+	acting     identity.ActingGround
 	events     []event.Event
 	elsewhere  []homeview.Line // what needs the person at other organisations
 }
@@ -146,7 +148,7 @@ func (s trustSight) statementTask(st attestation.Statement) (task, bool) {
 	switch {
 	case st.State == attestation.Locked && s.signs():
 		t.now = homeview.Now{Title: "Sign the " + st.Title(), Facts: []homeview.Fact{by, {Name: "To read", Value: reading(st)}}, Button: "Review and sign", Href: path + "/signature", Late: late,
-			Note: "Only you can sign. " + st.LockedBy + ", senior information risk owner, checked it on " + dayWord(st.LockedAt) + "." + board(st)}
+			Note: s.signer() + " " + st.LockedBy + ", senior information risk owner, checked it on " + dayWord(st.LockedAt) + "." + board(st)}
 	case st.State == attestation.Preparing && access.May(s.who, access.LockStatement, s.org):
 		t.now = homeview.Now{Title: "Check and lock the " + st.Title(), Facts: []homeview.Fact{by}, Button: "Check the statement", Href: path, Late: late, Note: "The chief executive can sign after you lock it."}
 	case st.State == attestation.Preparing && access.May(s.who, access.PrepareStatement, s.org):
@@ -156,6 +158,19 @@ func (s trustSight) statementTask(st attestation.Statement) (task, bool) {
 	}
 	t.line = homeview.Line{Title: t.now.Title, Href: t.now.Href, Text: "Due " + dueWord(st.Due, s.now) + ".", Strong: daysLeft(st.Due, s.now)}
 	return t, true
+}
+
+// signer says who can sign: the chief executive alone, or somebody who acts
+// beside them.
+func (s trustSight) signer() string {
+	post, acts := s.acting.Actor(s.now)
+	switch {
+	case acts && string(post.Person) == s.who.ID:
+		return "You sign as acting chief executive, in your own name."
+	case acts:
+		return actsSentence(post)
+	}
+	return "Only you can sign."
 }
 
 // reading says what there is to read: about 200 words a minute, and at least

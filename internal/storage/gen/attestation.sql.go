@@ -104,8 +104,8 @@ func (q *Queries) AddSignature(ctx context.Context, arg AddSignatureParams) erro
 
 const addStatement = `-- name: AddStatement :exec
 insert into statement (id, organisation, template, edition, number, replaces, period, period_from, period_to, due_at, state, gaps, explained, board_on,
-       facts, words, digest, locked_by, preparation, version)
-values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 'preparing', $11, '[]', $12, '{}', '', '', '', $13, 1)
+       facts, words, digest, locked_by, preparation, campaign, title, version)
+values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 'preparing', $11, '[]', $12, '{}', '', '', '', $13, $14, $15, 1)
 `
 
 type AddStatementParams struct {
@@ -122,6 +122,8 @@ type AddStatementParams struct {
 	Gaps         string
 	BoardOn      string
 	Preparation  string
+	Campaign     sql.NullString
+	Title        string
 }
 
 func (q *Queries) AddStatement(ctx context.Context, arg AddStatementParams) error {
@@ -139,6 +141,8 @@ func (q *Queries) AddStatement(ctx context.Context, arg AddStatementParams) erro
 		arg.Gaps,
 		arg.BoardOn,
 		arg.Preparation,
+		arg.Campaign,
+		arg.Title,
 	)
 	return err
 }
@@ -408,7 +412,7 @@ func (q *Queries) FindSignatureOf(ctx context.Context, arg FindSignatureOfParams
 }
 
 const findStatement = `-- name: FindStatement :one
-select id, organisation, template, edition, number, replaces, period, period_from, period_to, due_at, state, gaps, explained, board_on, facts, words, digest, locked_at, locked_by, ended_at, version, preparation from statement where id = $1 and organisation = $2
+select id, organisation, template, edition, number, replaces, period, period_from, period_to, due_at, state, gaps, explained, board_on, facts, words, digest, locked_at, locked_by, ended_at, version, preparation, campaign, title, withdrawn_at from statement where id = $1 and organisation = $2
 `
 
 type FindStatementParams struct {
@@ -442,6 +446,9 @@ func (q *Queries) FindStatement(ctx context.Context, arg FindStatementParams) (S
 		&i.EndedAt,
 		&i.Version,
 		&i.Preparation,
+		&i.Campaign,
+		&i.Title,
+		&i.WithdrawnAt,
 	)
 	return i, err
 }
@@ -498,7 +505,8 @@ func (q *Queries) FindTemplate(ctx context.Context, arg FindTemplateParams) (Sta
 }
 
 const listAsked = `-- name: ListAsked :many
-select distinct organisation from statement where template = $1 and period = $2 order by organisation
+select organisation, cast(max(number) as bigint) as number, cast(sum(case when withdrawn_at is null then 1 else 0 end) as bigint) as held
+  from statement where template = $1 and period = $2 group by organisation order by organisation
 `
 
 type ListAskedParams struct {
@@ -506,19 +514,25 @@ type ListAskedParams struct {
 	Period   string
 }
 
-func (q *Queries) ListAsked(ctx context.Context, arg ListAskedParams) ([]string, error) {
+type ListAskedRow struct {
+	Organisation string
+	Number       int64
+	Held         int64
+}
+
+func (q *Queries) ListAsked(ctx context.Context, arg ListAskedParams) ([]ListAskedRow, error) {
 	rows, err := q.query(ctx, q.listAskedStmt, listAsked, arg.Template, arg.Period)
 	if err != nil {
 		return nil, err
 	}
 	defer rows.Close()
-	items := []string{}
+	items := []ListAskedRow{}
 	for rows.Next() {
-		var organisation string
-		if err := rows.Scan(&organisation); err != nil {
+		var i ListAskedRow
+		if err := rows.Scan(&i.Organisation, &i.Number, &i.Held); err != nil {
 			return nil, err
 		}
-		items = append(items, organisation)
+		items = append(items, i)
 	}
 	if err := rows.Close(); err != nil {
 		return nil, err
@@ -587,9 +601,9 @@ func (q *Queries) ListSignaturesBy(ctx context.Context, arg ListSignaturesByPara
 
 const listStatementOutcomes = `-- name: ListStatementOutcomes :many
 select s.id, s.organisation, o.name, s.number, s.period, s.due_at, s.state, s.ended_at,
-       case when s.version > 1 or s.number > 1 or s.board_on <> '' or s.gaps <> '[]' then 1 else 0 end as begun, coalesce(g.opinion, '') as opinion, coalesce(g.late, 0) as late, coalesce(g.code, '') as code
+       case when s.version > 1 or s.replaces <> '' or s.board_on <> '' or s.gaps <> '[]' then 1 else 0 end as begun, coalesce(g.opinion, '') as opinion, coalesce(g.late, 0) as late, coalesce(g.code, '') as code
   from statement s join organisation o on o.code = s.organisation left join signature g on g.statement = s.id
- where s.due_at >= $1 order by s.due_at desc, s.organisation, s.number
+ where s.due_at >= $1 and s.withdrawn_at is null order by s.due_at desc, s.organisation, s.number
 `
 
 type ListStatementOutcomesRow struct {
@@ -644,7 +658,7 @@ func (q *Queries) ListStatementOutcomes(ctx context.Context, dueAt int64) ([]Lis
 }
 
 const listStatementsOf = `-- name: ListStatementsOf :many
-select id, organisation, template, edition, number, replaces, period, period_from, period_to, due_at, state, gaps, explained, board_on, facts, words, digest, locked_at, locked_by, ended_at, version, preparation from statement where organisation = $1 order by due_at desc, number desc, id limit 50
+select id, organisation, template, edition, number, replaces, period, period_from, period_to, due_at, state, gaps, explained, board_on, facts, words, digest, locked_at, locked_by, ended_at, version, preparation, campaign, title, withdrawn_at from statement where organisation = $1 order by due_at desc, number desc, id limit 50
 `
 
 func (q *Queries) ListStatementsOf(ctx context.Context, organisation string) ([]Statement, error) {
@@ -679,6 +693,9 @@ func (q *Queries) ListStatementsOf(ctx context.Context, organisation string) ([]
 			&i.EndedAt,
 			&i.Version,
 			&i.Preparation,
+			&i.Campaign,
+			&i.Title,
+			&i.WithdrawnAt,
 		); err != nil {
 			return nil, err
 		}
@@ -727,7 +744,7 @@ func (q *Queries) ListTemplates(ctx context.Context) ([]ListTemplatesRow, error)
 }
 
 const listUnsignedStatementsOf = `-- name: ListUnsignedStatementsOf :many
-select id, organisation, template, edition, number, replaces, period, period_from, period_to, due_at, state, gaps, explained, board_on, facts, words, digest, locked_at, locked_by, ended_at, version, preparation from statement where organisation = $1 and state in ('preparing', 'locked') order by due_at, id limit 20
+select id, organisation, template, edition, number, replaces, period, period_from, period_to, due_at, state, gaps, explained, board_on, facts, words, digest, locked_at, locked_by, ended_at, version, preparation, campaign, title, withdrawn_at from statement where organisation = $1 and state in ('preparing', 'locked') and withdrawn_at is null order by due_at, id limit 20
 `
 
 func (q *Queries) ListUnsignedStatementsOf(ctx context.Context, organisation string) ([]Statement, error) {
@@ -762,6 +779,9 @@ func (q *Queries) ListUnsignedStatementsOf(ctx context.Context, organisation str
 			&i.EndedAt,
 			&i.Version,
 			&i.Preparation,
+			&i.Campaign,
+			&i.Title,
+			&i.WithdrawnAt,
 		); err != nil {
 			return nil, err
 		}

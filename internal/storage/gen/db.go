@@ -24,6 +24,9 @@ func New(db DBTX) *Queries {
 func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	q := Queries{db: db}
 	var err error
+	if q.addActingStmt, err = db.PrepareContext(ctx, addActing); err != nil {
+		return nil, fmt.Errorf("error preparing query AddActing: %w", err)
+	}
 	if q.addAlertStmt, err = db.PrepareContext(ctx, addAlert); err != nil {
 		return nil, fmt.Errorf("error preparing query AddAlert: %w", err)
 	}
@@ -35,6 +38,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	}
 	if q.addAssessmentStmt, err = db.PrepareContext(ctx, addAssessment); err != nil {
 		return nil, fmt.Errorf("error preparing query AddAssessment: %w", err)
+	}
+	if q.addCampaignStmt, err = db.PrepareContext(ctx, addCampaign); err != nil {
+		return nil, fmt.Errorf("error preparing query AddCampaign: %w", err)
 	}
 	if q.addCheckpointStmt, err = db.PrepareContext(ctx, addCheckpoint); err != nil {
 		return nil, fmt.Errorf("error preparing query AddCheckpoint: %w", err)
@@ -54,6 +60,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.addCosignatureStmt, err = db.PrepareContext(ctx, addCosignature); err != nil {
 		return nil, fmt.Errorf("error preparing query AddCosignature: %w", err)
 	}
+	if q.addDraftStmt, err = db.PrepareContext(ctx, addDraft); err != nil {
+		return nil, fmt.Errorf("error preparing query AddDraft: %w", err)
+	}
 	if q.addEntryStmt, err = db.PrepareContext(ctx, addEntry); err != nil {
 		return nil, fmt.Errorf("error preparing query AddEntry: %w", err)
 	}
@@ -65,6 +74,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	}
 	if q.addEvidenceLinkStmt, err = db.PrepareContext(ctx, addEvidenceLink); err != nil {
 		return nil, fmt.Errorf("error preparing query AddEvidenceLink: %w", err)
+	}
+	if q.addExtensionStmt, err = db.PrepareContext(ctx, addExtension); err != nil {
+		return nil, fmt.Errorf("error preparing query AddExtension: %w", err)
 	}
 	if q.addFrameworkStmt, err = db.PrepareContext(ctx, addFramework); err != nil {
 		return nil, fmt.Errorf("error preparing query AddFramework: %w", err)
@@ -210,6 +222,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.buryJobStmt, err = db.PrepareContext(ctx, buryJob); err != nil {
 		return nil, fmt.Errorf("error preparing query BuryJob: %w", err)
 	}
+	if q.changeActingStmt, err = db.PrepareContext(ctx, changeActing); err != nil {
+		return nil, fmt.Errorf("error preparing query ChangeActing: %w", err)
+	}
 	if q.changeAlertStmt, err = db.PrepareContext(ctx, changeAlert); err != nil {
 		return nil, fmt.Errorf("error preparing query ChangeAlert: %w", err)
 	}
@@ -218,6 +233,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	}
 	if q.changeCommitmentStmt, err = db.PrepareContext(ctx, changeCommitment); err != nil {
 		return nil, fmt.Errorf("error preparing query ChangeCommitment: %w", err)
+	}
+	if q.changeDraftStmt, err = db.PrepareContext(ctx, changeDraft); err != nil {
+		return nil, fmt.Errorf("error preparing query ChangeDraft: %w", err)
 	}
 	if q.changeEvidenceVerdictStmt, err = db.PrepareContext(ctx, changeEvidenceVerdict); err != nil {
 		return nil, fmt.Errorf("error preparing query ChangeEvidenceVerdict: %w", err)
@@ -276,6 +294,12 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.countSinceStmt, err = db.PrepareContext(ctx, countSince); err != nil {
 		return nil, fmt.Errorf("error preparing query CountSince: %w", err)
 	}
+	if q.cutAppointmentStmt, err = db.PrepareContext(ctx, cutAppointment); err != nil {
+		return nil, fmt.Errorf("error preparing query CutAppointment: %w", err)
+	}
+	if q.decideExtensionStmt, err = db.PrepareContext(ctx, decideExtension); err != nil {
+		return nil, fmt.Errorf("error preparing query DecideExtension: %w", err)
+	}
 	if q.endAppointmentStmt, err = db.PrepareContext(ctx, endAppointment); err != nil {
 		return nil, fmt.Errorf("error preparing query EndAppointment: %w", err)
 	}
@@ -294,6 +318,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.endWebhookStmt, err = db.PrepareContext(ctx, endWebhook); err != nil {
 		return nil, fmt.Errorf("error preparing query EndWebhook: %w", err)
 	}
+	if q.findActingStmt, err = db.PrepareContext(ctx, findActing); err != nil {
+		return nil, fmt.Errorf("error preparing query FindActing: %w", err)
+	}
 	if q.findAlertStmt, err = db.PrepareContext(ctx, findAlert); err != nil {
 		return nil, fmt.Errorf("error preparing query FindAlert: %w", err)
 	}
@@ -305,6 +332,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	}
 	if q.findAssessmentStmt, err = db.PrepareContext(ctx, findAssessment); err != nil {
 		return nil, fmt.Errorf("error preparing query FindAssessment: %w", err)
+	}
+	if q.findCampaignStmt, err = db.PrepareContext(ctx, findCampaign); err != nil {
+		return nil, fmt.Errorf("error preparing query FindCampaign: %w", err)
 	}
 	if q.findChangedLoginStmt, err = db.PrepareContext(ctx, findChangedLogin); err != nil {
 		return nil, fmt.Errorf("error preparing query FindChangedLogin: %w", err)
@@ -408,11 +438,17 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.findStatementStmt, err = db.PrepareContext(ctx, findStatement); err != nil {
 		return nil, fmt.Errorf("error preparing query FindStatement: %w", err)
 	}
+	if q.findStatementInStmt, err = db.PrepareContext(ctx, findStatementIn); err != nil {
+		return nil, fmt.Errorf("error preparing query FindStatementIn: %w", err)
+	}
 	if q.findStepUpStmt, err = db.PrepareContext(ctx, findStepUp); err != nil {
 		return nil, fmt.Errorf("error preparing query FindStepUp: %w", err)
 	}
 	if q.findTemplateStmt, err = db.PrepareContext(ctx, findTemplate); err != nil {
 		return nil, fmt.Errorf("error preparing query FindTemplate: %w", err)
+	}
+	if q.findWaitingDraftStmt, err = db.PrepareContext(ctx, findWaitingDraft); err != nil {
+		return nil, fmt.Errorf("error preparing query FindWaitingDraft: %w", err)
 	}
 	if q.findWaitingVersionStmt, err = db.PrepareContext(ctx, findWaitingVersion); err != nil {
 		return nil, fmt.Errorf("error preparing query FindWaitingVersion: %w", err)
@@ -429,6 +465,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.isWorkDueStmt, err = db.PrepareContext(ctx, isWorkDue); err != nil {
 		return nil, fmt.Errorf("error preparing query IsWorkDue: %w", err)
 	}
+	if q.joinCampaignStmt, err = db.PrepareContext(ctx, joinCampaign); err != nil {
+		return nil, fmt.Errorf("error preparing query JoinCampaign: %w", err)
+	}
 	if q.lastAlertNumberStmt, err = db.PrepareContext(ctx, lastAlertNumber); err != nil {
 		return nil, fmt.Errorf("error preparing query LastAlertNumber: %w", err)
 	}
@@ -437,6 +476,12 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	}
 	if q.listAcknowledgementsBeforeStmt, err = db.PrepareContext(ctx, listAcknowledgementsBefore); err != nil {
 		return nil, fmt.Errorf("error preparing query ListAcknowledgementsBefore: %w", err)
+	}
+	if q.listActingStmt, err = db.PrepareContext(ctx, listActing); err != nil {
+		return nil, fmt.Errorf("error preparing query ListActing: %w", err)
+	}
+	if q.listActingOfStmt, err = db.PrepareContext(ctx, listActingOf); err != nil {
+		return nil, fmt.Errorf("error preparing query ListActingOf: %w", err)
 	}
 	if q.listAddressesInOfficeStmt, err = db.PrepareContext(ctx, listAddressesInOffice); err != nil {
 		return nil, fmt.Errorf("error preparing query ListAddressesInOffice: %w", err)
@@ -449,6 +494,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	}
 	if q.listAppointmentsStmt, err = db.PrepareContext(ctx, listAppointments); err != nil {
 		return nil, fmt.Errorf("error preparing query ListAppointments: %w", err)
+	}
+	if q.listAppointmentsAtStmt, err = db.PrepareContext(ctx, listAppointmentsAt); err != nil {
+		return nil, fmt.Errorf("error preparing query ListAppointmentsAt: %w", err)
 	}
 	if q.listAppointmentsOfStmt, err = db.PrepareContext(ctx, listAppointmentsOf); err != nil {
 		return nil, fmt.Errorf("error preparing query ListAppointmentsOf: %w", err)
@@ -467,6 +515,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	}
 	if q.listCallsOfStmt, err = db.PrepareContext(ctx, listCallsOf); err != nil {
 		return nil, fmt.Errorf("error preparing query ListCallsOf: %w", err)
+	}
+	if q.listCampaignsStmt, err = db.PrepareContext(ctx, listCampaigns); err != nil {
+		return nil, fmt.Errorf("error preparing query ListCampaigns: %w", err)
 	}
 	if q.listCohortMembersStmt, err = db.PrepareContext(ctx, listCohortMembers); err != nil {
 		return nil, fmt.Errorf("error preparing query ListCohortMembers: %w", err)
@@ -498,6 +549,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.listDraftsStmt, err = db.PrepareContext(ctx, listDrafts); err != nil {
 		return nil, fmt.Errorf("error preparing query ListDrafts: %w", err)
 	}
+	if q.listEditionsStmt, err = db.PrepareContext(ctx, listEditions); err != nil {
+		return nil, fmt.Errorf("error preparing query ListEditions: %w", err)
+	}
 	if q.listEventsOfStmt, err = db.PrepareContext(ctx, listEventsOf); err != nil {
 		return nil, fmt.Errorf("error preparing query ListEventsOf: %w", err)
 	}
@@ -518,6 +572,15 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	}
 	if q.listEvidenceWaitingStmt, err = db.PrepareContext(ctx, listEvidenceWaiting); err != nil {
 		return nil, fmt.Errorf("error preparing query ListEvidenceWaiting: %w", err)
+	}
+	if q.listExtensionsInStmt, err = db.PrepareContext(ctx, listExtensionsIn); err != nil {
+		return nil, fmt.Errorf("error preparing query ListExtensionsIn: %w", err)
+	}
+	if q.listExtensionsOfStmt, err = db.PrepareContext(ctx, listExtensionsOf); err != nil {
+		return nil, fmt.Errorf("error preparing query ListExtensionsOf: %w", err)
+	}
+	if q.listFollowedStmt, err = db.PrepareContext(ctx, listFollowed); err != nil {
+		return nil, fmt.Errorf("error preparing query ListFollowed: %w", err)
 	}
 	if q.listFrameworksStmt, err = db.PrepareContext(ctx, listFrameworks); err != nil {
 		return nil, fmt.Errorf("error preparing query ListFrameworks: %w", err)
@@ -624,6 +687,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.listStatementsAskedStmt, err = db.PrepareContext(ctx, listStatementsAsked); err != nil {
 		return nil, fmt.Errorf("error preparing query ListStatementsAsked: %w", err)
 	}
+	if q.listStatementsInStmt, err = db.PrepareContext(ctx, listStatementsIn); err != nil {
+		return nil, fmt.Errorf("error preparing query ListStatementsIn: %w", err)
+	}
 	if q.listStatementsOfStmt, err = db.PrepareContext(ctx, listStatementsOf); err != nil {
 		return nil, fmt.Errorf("error preparing query ListStatementsOf: %w", err)
 	}
@@ -633,6 +699,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.listTurnsOfStmt, err = db.PrepareContext(ctx, listTurnsOf); err != nil {
 		return nil, fmt.Errorf("error preparing query ListTurnsOf: %w", err)
 	}
+	if q.listUnsignedStatementsStmt, err = db.PrepareContext(ctx, listUnsignedStatements); err != nil {
+		return nil, fmt.Errorf("error preparing query ListUnsignedStatements: %w", err)
+	}
 	if q.listUnsignedStatementsOfStmt, err = db.PrepareContext(ctx, listUnsignedStatementsOf); err != nil {
 		return nil, fmt.Errorf("error preparing query ListUnsignedStatementsOf: %w", err)
 	}
@@ -641,6 +710,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	}
 	if q.listVouchersOfStmt, err = db.PrepareContext(ctx, listVouchersOf); err != nil {
 		return nil, fmt.Errorf("error preparing query ListVouchersOf: %w", err)
+	}
+	if q.listWaitingDraftsStmt, err = db.PrepareContext(ctx, listWaitingDrafts); err != nil {
+		return nil, fmt.Errorf("error preparing query ListWaitingDrafts: %w", err)
 	}
 	if q.listWaitingRisksStmt, err = db.PrepareContext(ctx, listWaitingRisks); err != nil {
 		return nil, fmt.Errorf("error preparing query ListWaitingRisks: %w", err)
@@ -653,6 +725,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	}
 	if q.logCallStmt, err = db.PrepareContext(ctx, logCall); err != nil {
 		return nil, fmt.Errorf("error preparing query LogCall: %w", err)
+	}
+	if q.moveDeadlineStmt, err = db.PrepareContext(ctx, moveDeadline); err != nil {
+		return nil, fmt.Errorf("error preparing query MoveDeadline: %w", err)
 	}
 	if q.moveMarkStmt, err = db.PrepareContext(ctx, moveMark); err != nil {
 		return nil, fmt.Errorf("error preparing query MoveMark: %w", err)
@@ -705,11 +780,22 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.waitMessageStmt, err = db.PrepareContext(ctx, waitMessage); err != nil {
 		return nil, fmt.Errorf("error preparing query WaitMessage: %w", err)
 	}
+	if q.withdrawCampaignStmt, err = db.PrepareContext(ctx, withdrawCampaign); err != nil {
+		return nil, fmt.Errorf("error preparing query WithdrawCampaign: %w", err)
+	}
+	if q.withdrawStatementStmt, err = db.PrepareContext(ctx, withdrawStatement); err != nil {
+		return nil, fmt.Errorf("error preparing query WithdrawStatement: %w", err)
+	}
 	return &q, nil
 }
 
 func (q *Queries) Close() error {
 	var err error
+	if q.addActingStmt != nil {
+		if cerr := q.addActingStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing addActingStmt: %w", cerr)
+		}
+	}
 	if q.addAlertStmt != nil {
 		if cerr := q.addAlertStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing addAlertStmt: %w", cerr)
@@ -728,6 +814,11 @@ func (q *Queries) Close() error {
 	if q.addAssessmentStmt != nil {
 		if cerr := q.addAssessmentStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing addAssessmentStmt: %w", cerr)
+		}
+	}
+	if q.addCampaignStmt != nil {
+		if cerr := q.addCampaignStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing addCampaignStmt: %w", cerr)
 		}
 	}
 	if q.addCheckpointStmt != nil {
@@ -760,6 +851,11 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing addCosignatureStmt: %w", cerr)
 		}
 	}
+	if q.addDraftStmt != nil {
+		if cerr := q.addDraftStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing addDraftStmt: %w", cerr)
+		}
+	}
 	if q.addEntryStmt != nil {
 		if cerr := q.addEntryStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing addEntryStmt: %w", cerr)
@@ -778,6 +874,11 @@ func (q *Queries) Close() error {
 	if q.addEvidenceLinkStmt != nil {
 		if cerr := q.addEvidenceLinkStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing addEvidenceLinkStmt: %w", cerr)
+		}
+	}
+	if q.addExtensionStmt != nil {
+		if cerr := q.addExtensionStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing addExtensionStmt: %w", cerr)
 		}
 	}
 	if q.addFrameworkStmt != nil {
@@ -1020,6 +1121,11 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing buryJobStmt: %w", cerr)
 		}
 	}
+	if q.changeActingStmt != nil {
+		if cerr := q.changeActingStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing changeActingStmt: %w", cerr)
+		}
+	}
 	if q.changeAlertStmt != nil {
 		if cerr := q.changeAlertStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing changeAlertStmt: %w", cerr)
@@ -1033,6 +1139,11 @@ func (q *Queries) Close() error {
 	if q.changeCommitmentStmt != nil {
 		if cerr := q.changeCommitmentStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing changeCommitmentStmt: %w", cerr)
+		}
+	}
+	if q.changeDraftStmt != nil {
+		if cerr := q.changeDraftStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing changeDraftStmt: %w", cerr)
 		}
 	}
 	if q.changeEvidenceVerdictStmt != nil {
@@ -1130,6 +1241,16 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing countSinceStmt: %w", cerr)
 		}
 	}
+	if q.cutAppointmentStmt != nil {
+		if cerr := q.cutAppointmentStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing cutAppointmentStmt: %w", cerr)
+		}
+	}
+	if q.decideExtensionStmt != nil {
+		if cerr := q.decideExtensionStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing decideExtensionStmt: %w", cerr)
+		}
+	}
 	if q.endAppointmentStmt != nil {
 		if cerr := q.endAppointmentStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing endAppointmentStmt: %w", cerr)
@@ -1160,6 +1281,11 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing endWebhookStmt: %w", cerr)
 		}
 	}
+	if q.findActingStmt != nil {
+		if cerr := q.findActingStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing findActingStmt: %w", cerr)
+		}
+	}
 	if q.findAlertStmt != nil {
 		if cerr := q.findAlertStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing findAlertStmt: %w", cerr)
@@ -1178,6 +1304,11 @@ func (q *Queries) Close() error {
 	if q.findAssessmentStmt != nil {
 		if cerr := q.findAssessmentStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing findAssessmentStmt: %w", cerr)
+		}
+	}
+	if q.findCampaignStmt != nil {
+		if cerr := q.findCampaignStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing findCampaignStmt: %w", cerr)
 		}
 	}
 	if q.findChangedLoginStmt != nil {
@@ -1350,6 +1481,11 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing findStatementStmt: %w", cerr)
 		}
 	}
+	if q.findStatementInStmt != nil {
+		if cerr := q.findStatementInStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing findStatementInStmt: %w", cerr)
+		}
+	}
 	if q.findStepUpStmt != nil {
 		if cerr := q.findStepUpStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing findStepUpStmt: %w", cerr)
@@ -1358,6 +1494,11 @@ func (q *Queries) Close() error {
 	if q.findTemplateStmt != nil {
 		if cerr := q.findTemplateStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing findTemplateStmt: %w", cerr)
+		}
+	}
+	if q.findWaitingDraftStmt != nil {
+		if cerr := q.findWaitingDraftStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing findWaitingDraftStmt: %w", cerr)
 		}
 	}
 	if q.findWaitingVersionStmt != nil {
@@ -1385,6 +1526,11 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing isWorkDueStmt: %w", cerr)
 		}
 	}
+	if q.joinCampaignStmt != nil {
+		if cerr := q.joinCampaignStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing joinCampaignStmt: %w", cerr)
+		}
+	}
 	if q.lastAlertNumberStmt != nil {
 		if cerr := q.lastAlertNumberStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing lastAlertNumberStmt: %w", cerr)
@@ -1398,6 +1544,16 @@ func (q *Queries) Close() error {
 	if q.listAcknowledgementsBeforeStmt != nil {
 		if cerr := q.listAcknowledgementsBeforeStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing listAcknowledgementsBeforeStmt: %w", cerr)
+		}
+	}
+	if q.listActingStmt != nil {
+		if cerr := q.listActingStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing listActingStmt: %w", cerr)
+		}
+	}
+	if q.listActingOfStmt != nil {
+		if cerr := q.listActingOfStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing listActingOfStmt: %w", cerr)
 		}
 	}
 	if q.listAddressesInOfficeStmt != nil {
@@ -1418,6 +1574,11 @@ func (q *Queries) Close() error {
 	if q.listAppointmentsStmt != nil {
 		if cerr := q.listAppointmentsStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing listAppointmentsStmt: %w", cerr)
+		}
+	}
+	if q.listAppointmentsAtStmt != nil {
+		if cerr := q.listAppointmentsAtStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing listAppointmentsAtStmt: %w", cerr)
 		}
 	}
 	if q.listAppointmentsOfStmt != nil {
@@ -1448,6 +1609,11 @@ func (q *Queries) Close() error {
 	if q.listCallsOfStmt != nil {
 		if cerr := q.listCallsOfStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing listCallsOfStmt: %w", cerr)
+		}
+	}
+	if q.listCampaignsStmt != nil {
+		if cerr := q.listCampaignsStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing listCampaignsStmt: %w", cerr)
 		}
 	}
 	if q.listCohortMembersStmt != nil {
@@ -1500,6 +1666,11 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing listDraftsStmt: %w", cerr)
 		}
 	}
+	if q.listEditionsStmt != nil {
+		if cerr := q.listEditionsStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing listEditionsStmt: %w", cerr)
+		}
+	}
 	if q.listEventsOfStmt != nil {
 		if cerr := q.listEventsOfStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing listEventsOfStmt: %w", cerr)
@@ -1533,6 +1704,21 @@ func (q *Queries) Close() error {
 	if q.listEvidenceWaitingStmt != nil {
 		if cerr := q.listEvidenceWaitingStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing listEvidenceWaitingStmt: %w", cerr)
+		}
+	}
+	if q.listExtensionsInStmt != nil {
+		if cerr := q.listExtensionsInStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing listExtensionsInStmt: %w", cerr)
+		}
+	}
+	if q.listExtensionsOfStmt != nil {
+		if cerr := q.listExtensionsOfStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing listExtensionsOfStmt: %w", cerr)
+		}
+	}
+	if q.listFollowedStmt != nil {
+		if cerr := q.listFollowedStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing listFollowedStmt: %w", cerr)
 		}
 	}
 	if q.listFrameworksStmt != nil {
@@ -1710,6 +1896,11 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing listStatementsAskedStmt: %w", cerr)
 		}
 	}
+	if q.listStatementsInStmt != nil {
+		if cerr := q.listStatementsInStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing listStatementsInStmt: %w", cerr)
+		}
+	}
 	if q.listStatementsOfStmt != nil {
 		if cerr := q.listStatementsOfStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing listStatementsOfStmt: %w", cerr)
@@ -1725,6 +1916,11 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing listTurnsOfStmt: %w", cerr)
 		}
 	}
+	if q.listUnsignedStatementsStmt != nil {
+		if cerr := q.listUnsignedStatementsStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing listUnsignedStatementsStmt: %w", cerr)
+		}
+	}
 	if q.listUnsignedStatementsOfStmt != nil {
 		if cerr := q.listUnsignedStatementsOfStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing listUnsignedStatementsOfStmt: %w", cerr)
@@ -1738,6 +1934,11 @@ func (q *Queries) Close() error {
 	if q.listVouchersOfStmt != nil {
 		if cerr := q.listVouchersOfStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing listVouchersOfStmt: %w", cerr)
+		}
+	}
+	if q.listWaitingDraftsStmt != nil {
+		if cerr := q.listWaitingDraftsStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing listWaitingDraftsStmt: %w", cerr)
 		}
 	}
 	if q.listWaitingRisksStmt != nil {
@@ -1758,6 +1959,11 @@ func (q *Queries) Close() error {
 	if q.logCallStmt != nil {
 		if cerr := q.logCallStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing logCallStmt: %w", cerr)
+		}
+	}
+	if q.moveDeadlineStmt != nil {
+		if cerr := q.moveDeadlineStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing moveDeadlineStmt: %w", cerr)
 		}
 	}
 	if q.moveMarkStmt != nil {
@@ -1845,6 +2051,16 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing waitMessageStmt: %w", cerr)
 		}
 	}
+	if q.withdrawCampaignStmt != nil {
+		if cerr := q.withdrawCampaignStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing withdrawCampaignStmt: %w", cerr)
+		}
+	}
+	if q.withdrawStatementStmt != nil {
+		if cerr := q.withdrawStatementStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing withdrawStatementStmt: %w", cerr)
+		}
+	}
 	return err
 }
 
@@ -1884,20 +2100,24 @@ func (q *Queries) queryRow(ctx context.Context, stmt *sql.Stmt, query string, ar
 type Queries struct {
 	db                             DBTX
 	tx                             *sql.Tx
+	addActingStmt                  *sql.Stmt
 	addAlertStmt                   *sql.Stmt
 	addAnswerStmt                  *sql.Stmt
 	addAppointmentStmt             *sql.Stmt
 	addAssessmentStmt              *sql.Stmt
+	addCampaignStmt                *sql.Stmt
 	addCheckpointStmt              *sql.Stmt
 	addCohortMemberStmt            *sql.Stmt
 	addCommitmentStmt              *sql.Stmt
 	addCommitmentStepStmt          *sql.Stmt
 	addContactStmt                 *sql.Stmt
 	addCosignatureStmt             *sql.Stmt
+	addDraftStmt                   *sql.Stmt
 	addEntryStmt                   *sql.Stmt
 	addEventStmt                   *sql.Stmt
 	addEvidenceStmt                *sql.Stmt
 	addEvidenceLinkStmt            *sql.Stmt
+	addExtensionStmt               *sql.Stmt
 	addFrameworkStmt               *sql.Stmt
 	addHashStmt                    *sql.Stmt
 	addImportStmt                  *sql.Stmt
@@ -1946,9 +2166,11 @@ type Queries struct {
 	beginLogStmt                   *sql.Stmt
 	beginMessageStmt               *sql.Stmt
 	buryJobStmt                    *sql.Stmt
+	changeActingStmt               *sql.Stmt
 	changeAlertStmt                *sql.Stmt
 	changeAnswerStmt               *sql.Stmt
 	changeCommitmentStmt           *sql.Stmt
+	changeDraftStmt                *sql.Stmt
 	changeEvidenceVerdictStmt      *sql.Stmt
 	changeLoginStmt                *sql.Stmt
 	changeOrganisationStmt         *sql.Stmt
@@ -1968,16 +2190,20 @@ type Queries struct {
 	countProofsStmt                *sql.Stmt
 	countQueueStmt                 *sql.Stmt
 	countSinceStmt                 *sql.Stmt
+	cutAppointmentStmt             *sql.Stmt
+	decideExtensionStmt            *sql.Stmt
 	endAppointmentStmt             *sql.Stmt
 	endCohortMemberStmt            *sql.Stmt
 	endMessageStmt                 *sql.Stmt
 	endSessionStmt                 *sql.Stmt
 	endSessionsOfProviderStmt      *sql.Stmt
 	endWebhookStmt                 *sql.Stmt
+	findActingStmt                 *sql.Stmt
 	findAlertStmt                  *sql.Stmt
 	findAlertByNumberStmt          *sql.Stmt
 	findAnswerStmt                 *sql.Stmt
 	findAssessmentStmt             *sql.Stmt
+	findCampaignStmt               *sql.Stmt
 	findChangedLoginStmt           *sql.Stmt
 	findCheckpointStmt             *sql.Stmt
 	findCommitmentStmt             *sql.Stmt
@@ -2012,26 +2238,33 @@ type Queries struct {
 	findSignatureByCodeStmt        *sql.Stmt
 	findSignatureOfStmt            *sql.Stmt
 	findStatementStmt              *sql.Stmt
+	findStatementInStmt            *sql.Stmt
 	findStepUpStmt                 *sql.Stmt
 	findTemplateStmt               *sql.Stmt
+	findWaitingDraftStmt           *sql.Stmt
 	findWaitingVersionStmt         *sql.Stmt
 	findWebhookStmt                *sql.Stmt
 	finishJobStmt                  *sql.Stmt
 	heldEvidenceStmt               *sql.Stmt
 	isWorkDueStmt                  *sql.Stmt
+	joinCampaignStmt               *sql.Stmt
 	lastAlertNumberStmt            *sql.Stmt
 	lastAssessmentByStmt           *sql.Stmt
 	listAcknowledgementsBeforeStmt *sql.Stmt
+	listActingStmt                 *sql.Stmt
+	listActingOfStmt               *sql.Stmt
 	listAddressesInOfficeStmt      *sql.Stmt
 	listAddressesOfContactsStmt    *sql.Stmt
 	listAnswersStmt                *sql.Stmt
 	listAppointmentsStmt           *sql.Stmt
+	listAppointmentsAtStmt         *sql.Stmt
 	listAppointmentsOfStmt         *sql.Stmt
 	listAskedStmt                  *sql.Stmt
 	listAssessmentsOfStmt          *sql.Stmt
 	listBouncesStmt                *sql.Stmt
 	listCallsStmt                  *sql.Stmt
 	listCallsOfStmt                *sql.Stmt
+	listCampaignsStmt              *sql.Stmt
 	listCohortMembersStmt          *sql.Stmt
 	listCohortsOfStmt              *sql.Stmt
 	listCommitmentStepsStmt        *sql.Stmt
@@ -2042,6 +2275,7 @@ type Queries struct {
 	listDeadJobsStmt               *sql.Stmt
 	listDeliveriesStmt             *sql.Stmt
 	listDraftsStmt                 *sql.Stmt
+	listEditionsStmt               *sql.Stmt
 	listEventsOfStmt               *sql.Stmt
 	listEventsOfThingStmt          *sql.Stmt
 	listEvidenceStmt               *sql.Stmt
@@ -2049,6 +2283,9 @@ type Queries struct {
 	listEvidenceForStmt            *sql.Stmt
 	listEvidenceLinksStmt          *sql.Stmt
 	listEvidenceWaitingStmt        *sql.Stmt
+	listExtensionsInStmt           *sql.Stmt
+	listExtensionsOfStmt           *sql.Stmt
+	listFollowedStmt               *sql.Stmt
 	listFrameworksStmt             *sql.Stmt
 	listHeldOfStmt                 *sql.Stmt
 	listHoldersStmt                *sql.Stmt
@@ -2084,16 +2321,20 @@ type Queries struct {
 	listSignaturesByStmt           *sql.Stmt
 	listStatementOutcomesStmt      *sql.Stmt
 	listStatementsAskedStmt        *sql.Stmt
+	listStatementsInStmt           *sql.Stmt
 	listStatementsOfStmt           *sql.Stmt
 	listTemplatesStmt              *sql.Stmt
 	listTurnsOfStmt                *sql.Stmt
+	listUnsignedStatementsStmt     *sql.Stmt
 	listUnsignedStatementsOfStmt   *sql.Stmt
 	listVersionsStmt               *sql.Stmt
 	listVouchersOfStmt             *sql.Stmt
+	listWaitingDraftsStmt          *sql.Stmt
 	listWaitingRisksStmt           *sql.Stmt
 	listWaitingVersionsStmt        *sql.Stmt
 	listWebhooksStmt               *sql.Stmt
 	logCallStmt                    *sql.Stmt
+	moveDeadlineStmt               *sql.Stmt
 	moveMarkStmt                   *sql.Stmt
 	publishStmt                    *sql.Stmt
 	queueLeafStmt                  *sql.Stmt
@@ -2111,26 +2352,32 @@ type Queries struct {
 	useRiskAttemptStmt             *sql.Stmt
 	useStepUpStmt                  *sql.Stmt
 	waitMessageStmt                *sql.Stmt
+	withdrawCampaignStmt           *sql.Stmt
+	withdrawStatementStmt          *sql.Stmt
 }
 
 func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 	return &Queries{
 		db:                             tx,
 		tx:                             tx,
+		addActingStmt:                  q.addActingStmt,
 		addAlertStmt:                   q.addAlertStmt,
 		addAnswerStmt:                  q.addAnswerStmt,
 		addAppointmentStmt:             q.addAppointmentStmt,
 		addAssessmentStmt:              q.addAssessmentStmt,
+		addCampaignStmt:                q.addCampaignStmt,
 		addCheckpointStmt:              q.addCheckpointStmt,
 		addCohortMemberStmt:            q.addCohortMemberStmt,
 		addCommitmentStmt:              q.addCommitmentStmt,
 		addCommitmentStepStmt:          q.addCommitmentStepStmt,
 		addContactStmt:                 q.addContactStmt,
 		addCosignatureStmt:             q.addCosignatureStmt,
+		addDraftStmt:                   q.addDraftStmt,
 		addEntryStmt:                   q.addEntryStmt,
 		addEventStmt:                   q.addEventStmt,
 		addEvidenceStmt:                q.addEvidenceStmt,
 		addEvidenceLinkStmt:            q.addEvidenceLinkStmt,
+		addExtensionStmt:               q.addExtensionStmt,
 		addFrameworkStmt:               q.addFrameworkStmt,
 		addHashStmt:                    q.addHashStmt,
 		addImportStmt:                  q.addImportStmt,
@@ -2179,9 +2426,11 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		beginLogStmt:                   q.beginLogStmt,
 		beginMessageStmt:               q.beginMessageStmt,
 		buryJobStmt:                    q.buryJobStmt,
+		changeActingStmt:               q.changeActingStmt,
 		changeAlertStmt:                q.changeAlertStmt,
 		changeAnswerStmt:               q.changeAnswerStmt,
 		changeCommitmentStmt:           q.changeCommitmentStmt,
+		changeDraftStmt:                q.changeDraftStmt,
 		changeEvidenceVerdictStmt:      q.changeEvidenceVerdictStmt,
 		changeLoginStmt:                q.changeLoginStmt,
 		changeOrganisationStmt:         q.changeOrganisationStmt,
@@ -2201,16 +2450,20 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		countProofsStmt:                q.countProofsStmt,
 		countQueueStmt:                 q.countQueueStmt,
 		countSinceStmt:                 q.countSinceStmt,
+		cutAppointmentStmt:             q.cutAppointmentStmt,
+		decideExtensionStmt:            q.decideExtensionStmt,
 		endAppointmentStmt:             q.endAppointmentStmt,
 		endCohortMemberStmt:            q.endCohortMemberStmt,
 		endMessageStmt:                 q.endMessageStmt,
 		endSessionStmt:                 q.endSessionStmt,
 		endSessionsOfProviderStmt:      q.endSessionsOfProviderStmt,
 		endWebhookStmt:                 q.endWebhookStmt,
+		findActingStmt:                 q.findActingStmt,
 		findAlertStmt:                  q.findAlertStmt,
 		findAlertByNumberStmt:          q.findAlertByNumberStmt,
 		findAnswerStmt:                 q.findAnswerStmt,
 		findAssessmentStmt:             q.findAssessmentStmt,
+		findCampaignStmt:               q.findCampaignStmt,
 		findChangedLoginStmt:           q.findChangedLoginStmt,
 		findCheckpointStmt:             q.findCheckpointStmt,
 		findCommitmentStmt:             q.findCommitmentStmt,
@@ -2245,26 +2498,33 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		findSignatureByCodeStmt:        q.findSignatureByCodeStmt,
 		findSignatureOfStmt:            q.findSignatureOfStmt,
 		findStatementStmt:              q.findStatementStmt,
+		findStatementInStmt:            q.findStatementInStmt,
 		findStepUpStmt:                 q.findStepUpStmt,
 		findTemplateStmt:               q.findTemplateStmt,
+		findWaitingDraftStmt:           q.findWaitingDraftStmt,
 		findWaitingVersionStmt:         q.findWaitingVersionStmt,
 		findWebhookStmt:                q.findWebhookStmt,
 		finishJobStmt:                  q.finishJobStmt,
 		heldEvidenceStmt:               q.heldEvidenceStmt,
 		isWorkDueStmt:                  q.isWorkDueStmt,
+		joinCampaignStmt:               q.joinCampaignStmt,
 		lastAlertNumberStmt:            q.lastAlertNumberStmt,
 		lastAssessmentByStmt:           q.lastAssessmentByStmt,
 		listAcknowledgementsBeforeStmt: q.listAcknowledgementsBeforeStmt,
+		listActingStmt:                 q.listActingStmt,
+		listActingOfStmt:               q.listActingOfStmt,
 		listAddressesInOfficeStmt:      q.listAddressesInOfficeStmt,
 		listAddressesOfContactsStmt:    q.listAddressesOfContactsStmt,
 		listAnswersStmt:                q.listAnswersStmt,
 		listAppointmentsStmt:           q.listAppointmentsStmt,
+		listAppointmentsAtStmt:         q.listAppointmentsAtStmt,
 		listAppointmentsOfStmt:         q.listAppointmentsOfStmt,
 		listAskedStmt:                  q.listAskedStmt,
 		listAssessmentsOfStmt:          q.listAssessmentsOfStmt,
 		listBouncesStmt:                q.listBouncesStmt,
 		listCallsStmt:                  q.listCallsStmt,
 		listCallsOfStmt:                q.listCallsOfStmt,
+		listCampaignsStmt:              q.listCampaignsStmt,
 		listCohortMembersStmt:          q.listCohortMembersStmt,
 		listCohortsOfStmt:              q.listCohortsOfStmt,
 		listCommitmentStepsStmt:        q.listCommitmentStepsStmt,
@@ -2275,6 +2535,7 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		listDeadJobsStmt:               q.listDeadJobsStmt,
 		listDeliveriesStmt:             q.listDeliveriesStmt,
 		listDraftsStmt:                 q.listDraftsStmt,
+		listEditionsStmt:               q.listEditionsStmt,
 		listEventsOfStmt:               q.listEventsOfStmt,
 		listEventsOfThingStmt:          q.listEventsOfThingStmt,
 		listEvidenceStmt:               q.listEvidenceStmt,
@@ -2282,6 +2543,9 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		listEvidenceForStmt:            q.listEvidenceForStmt,
 		listEvidenceLinksStmt:          q.listEvidenceLinksStmt,
 		listEvidenceWaitingStmt:        q.listEvidenceWaitingStmt,
+		listExtensionsInStmt:           q.listExtensionsInStmt,
+		listExtensionsOfStmt:           q.listExtensionsOfStmt,
+		listFollowedStmt:               q.listFollowedStmt,
 		listFrameworksStmt:             q.listFrameworksStmt,
 		listHeldOfStmt:                 q.listHeldOfStmt,
 		listHoldersStmt:                q.listHoldersStmt,
@@ -2317,16 +2581,20 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		listSignaturesByStmt:           q.listSignaturesByStmt,
 		listStatementOutcomesStmt:      q.listStatementOutcomesStmt,
 		listStatementsAskedStmt:        q.listStatementsAskedStmt,
+		listStatementsInStmt:           q.listStatementsInStmt,
 		listStatementsOfStmt:           q.listStatementsOfStmt,
 		listTemplatesStmt:              q.listTemplatesStmt,
 		listTurnsOfStmt:                q.listTurnsOfStmt,
+		listUnsignedStatementsStmt:     q.listUnsignedStatementsStmt,
 		listUnsignedStatementsOfStmt:   q.listUnsignedStatementsOfStmt,
 		listVersionsStmt:               q.listVersionsStmt,
 		listVouchersOfStmt:             q.listVouchersOfStmt,
+		listWaitingDraftsStmt:          q.listWaitingDraftsStmt,
 		listWaitingRisksStmt:           q.listWaitingRisksStmt,
 		listWaitingVersionsStmt:        q.listWaitingVersionsStmt,
 		listWebhooksStmt:               q.listWebhooksStmt,
 		logCallStmt:                    q.logCallStmt,
+		moveDeadlineStmt:               q.moveDeadlineStmt,
 		moveMarkStmt:                   q.moveMarkStmt,
 		publishStmt:                    q.publishStmt,
 		queueLeafStmt:                  q.queueLeafStmt,
@@ -2344,5 +2612,7 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		useRiskAttemptStmt:             q.useRiskAttemptStmt,
 		useStepUpStmt:                  q.useStepUpStmt,
 		waitMessageStmt:                q.waitMessageStmt,
+		withdrawCampaignStmt:           q.withdrawCampaignStmt,
+		withdrawStatementStmt:          q.withdrawStatementStmt,
 	}
 }

@@ -216,6 +216,24 @@ func (q *Queries) ChangePerson(ctx context.Context, arg ChangePersonParams) (int
 	return result.RowsAffected()
 }
 
+const cutAppointment = `-- name: CutAppointment :execrows
+update appointment set to_at = $3, version = version + 1 where id = $1 and organisation = $2 and (to_at is null or to_at > $3)
+`
+
+type CutAppointmentParams struct {
+	ID           string
+	Organisation string
+	ToAt         sql.NullInt64
+}
+
+func (q *Queries) CutAppointment(ctx context.Context, arg CutAppointmentParams) (int64, error) {
+	result, err := q.exec(ctx, q.cutAppointmentStmt, cutAppointment, arg.ID, arg.Organisation, arg.ToAt)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected()
+}
+
 const endAppointment = `-- name: EndAppointment :execrows
 update appointment set to_at = $2, version = version + 1 where id = $1 and to_at is null
 `
@@ -419,6 +437,54 @@ func (q *Queries) ListAppointments(ctx context.Context) ([]ListAppointmentsRow, 
 		if err := rows.Scan(
 			&i.ID,
 			&i.Person,
+			&i.Office,
+			&i.Organisation,
+			&i.FromAt,
+			&i.ToAt,
+			&i.Acting,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const listAppointmentsAt = `-- name: ListAppointmentsAt :many
+select a.id, a.person, p.name, a.office, a.organisation, a.from_at, a.to_at, a.acting
+  from appointment a join person p on p.id = a.person where a.organisation = $1 order by a.from_at, a.id
+`
+
+type ListAppointmentsAtRow struct {
+	ID           string
+	Person       string
+	Name         string
+	Office       string
+	Organisation string
+	FromAt       int64
+	ToAt         sql.NullInt64
+	Acting       int64
+}
+
+func (q *Queries) ListAppointmentsAt(ctx context.Context, organisation string) ([]ListAppointmentsAtRow, error) {
+	rows, err := q.query(ctx, q.listAppointmentsAtStmt, listAppointmentsAt, organisation)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []ListAppointmentsAtRow{}
+	for rows.Next() {
+		var i ListAppointmentsAtRow
+		if err := rows.Scan(
+			&i.ID,
+			&i.Person,
+			&i.Name,
 			&i.Office,
 			&i.Organisation,
 			&i.FromAt,

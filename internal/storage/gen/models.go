@@ -8,6 +8,28 @@ import (
 	"database/sql"
 )
 
+type ActingRequest struct {
+	ID           string
+	Organisation string
+	Person       string
+	PersonName   string
+	FromOn       string
+	ToOn         string
+	Reason       string
+	AskedBy      string
+	AskedName    string
+	AskedAt      int64
+	State        string
+	DecidedBy    sql.NullString
+	DecidedName  string
+	DecidedAt    sql.NullInt64
+	Why          string
+	Appointment  sql.NullString
+	EndedAt      sql.NullInt64
+	EndedName    string
+	Version      int64
+}
+
 type Alert struct {
 	ID          string
 	Number      sql.NullInt64
@@ -134,6 +156,25 @@ type AssessmentAnswer struct {
 	Version    int64
 }
 
+type Campaign struct {
+	ID            string
+	Name          string
+	Template      string
+	Edition       int64
+	Period        string
+	PeriodFrom    string
+	PeriodTo      string
+	DueAt         int64
+	Audience      string
+	AskedBy       string
+	AskedName     string
+	AskedAt       int64
+	WithdrawnAt   sql.NullInt64
+	WithdrawnName string
+	WithdrawnWhy  string
+	Version       int64
+}
+
 type ChangeMark struct {
 	Organisation string
 	N            int64
@@ -237,6 +278,23 @@ type EvidenceLink struct {
 	Thing        string
 	LinkedBy     string
 	LinkedAt     int64
+}
+
+type Extension struct {
+	ID           string
+	Statement    string
+	Organisation string
+	WasDueAt     int64
+	DueAt        int64
+	Reason       string
+	AskedBy      string
+	AskedName    string
+	AskedAt      int64
+	State        string
+	DecidedBy    sql.NullString
+	DecidedName  string
+	DecidedAt    sql.NullInt64
+	Version      int64
 }
 
 type Framework struct {
@@ -511,6 +569,9 @@ type Statement struct {
 	EndedAt      sql.NullInt64
 	Version      int64
 	Preparation  string
+	Campaign     sql.NullString
+	Title        string
+	WithdrawnAt  sql.NullInt64
 }
 
 type StatementTemplate struct {
@@ -534,6 +595,21 @@ type StepUp struct {
 	ArrivedAt    int64
 	EndsAt       int64
 	UsedAt       sql.NullInt64
+}
+
+type TemplateDraft struct {
+	ID          string
+	Template    string
+	Edition     int64
+	Document    string
+	Author      string
+	AuthorName  string
+	DraftedAt   int64
+	State       string
+	DecidedBy   sql.NullString
+	DecidedName string
+	DecidedAt   sql.NullInt64
+	Version     int64
 }
 
 type Webhook struct {

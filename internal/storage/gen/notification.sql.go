@@ -811,7 +811,7 @@ func (q *Queries) ListReached(ctx context.Context, alert string) ([]ListReachedR
 }
 
 const listStatementsAsked = `-- name: ListStatementsAsked :many
-select organisation, detail from event where kind = 'statement asked for' and at >= $1 and at < $2 and organisation <> 'NATIONAL' order by organisation, at, id
+select organisation, detail from event where kind in ('statement asked for', 'statement deadline moved', 'statement withdrawn') and at >= $1 and at < $2 and organisation <> 'NATIONAL' order by organisation, at, id
 `
 
 type ListStatementsAskedParams struct {

@@ -89,8 +89,7 @@ var alerts = []promise{
 		if len(open) != 1 || len(all) != 1 || open[0].FixedCount != 3 || open[0].Acknowledged.By != lead.Name || !open[0].AppliedAt.Equal(Began.Add(61*time.Minute)) {
 			t.Errorf("open %+v, all %+v", open, all)
 		}
-		timeline, err := h.Events.Of(t.Context(), h.pass(t, lead, access.ReadResponses, Here), 10)
-		must(t, err)
+		timeline := h.timeline(t)
 		if len(timeline) != 4 || timeline[0].Kind != "action recorded" || timeline[3].Kind != "alert received" {
 			t.Errorf("the timeline: %+v", timeline)
 		}

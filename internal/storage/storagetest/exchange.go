@@ -210,8 +210,7 @@ var exchanges = []promise{
 		if len(theirs) != 1 || theirs[0].InTime() || theirs[0].Standing(h.Now()) != alert.NotForUs || len(theirs[0].HowKnown) != 2 {
 			t.Errorf("%+v", theirs)
 		}
-		timeline, err := h.Events.Of(t.Context(), h.pass(t, lead, access.ReadResponses, Here), 10)
-		must(t, err)
+		timeline := h.timeline(t)
 		if len(timeline) != 6 || timeline[0].ActorID != importer.ID || !timeline[0].At.Equal(h.Now()) {
 			t.Errorf("the timeline: %+v", timeline)
 		}

@@ -212,23 +212,23 @@ var moving = []promise{
 	}},
 	{"a regulator asks every trust once, with one event each", func(t *testing.T, h *House) {
 		h.open(t, "RAA")
-		request := attestation.Request{Template: "quarterly", Edition: 1, From: "2026-07-01", SignBy: "2026-11-27", Scope: attestation.AllTrusts}
+		request := attestation.Request{Template: "quarterly", Edition: 1, Months: "2026-07-01/2026-09-30", SignBy: "2026-11-27", Scope: attestation.AllTrusts}
 		preview, err := h.Requests.Preview(t.Context(), h.at(regulator), request)
 		must(t, err)
 		if len(preview.Ask) != 3 || len(preview.Already) != 0 || len(preview.Unsignable) != 1 || preview.Unsignable[0].Code != "RAA" {
 			t.Errorf("it would reach %+v", preview)
 		}
 		h.refused(t, attestation.ErrReached, func() error {
-			_, err := h.Requests.Ask(t.Context(), h.at(regulator), request, attestation.Asking{}.Digest())
+			_, _, err := h.Requests.Ask(t.Context(), h.at(regulator), request, attestation.Asking{}.Digest())
 			return err
 		})
 		h.refused(t, access.ErrForbidden, func() error {
-			_, err := h.Requests.Ask(t.Context(), h.at(lead), request, preview.Digest())
+			_, _, err := h.Requests.Ask(t.Context(), h.at(lead), request, preview.Digest())
 			return err
 		})
 		asked, errs := atomic.Int64{}, make([]error, 6)
 		together(len(errs), func(i int) {
-			n, err := h.Requests.Ask(t.Context(), h.at(regulator), request, preview.Digest())
+			_, n, err := h.Requests.Ask(t.Context(), h.at(regulator), request, preview.Digest())
 			asked.Add(int64(n))
 			errs[i] = err
 		})
@@ -242,7 +242,7 @@ var moving = []promise{
 			t.Errorf("the trust sees %+v", waiting)
 		}
 		before := h.contents(t)
-		if n, err := h.Requests.Ask(t.Context(), h.at(regulator), request, preview.Digest()); n != 0 || err != nil || h.contents(t) != before {
+		if _, n, err := h.Requests.Ask(t.Context(), h.at(regulator), request, preview.Digest()); n != 0 || err != nil || h.contents(t) != before {
 			t.Errorf("asking again asked %d: %v", n, err)
 		}
 		h.open(t, "RAB") // it opened meanwhile, and is the only one left to ask

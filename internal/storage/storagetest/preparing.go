@@ -24,7 +24,7 @@ var preparing = []promise{
 		h.Pass(40 * 24 * time.Hour)
 		id := h.Ask(t, Here, 1)
 		h.Prepare(t, siro, Here, id)
-		st, desk := h.stands(t, Here, id)
+		st, desk := h.preparation(t, Here, id)
 		if len(desk.Held.Late) != 1 || desk.Held.Late[0].Alert != sent || st.Unexplained(desk.Held) != 1 {
 			t.Fatalf("late: %+v", desk.Held.Late)
 		}
@@ -94,13 +94,13 @@ var preparing = []promise{
 	{"the lock is refused while something does not agree, and an acceptance holds for that alone", func(t *testing.T, h *House) {
 		id := h.Ask(t, Here, 1)
 		h.undone(t, id, "figures")
-		st, desk := h.stands(t, Here, id)
+		st, desk := h.preparation(t, Here, id)
 		must(t, h.Statements.CheckFigures(t.Context(), h.at(lead), Here, id, 0, desk.Held.Facts.Digest()))
 		h.undone(t, id, "contradictions")
 		board := slices.IndexFunc(st.Contradictions(desk.Held), func(f attestation.Finding) bool { return f.Rule == "C10" })
 		must(t, h.Statements.Accept(t.Context(), h.at(lead), Here, id, 0, desk.Findings[board].Digest(), "It meets next week"))
 		must(t, h.Statements.SeenByBoard(t.Context(), h.at(lead), Here, id, 0, "2026-09-01")) // another sentence: not what was accepted
-		st, desk = h.stands(t, Here, id)
+		st, desk = h.preparation(t, Here, id)
 		for _, f := range desk.Findings {
 			if _, accepted := st.Prepared.Acceptance(f); accepted {
 				t.Errorf("accepted unread: %+v", f)
@@ -162,8 +162,8 @@ var preparing = []promise{
 	}},
 }
 
-// stands reads a statement in preparation and what it stands on.
-func (h *House) stands(t testing.TB, org organisation.Code, id attestation.ID) (attestation.Statement, attestation.Desk) {
+// preparation reads a statement in preparation and what it stands on.
+func (h *House) preparation(t testing.TB, org organisation.Code, id attestation.ID) (attestation.Statement, attestation.Desk) {
 	t.Helper()
 	st, _, err := h.Statements.Read(t.Context(), h.at(siro), org, id)
 	must(t, err)

@@ -334,8 +334,8 @@ var signing = []promise{
 		stranger := st
 		stranger.ID, stranger.Organisation = "b", "R99"
 		before := h.contents(t)
-		if err := h.Signatures.Ask(t.Context(), pass, st.Template, st.Period, "2026-10-05", func(attestation.Called) ([]attestation.Statement, []event.Event, error) {
-			return []attestation.Statement{st, stranger}, nil, nil
+		if err := h.Signatures.Ask(t.Context(), pass, st.Template, st.Period, "2026-10-05", func(attestation.Called) (attestation.Asked, error) {
+			return attestation.Asked{Statements: []attestation.Statement{st, stranger}}, nil
 		}); err == nil || h.contents(t) != before {
 			t.Errorf("half of them were asked: %v", err)
 		}

@@ -10,6 +10,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"slices"
 	"sort"
 	"strings"
 	"sync/atomic"
@@ -44,7 +45,7 @@ type promise struct {
 // Run checks every promise, each on a database of its own.
 func Run(t *testing.T, open func(t *testing.T) Opened) {
 	t.Helper()
-	for _, p := range join(records, scopes, people, moving, alerts, exchanges, desk, versions, risks, walls, measures, files, signing, preparing, commitments, memories, working, telling, chasing, logging, tampering, queries) {
+	for _, p := range join(records, scopes, people, moving, alerts, exchanges, desk, versions, risks, walls, measures, files, signing, preparing, commitments, memories, working, telling, chasing, acting, campaigns, logging, tampering, queries) {
 		t.Run(p.claim, func(t *testing.T) {
 			opened := open(t)
 			p.keep(t, Furnish(t, opened))
@@ -91,6 +92,8 @@ type House struct {
 	Messages      storage.Notifications
 	Telling       *notification.Service
 	Post          *post
+	Editor        *attestation.Editor
+	Acting        *identity.ActingRegister
 
 	now atomic.Int64
 }
@@ -103,12 +106,14 @@ func Enter(opened Opened) *House {
 	h.now.Store(Began.UnixMicro())
 	h.Alerts = &alert.Service{Store: h.AlertStore, Register: h.Organisations, Imports: h.AlertStore, Now: h.Now, NewID: NewID}
 	h.Register = &identity.Register{Store: h.Organisations, People: h.Identities, Now: h.Now, NewID: NewID}
-	h.Requests = &attestation.Requester{Store: h.Signatures, Offices: h.Organisations, Now: h.Now, NewID: NewID}
+	h.Acting = &identity.ActingRegister{Store: storage.Acting{DB: opened.DB}, Now: h.Now, NewID: NewID}
+	h.Editor = &attestation.Editor{Store: h.Signatures, Now: h.Now, NewID: NewID}
+	h.Requests = &attestation.Requester{Store: h.Signatures, Campaigns: h.Signatures, Offices: h.Organisations, Now: h.Now, NewID: NewID}
 	h.Levels = &assessment.Service{Store: &storage.Assessments{DB: opened.DB}, Register: h.Organisations, Now: h.Now, NewID: NewID}
 	holds := attestation.Records{Alerts: h.AlertStore, Assessments: h.Levels, Files: h.Evidence, Commitments: h.Signatures}
 	h.Commitments = &attestation.Keeper{Store: h.Signatures, Files: h.Evidence, Now: h.Now, NewID: NewID}
 	h.Statements = &attestation.Service{Store: h.Signatures, Figures: figures{}, Holds: holds, Names: h.Organisations, Now: h.Now, NewID: NewID, Random: random}
-	h.Telling = &notification.Service{Store: h.Messages, Alerts: h.AlertStore, Write: plainly, Post: h.Post, Now: h.Now, NewID: NewID}
+	h.Telling = &notification.Service{Store: h.Messages, Alerts: h.AlertStore, Requests: storage.Acting{DB: opened.DB}, Statements: h.Signatures, Write: plainly, Post: h.Post, Now: h.Now, NewID: NewID}
 	return h
 }
 
@@ -245,12 +250,22 @@ func (h *House) Ask(t testing.TB, org organisation.Code, number int64) attestati
 	id := attestation.ID(NewID())
 	st := attestation.Statement{ID: id, Organisation: org, Template: attestation.Quarterly.ID, Edition: attestation.Quarterly.Edition, Number: number,
 		Period: "July to September 2026", From: "2026-07-01", To: "2026-09-30", Due: Began.AddDate(0, 0, 30), State: attestation.Preparing}
-	must(t, h.Signatures.Ask(t.Context(), h.pass(t, regulator, access.IssueStatements, organisation.National), st.Template, st.Period, "2026-10-05", asks(st, h.asked(t, st))))
+	must(t, h.Signatures.Ask(t.Context(), h.pass(t, regulator, access.IssueStatements, organisation.National), st.Template, st.Period, "2026-10-05", asks(st, h.askedFor(t, st))))
 	return id
 }
 
-// asked is the event that a trust was asked for a statement.
-func (h *House) asked(t testing.TB, st attestation.Statement) event.Event {
+// timeline reads what has happened here since the house was furnished.
+func (h *House) timeline(t testing.TB) []event.Event {
+	t.Helper()
+	all, err := h.Events.Of(t.Context(), h.pass(t, lead, access.ReadResponses, Here), 100)
+	must(t, err)
+	return slices.DeleteFunc(all, func(e event.Event) bool {
+		return strings.HasPrefix(e.Thing, "appointment/") || strings.HasPrefix(e.Thing, "organisation/")
+	})
+}
+
+// askedFor is the event that a trust was asked for a statement.
+func (h *House) askedFor(t testing.TB, st attestation.Statement) event.Event {
 	t.Helper()
 	e := h.said(t, "statement asked for").For(st.Organisation)
 	e.Thing = "statement/" + string(st.ID)
@@ -258,9 +273,9 @@ func (h *House) asked(t testing.TB, st attestation.Statement) event.Event {
 }
 
 // asks is the decision to add these statements, whatever is there.
-func asks(st attestation.Statement, e event.Event) func(attestation.Called) ([]attestation.Statement, []event.Event, error) {
-	return func(attestation.Called) ([]attestation.Statement, []event.Event, error) {
-		return []attestation.Statement{st}, []event.Event{e}, nil
+func asks(st attestation.Statement, e event.Event) func(attestation.Called) (attestation.Asked, error) {
+	return func(attestation.Called) (attestation.Asked, error) {
+		return attestation.Asked{Statements: []attestation.Statement{st}, Events: []event.Event{e}}, nil
 	}
 }
 

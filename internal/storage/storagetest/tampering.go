@@ -57,6 +57,7 @@ func lived(t *testing.T, h *House) scene {
 	s.alert = h.issue(t)
 	h.Pass(time.Hour)
 	must(t, h.Alerts.Acknowledge(ctx, h.at(lead), Here, s.alert))
+	h.Pass(time.Minute)
 	_, _, seen, err := h.Alerts.Read(ctx, h.at(lead), Here, s.alert)
 	must(t, err)
 	must(t, h.Alerts.Apply(ctx, h.at(lead), Here, s.alert, seen, alert.Applies{Answer: alert.AppliesToAll}))

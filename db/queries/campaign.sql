@@ -1,0 +1,56 @@
+-- name: AddCampaign :exec
+insert into campaign (id, name, template, edition, period, period_from, period_to, due_at, audience, asked_by, asked_name, asked_at, withdrawn_name, withdrawn_why, version)
+values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, '', '', 1);
+
+-- name: FindCampaign :one
+select * from campaign where id = $1;
+
+-- name: JoinCampaign :execrows
+update campaign set version = version + 1 where id = $1 and withdrawn_at is null;
+
+-- name: WithdrawCampaign :execrows
+update campaign set withdrawn_at = $2, withdrawn_name = $3, withdrawn_why = $4, version = version + 1 where id = $1 and version = $5;
+
+-- name: ListCampaigns :many
+select sqlc.embed(c),
+       cast(count(distinct s.organisation) as bigint) as asked,
+       cast(coalesce(sum(case when s.state = 'signed' then 1 else 0 end), 0) as bigint) as signed,
+       cast(coalesce(sum(case when s.state in ('preparing', 'locked') and s.withdrawn_at is null and s.due_at <= sqlc.arg(now) then 1 else 0 end), 0) as bigint) as late
+  from campaign c left join statement s on s.campaign = c.id
+ group by c.id order by c.asked_at desc, c.id limit 200;
+
+-- name: ListStatementsIn :many
+select * from statement where campaign = $1 order by organisation, number;
+
+-- name: ListFollowed :many
+select s.id, s.organisation, o.name, s.number, s.period, s.due_at, s.state, s.ended_at, s.withdrawn_at, s.title,
+       case when s.version > 1 or s.replaces <> '' or s.board_on <> '' or s.gaps <> '[]' then 1 else 0 end as begun, s.board_on,
+       coalesce(g.opinion, '') as opinion, coalesce(g.late, 0) as late, coalesce(g.code, '') as code
+  from statement s join organisation o on o.code = s.organisation left join signature g on g.statement = s.id
+ where s.campaign = $1 order by s.organisation, s.number;
+
+-- name: FindStatementIn :one
+select * from statement where id = $1 and campaign = $2;
+
+-- name: WithdrawStatement :execrows
+update statement set withdrawn_at = $2, version = version + 1 where id = $1 and version = $3;
+
+-- name: MoveDeadline :execrows
+update statement set due_at = $2 where id = $1 and version = $3;
+
+-- name: AddExtension :exec
+insert into extension (id, statement, organisation, was_due_at, due_at, reason, asked_by, asked_name, asked_at, state, decided_name, version)
+values ($1, $2, $3, $4, $5, $6, $7, $8, $9, 'waiting', '', 1);
+
+-- name: ListExtensionsOf :many
+select * from extension where statement = $1 and (cast(sqlc.arg(organisation) as text) = 'NATIONAL' or organisation = sqlc.arg(organisation)) order by asked_at desc, id;
+
+-- name: ListExtensionsIn :many
+select sqlc.embed(x) from extension x join statement s on s.id = x.statement where s.campaign = $1 order by x.asked_at desc, x.id;
+
+-- name: DecideExtension :execrows
+update extension set state = $2, decided_by = $3, decided_name = $4, decided_at = $5, version = version + 1 where id = $1 and version = $6;
+
+-- name: ListUnsignedStatements :many
+select sqlc.embed(s), o.name as organisation_name, c.asked_at from statement s join organisation o on o.code = s.organisation left join campaign c on c.id = s.campaign
+ where s.state in ('preparing', 'locked') and s.withdrawn_at is null and s.due_at > sqlc.arg(due_from) and s.due_at <= sqlc.arg(due_by) order by s.due_at, s.organisation, s.id;
