@@ -351,7 +351,11 @@ func TestEveryMutantIsRejected(t *testing.T) {
 			t.Errorf("%s: accepted", what)
 		}
 	}
-	for i := range genuine {
+	every := 1
+	if raceDetector {
+		every = 11 // which the run without it makes up for
+	}
+	for i := 0; i < len(genuine); i += every {
 		for bit := range 8 {
 			m := bytes.Clone(genuine)
 			m[i] ^= 1 << bit
@@ -373,7 +377,7 @@ func TestEveryMutantIsRejected(t *testing.T) {
 			attempt("bytes "+strconv.Itoa(i-1)+" and "+strconv.Itoa(i)+" swapped", m)
 		}
 	}
-	if mutants < 100_000 {
+	if mutants < 100_000/every {
 		t.Errorf("only %d mutants of %d bytes", mutants, len(genuine))
 	}
 	step := "7" // of the bytes: the proof takes them all

@@ -1,6 +1,7 @@
 package storage_test
 
 import (
+	"context"
 	"slices"
 	"sync"
 	"testing"
@@ -13,7 +14,8 @@ import (
 
 // BenchmarkSignOff signs statements that wait for nothing but the proof, eight
 // at a time, on SQLite as the program opens it: each is acknowledged after it
-// is on the disk. What it leaves out is the provider and the public log.
+// is on the disk, and the public log grows meanwhile. What it leaves out is the
+// provider. At the end everything signed is in the log.
 func BenchmarkSignOff(b *testing.B) {
 	db, err := storage.Open(b.Context(), sqlite(b))
 	if err != nil {
@@ -29,6 +31,13 @@ func BenchmarkSignOff(b *testing.B) {
 	for i := range ups {
 		ups[i] = house.Begun(b, storagetest.Chief(), storagetest.Here, house.Lock(b, storagetest.Here, int64(i+1)))
 	}
+	l, _ := house.Log(b)
+	if _, err := l.Grow(b.Context()); err != nil {
+		b.Fatal(err)
+	}
+	ctx, stop := context.WithCancel(b.Context())
+	var growing sync.WaitGroup
+	growing.Go(func() { l.Run(ctx, func(err error) { b.Error("the log:", err) }) })
 	took := make([]time.Duration, b.N)
 	next := make(chan int)
 	var group sync.WaitGroup
@@ -40,6 +49,7 @@ func BenchmarkSignOff(b *testing.B) {
 				if _, err := house.Sign(b.Context(), storagetest.Chief(), storagetest.Here, ups[i]); err != nil {
 					b.Error(err)
 				}
+				l.Nudge()
 				took[i] = time.Since(began)
 			}
 		})
@@ -49,6 +59,11 @@ func BenchmarkSignOff(b *testing.B) {
 	}
 	close(next)
 	group.Wait()
+	stop()
+	growing.Wait()
+	if _, err := l.Grow(b.Context()); err != nil {
+		b.Error("the log:", err)
+	}
 	b.StopTimer()
 	slices.Sort(took)
 	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "signatures/s")

@@ -1,0 +1,6 @@
+//go:build race
+
+package pdf_test
+
+// raceDetector slows the processor down several times.
+const raceDetector = true
