@@ -252,6 +252,9 @@ func TestMovingInWithRealTrusts(t *testing.T) {
 		for _, g := range guests {
 			g.t = t
 			for path, page := range g.walks() {
+				if strings.HasPrefix(path, "/statements/templates/") {
+					continue // wordings, with figures that say they are samples
+				}
 				for _, lie := range []string{"Every answer was in time", "0 of 0", "All are answered", "is checked for viruses", "are at the expected level"} {
 					if strings.Contains(page, lie) {
 						t.Errorf("%s: %s says %q of nothing", g.name, path, lie)
@@ -262,7 +265,7 @@ func TestMovingInWithRealTrusts(t *testing.T) {
 	})
 	quarter := attestation.Quarters(time.Now(), 2)[1]
 	by := time.Now().AddDate(0, 0, 30)
-	form := url.Values{"template": {"quarterly 1"}, "period": {string(quarter.From)}, "who": {"all"}, "due-day": {by.Format("2")}, "due-month": {by.Format("1")}, "due-year": {by.Format("2006")}}
+	form := url.Values{"template": {"quarterly 1"}, "period": {quarter.Key()}, "name": {"First statements"}, "who": {"all"}, "due-day": {by.Format("2")}, "due-month": {by.Format("1")}, "due-year": {by.Format("2006")}}
 	nell := guests["nell"]
 	code, page := nell.sends(requestAddress, form)
 	if code != http.StatusOK || !strings.Contains(page, "202 trusts will be asked") || !strings.Contains(page, "200 trusts have nobody who can sign today") {
@@ -271,7 +274,7 @@ func TestMovingInWithRealTrusts(t *testing.T) {
 	shown := regexp.MustCompile(`name="shown" value="([^"]+)"`).FindStringSubmatch(page)
 	for range 2 { // pressed twice
 		code, page = nell.sends(requestAddress+"/check?"+form.Encode(), url.Values{"shown": {shown[1]}})
-		if code != http.StatusOK || !strings.Contains(page, "202 trusts have been asked for the "+quarter.Name+" statement") || !strings.Contains(page, "Showing 1 to 50 of 202 statements") {
+		if code != http.StatusOK || !strings.Contains(page, "202 trusts have been asked for the "+quarter.Name+" cyber statement") || !strings.Contains(page, "Not begun (202)") {
 			t.Fatalf("after asking (%d):\n%s", code, page)
 		}
 	}

@@ -103,7 +103,7 @@ func open(ctx context.Context, c config, now func() time.Time) (*services, error
 		Call: &webhook.Caller{Gate: outbound.Gate{Names: c.WebhookHosts}, Now: now}, Secret: func() string { return hex.EncodeToString(random(32)) }, Base: strings.TrimSuffix(c.BaseURL.String(), "/"), Now: now, NewID: newID}
 	records := attestation.Records{Answers: storage.Alerts{DB: db}, Outcomes: assessments, Proofs: files, Alerts: storage.Alerts{DB: db}, Assessments: assessments, Files: files, Commitments: storage.Attestations{DB: db}}
 	statements := &attestation.Service{Store: storage.Attestations{DB: db}, Figures: records, Holds: records, Names: organisations, Now: now, NewID: newID, Random: random}
-	return &services{
+	s := &services{
 		db: db, register: register, everyone: organisations, alerts: alerts, assessments: assessments,
 		wall:       &alert.Wall{Store: storage.Walls{DB: db}, Now: now, NewID: newID},
 		openings:   &alert.Openings{Store: storage.Openings{DB: db}, Now: now, NewID: newID},
@@ -123,7 +123,22 @@ func open(ctx context.Context, c config, now func() time.Time) (*services, error
 		receipts:   &receipt.Service{Store: storage.Receipts{DB: db}, Signatures: statements, Log: public, Paper: paper{}, Seals: press.fingerprints()},
 		press:      press,
 		audit:      &audit.Service{Store: storage.Audit{DB: db}, Log: public},
-	}, nil
+	}
+	s.jobs.Duties = append(s.jobs.Duties, job.Duty{Name: "watch over signatures", Every: watchEvery, Do: s.watchSignatures})
+	return s, nil
+}
+
+// watchEvery is how long a signature changed behind the portal's back can stand
+// unnoticed (abuse case T49).
+const watchEvery = 4 * time.Minute
+
+// watchSignatures fails, and so alarms, where a signature does not hold any more.
+func (s *services) watchSignatures(ctx context.Context) error {
+	found, err := s.audit.Watch(ctx, access.PortalActor("watch"), 100)
+	if err == nil && len(found) > 0 {
+		err = fmt.Errorf("%d signatures do not agree with the record; run `countersign fsck`. The first: %s", len(found), found[0])
+	}
+	return err
 }
 
 // openLog reads the log's key, if this program keeps the log, and knows its

@@ -124,6 +124,24 @@ func (s *Service) Check(ctx context.Context, who access.Actor, limit int) ([]Fin
 	return a.found, nil
 }
 
+// Watch looks at every signature, and for signed statements and signatures that
+// are gone. It is quick enough to be done every few minutes (abuse case T49).
+func (s *Service) Watch(ctx context.Context, who access.Actor, limit int) ([]Finding, error) {
+	pass, err := access.Check(who, access.AuditRecord, organisation.National)
+	if err != nil {
+		return nil, err
+	}
+	a := &auditing{Service: s, ctx: ctx, pass: pass, limit: limit}
+	for _, step := range []func() error{a.signatures, a.gone} {
+		if err := step(); errors.Is(err, errEnough) {
+			return a.found, nil
+		} else if err != nil {
+			return a.found, err
+		}
+	}
+	return a.found, nil
+}
+
 var errEnough = errors.New("enough was found")
 
 // auditing is one comparison under way.
@@ -297,6 +315,12 @@ func (a *auditing) records() error {
 	if err := a.Store.KeySets(a.ctx, a.pass, compare(KeySet)); err != nil {
 		return err
 	}
+	return a.gone()
+}
+
+// gone looks for events whose record is not there, and the other way round for
+// signed statements.
+func (a *auditing) gone() error {
 	return a.Store.Gone(a.ctx, a.pass, func(thing, kind string) error {
 		if kind == "" {
 			return a.find(Unsupported, thing, "it stands as signed")

@@ -177,6 +177,22 @@ func tampers(list []tamper) []promise {
 			t.Error(f)
 		}
 	}}}
+	all = append(all, promise{"T49 the watch over signatures sees a changed row, and nothing in a house in order", func(t *testing.T, h *House) {
+		s := lived(t, h)
+		watch := func() []audit.Finding {
+			found, err := s.audit.Watch(t.Context(), access.PortalActor("watch"), 10)
+			must(t, err)
+			return found
+		}
+		if found := watch(); len(found) > 0 {
+			t.Errorf("in order: %v", found)
+		}
+		s.free(t)
+		sqls("update signature set late = 1 - late")(t, s)
+		if found := watch(); !slices.Contains(audit.Classes(found), audit.Signing) {
+			t.Errorf("a changed row: %v", found)
+		}
+	}})
 	for _, each := range list {
 		all = append(all, promise{"T49 found and named: " + each.claim, func(t *testing.T, h *House) {
 			s := lived(t, h)
