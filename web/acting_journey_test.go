@@ -24,6 +24,7 @@ func (v visitor) asksToAct(from, to time.Time, reason string) {
 // TestActingChiefExecutive: asked for and refused, asked for again and confirmed;
 // whoever acts signs in their own name, and the chief executive reads who can.
 func TestActingChiefExecutive(t *testing.T) {
+	t.Parallel()
 	bothWays(t, func(t *testing.T, miles visitor) {
 		today := time.Now()
 		r := running{base: miles.base}

@@ -287,6 +287,7 @@ var answers = map[string]func(t *testing.T, m *room){
 
 // TestTrustGoesEveryPathOfTheTaskList goes each with script and without.
 func TestTrustGoesEveryPathOfTheTaskList(t *testing.T) {
+	t.Parallel()
 	inRoom(t, answers)
 }
 

@@ -229,6 +229,7 @@ var alertStates = []struct {
 
 // TestEveryAlertState inspects them as TestEveryState does the others.
 func TestEveryAlertState(t *testing.T) {
+	t.Parallel()
 	axe, err := os.ReadFile("../static/node_modules/axe-core/axe.min.js")
 	if err != nil {
 		t.Fatal("axe is missing: run `task assets`:", err)

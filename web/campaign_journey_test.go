@@ -68,6 +68,7 @@ func (r running) reminds(t *testing.T, at time.Time, want int64) []mailtest.Lett
 // TestCampaign: an edition is written and published by two regulators, a campaign
 // asks for it, one trust gets more time by two, the others are reminded.
 func TestCampaign(t *testing.T) {
+	t.Parallel()
 	for name, script := range map[string]bool{"with script": true, "without script": false} {
 		t.Run(name, func(t *testing.T) { campaigns(t, start(t), script) })
 	}

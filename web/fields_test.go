@@ -20,6 +20,7 @@ import (
 // what no page of ours sends there, as everybody: whoever may use the address
 // is refused with 400, and nothing on record changes.
 func TestT31_FieldsAPageDoesNotTake(t *testing.T) {
+	t.Parallel()
 	m := matrixOf(t)
 	raw, err := sql.Open("sqlite", "file:"+strings.TrimPrefix(m.database, "sqlite:")+"?mode=ro")
 	if err != nil {

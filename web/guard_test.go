@@ -87,6 +87,7 @@ func TestErrorsSayNothing(t *testing.T) {
 // TestOtherTrustIsNotThere: abuse case T27. What belongs to another
 // organisation answers exactly as what does not exist.
 func TestOtherTrustIsNotThere(t *testing.T) {
+	t.Parallel()
 	m := matrixOf(t)
 	for _, path := range []string{"/organisations/ZZ1", "/organisations/ZZ1/alerts/" + m.ids["alerts"], "/organisations/ZZ1/statements/" + m.ids["statements"], "/organisations/ZZ1/evidence/" + m.ids["evidence"]} {
 		theirs := ask(m, http.MethodGet, path, "token of imran.sethi", nil)

@@ -23,6 +23,7 @@ func bothWays(t *testing.T, journey func(t *testing.T, v visitor)) {
 }
 
 func TestChiefExecutiveSignsUnqualified(t *testing.T) {
+	t.Parallel()
 	bothWays(t, func(t *testing.T, v visitor) {
 		v.signsIn("Amara Whitlock")
 		v.sees("1 thing needs you")
@@ -49,6 +50,7 @@ func (v visitor) code() string {
 }
 
 func TestChiefExecutiveSignsQualified(t *testing.T) {
+	t.Parallel()
 	bothWays(t, func(t *testing.T, v visitor) {
 		v.signsIn("Amara Whitlock")
 		v.presses("Review and sign")
@@ -73,6 +75,7 @@ func TestChiefExecutiveSignsQualified(t *testing.T) {
 }
 
 func TestChiefExecutiveDeclines(t *testing.T) {
+	t.Parallel()
 	bothWays(t, func(t *testing.T, v visitor) {
 		v.signsIn("Amara Whitlock")
 		v.presses("Review and sign")
@@ -109,6 +112,7 @@ func TestPersonWithoutAppointmentSeesNoData(t *testing.T) {
 }
 
 func TestCyberLeadAcknowledgesAndAnswers(t *testing.T) {
+	t.Parallel()
 	bothWays(t, func(t *testing.T, v visitor) {
 		v.signsIn("Leila Brandt")
 		v.opens("/organisations/ZZ1/alerts")
@@ -128,6 +132,7 @@ func TestCyberLeadAcknowledgesAndAnswers(t *testing.T) {
 }
 
 func TestContributorUploadsAndAttaches(t *testing.T) {
+	t.Parallel()
 	bothWays(t, func(t *testing.T, v visitor) {
 		proof := filepath.Join(t.TempDir(), "restore test.csv")
 		if err := os.WriteFile(proof, []byte("system,restored\npatient record,yes\n"), 0o600); err != nil {
@@ -152,6 +157,7 @@ func TestContributorUploadsAndAttaches(t *testing.T) {
 }
 
 func TestTwoPublishersIssue(t *testing.T) {
+	t.Parallel()
 	r := start(t)
 	helen, yusuf, leila := visit(t, r, true), visit(t, r, false), visit(t, r, true)
 	helen.signsIn("Helen Marsh")
@@ -175,6 +181,7 @@ func TestTwoPublishersIssue(t *testing.T) {
 }
 
 func TestRegulatorReadsComparison(t *testing.T) {
+	t.Parallel()
 	bothWays(t, func(t *testing.T, v visitor) {
 		v.signsIn("Samir Devlin")
 		v.presses("Compare trusts")
@@ -207,6 +214,7 @@ func TestMainButtonInView(t *testing.T) {
 // TestChangeOfMindStillSigns: qualifications written before a change of mind
 // are left out of what is signed, and do not stand in its way.
 func TestChangeOfMindStillSigns(t *testing.T) {
+	t.Parallel()
 	v := visit(t, start(t), true)
 	v.signsIn("Amara Whitlock")
 	v.presses("Review and sign")
@@ -230,6 +238,7 @@ func TestChangeOfMindStillSigns(t *testing.T) {
 // TestGapIsSaved: what the team writes into a statement stays there, and the
 // SIRO's lock puts it into the words.
 func TestGapIsSaved(t *testing.T) {
+	t.Parallel()
 	r := start(t)
 	chief, lead := visit(t, r, true), visit(t, r, false)
 	chief.signsIn("Amara Whitlock")

@@ -26,6 +26,7 @@ import (
 // policy would block, and no page that is heavier than the promise. With
 // COUNTERSIGN_SCREENS naming a folder it leaves a picture of each.
 func TestEveryPage(t *testing.T) {
+	t.Parallel()
 	r := start(t)
 	axe, err := os.ReadFile("../static/node_modules/axe-core/axe.min.js")
 	if err != nil {

@@ -44,6 +44,7 @@ func (v visitor) acceptsAll() {
 }
 
 func TestStatementIsPreparedTaskByTask(t *testing.T) {
+	t.Parallel()
 	inRoomOfItsOwn(t, func(t *testing.T, m *room) {
 		m.sends(t, "A gap nobody answered", alert.Normal, 70*time.Hour, demo.CalderVale)
 		lead, siro := m.sits(t, "Leila Brandt"), m.sits(t, "Tom Adeyemi")
@@ -152,6 +153,7 @@ func TestStatementIsPreparedTaskByTask(t *testing.T) {
 // TestPromiseIsKept: a qualification becomes a commitment that is moved, with its
 // first date in view, and then done; the regulator sees how many are open.
 func TestPromiseIsKept(t *testing.T) {
+	t.Parallel()
 	inRoomOfItsOwn(t, func(t *testing.T, m *room) {
 		chief, lead := m.sits(t, "Amara Whitlock"), m.sits(t, "Leila Brandt")
 		chief.opens("/organisations/ZZ1")
@@ -194,6 +196,7 @@ func TestPromiseIsKept(t *testing.T) {
 // TestWhatMovedSinceTheSignatureIsSaid: once an answer was late, the chief
 // executive's home and the receipt say so, figure by figure.
 func TestWhatMovedSinceTheSignatureIsSaid(t *testing.T) {
+	t.Parallel()
 	m := &room{running: start(t), t: t, script: true, seated: map[string]visitor{}}
 	chief := m.sits(t, "Amara Whitlock")
 	chief.opens("/organisations/ZZ1/statements")

@@ -23,6 +23,7 @@ import (
 // TestReceiptProvesItself follows a signature out of the portal: onto its
 // receipt, into the log, as a file, and through every verifier there is.
 func TestReceiptProvesItself(t *testing.T) {
+	t.Parallel()
 	r := start(t)
 	v := visit(t, r, true)
 	v.signsIn("Amara Whitlock")

@@ -190,5 +190,6 @@ var publishers = map[string]func(t *testing.T, m *room){
 
 // TestTwoPublishersCarryAnAlertToItsEnd goes each with script and without.
 func TestTwoPublishersCarryAnAlertToItsEnd(t *testing.T) {
+	t.Parallel()
 	inRoom(t, publishers)
 }

@@ -16,6 +16,7 @@ import (
 // TestRegulatorAsksForStatements: from the list to the question, the check and
 // the answer; the trust's cyber lead finds it on the home page.
 func TestRegulatorAsksForStatements(t *testing.T) {
+	t.Parallel()
 	bothWays(t, func(t *testing.T, v visitor) {
 		quarter := attestation.Quarters(time.Now(), 1)[0]
 		by := quarter.To.Start().AddDate(0, 0, 40)
@@ -68,6 +69,7 @@ func TestRegulatorAsksForStatements(t *testing.T) {
 // TestPagesOfAsking looks at the pages of a request as TestEveryPage does at
 // those that links lead to.
 func TestPagesOfAsking(t *testing.T) {
+	t.Parallel()
 	axe, err := os.ReadFile("../static/node_modules/axe-core/axe.min.js")
 	if err != nil {
 		t.Fatal("axe is missing: run `task assets`:", err)

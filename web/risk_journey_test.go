@@ -130,5 +130,6 @@ var risks = map[string]func(t *testing.T, m *room){
 
 // TestRiskIsDecidedByWhoAnswersForIt goes each with script and without.
 func TestRiskIsDecidedByWhoAnswersForIt(t *testing.T) {
+	t.Parallel()
 	inRoom(t, risks)
 }

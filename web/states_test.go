@@ -268,6 +268,7 @@ var states = []state{
 // behind links: no accessibility violation at two widths, and no sideways
 // scroll on the narrowest screen the design promises.
 func TestEveryState(t *testing.T) {
+	t.Parallel()
 	axe, err := os.ReadFile("../static/node_modules/axe-core/axe.min.js")
 	if err != nil {
 		t.Fatal("axe is missing: run `task assets`:", err)
@@ -293,6 +294,7 @@ func TestEveryState(t *testing.T) {
 
 // TestLateStates: past their deadlines the pages still stand, and say so.
 func TestLateStates(t *testing.T) {
+	t.Parallel()
 	axe, err := os.ReadFile("../static/node_modules/axe-core/axe.min.js")
 	if err != nil {
 		t.Fatal("axe is missing: run `task assets`:", err)

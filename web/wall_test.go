@@ -81,6 +81,7 @@ func (v visitor) newestToAll() string {
 // TestPublisherChasesAndRings: from the wall a publisher writes to those they
 // chose, finds whom to ring, and writes the call down; the trust reads it.
 func TestPublisherChasesAndRings(t *testing.T) {
+	t.Parallel()
 	for name, script := range map[string]bool{"with script": true, "without script": false} {
 		t.Run(name, func(t *testing.T) {
 			sent := &letters{sent: map[organisation.Code]string{}}
@@ -154,6 +155,7 @@ func TestPhoneListPrintsARegionAPage(t *testing.T) {
 // TestWallLooks inspects the wall in every view, and leaves pictures where
 // COUNTERSIGN_SCREENS names a folder.
 func TestWallLooks(t *testing.T) {
+	t.Parallel()
 	axe, err := os.ReadFile("../static/node_modules/axe-core/axe.min.js")
 	if err != nil {
 		t.Fatal("axe is missing: run `task assets`:", err)
