@@ -83,6 +83,18 @@ func (w *Watch) Check(t testing.TB, fetch func(path string) ([]byte, error)) int
 			t.Fatalf("%d bytes too many after entry %d", len(entries), n)
 		}
 	}
+	// The Go project's own client of tiled logs reads ours: it believes no tile
+	// that does not lead to the root.
+	outsider := tlog.TileHashReader(tlog.Tree{N: head.Size, Hash: head.Root}, tiles(fetch))
+	for _, n := range []int64{0, head.Size / 3, head.Size - 1} {
+		path, err := tlog.ProveRecord(head.Size, n, outsider)
+		if err != nil {
+			t.Fatalf("prove entry %d from the tiles: %v", n, err)
+		}
+		if err := tlog.CheckRecord(path, head.Size, head.Root, n, hashes[tlog.StoredHashIndex(0, n)]); err != nil {
+			t.Fatalf("entry %d, proved from the tiles: %v", n, err)
+		}
+	}
 	for _, was := range append(w.seen, head.Checkpoint) {
 		root, err := tlog.TreeHash(was.Size, reader)
 		if err != nil || root != was.Root {
@@ -96,6 +108,28 @@ func (w *Watch) Check(t testing.TB, fetch func(path string) ([]byte, error)) int
 	w.seen = append(w.seen, head.Checkpoint)
 	return head.Size
 }
+
+// tiles reads what is served for package tlog.
+type tiles func(path string) ([]byte, error)
+
+// Height of the tiles.
+func (tiles) Height() int { return 8 }
+
+// ReadTiles reads tiles by their addresses.
+func (read tiles) ReadTiles(wanted []tlog.Tile) ([][]byte, error) {
+	var all [][]byte
+	for _, t := range wanted {
+		data, err := read("tile/" + strconv.Itoa(t.L) + "/" + tilePath(t.N, int64(t.W)))
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, data)
+	}
+	return all, nil
+}
+
+// SaveTiles keeps nothing.
+func (tiles) SaveTiles([]tlog.Tile, [][]byte) {}
 
 // Seen is how many checkpoints were held against each other so far.
 func (w *Watch) Seen() int { return len(w.seen) }
