@@ -161,7 +161,7 @@ var states = []state{
 	{"asked", "Samir Devlin", func(v visitor) { v.presses("Ask 201 trusts for the statement"); v.sees("201 trusts have been asked") }},
 	{"campaign-empty", "Samir Devlin", func(v visitor) { v.opens(v.path() + "?show=signed"); v.sees("No trust is here now.") }},
 	{"campaign-more-errors", "Samir Devlin", func(v visitor) {
-		v.presses("All (202)")
+		v.presses("All (201)")
 		v.presses("Ask more trusts")
 		v.types("codes", "A trust that nobody knows")
 		v.presses("Ask these trusts")
