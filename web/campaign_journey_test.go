@@ -30,6 +30,17 @@ func (v visitor) campaign(quarter attestation.Period, by time.Time) {
 	v.sees("201 trusts have been asked for the " + quarter.Name + " cyber statement")
 }
 
+// picks follows the link of a trust in the list of a campaign, on whichever page
+// it stands.
+func (v visitor) picks(trust organisation.Code) {
+	v.t.Helper()
+	list, named := v.path(), "("+string(trust)+")"
+	for page := 2; !strings.Contains(v.text(), named) && page < 20; page++ {
+		v.opens(list + "?page=" + strconv.Itoa(page))
+	}
+	v.presses(named)
+}
+
 // reminds lets the portal that sends email look at the same records at another
 // time, and gives what it sent.
 func (r running) reminds(t *testing.T, at time.Time, want int64) []mailtest.Letter {
@@ -108,11 +119,7 @@ func campaigns(t *testing.T, r running, script bool) {
 	samir.sees("Winter statements")
 	samir.sees("quarterly, edition 2")
 	samir.sees("Not begun (201)")
-	list, named := samir.path(), "("+string(demo.Neighbour)+")"
-	for page := 2; !strings.Contains(samir.text(), named) && page < 20; page++ {
-		samir.opens(list + "?page=" + strconv.Itoa(page))
-	}
-	samir.presses(named)
+	samir.picks(demo.Neighbour)
 	samir.presses("Propose this deadline")
 	samir.sees("Enter the new date they must sign by")
 	samir.writesDate("due", by.AddDate(0, 0, 14))

@@ -12,6 +12,8 @@ import (
 
 	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/chromedp"
+
+	"countersign/web/demo"
 )
 
 // state is a page that no link leads to: a step behind a form, or a form shown
@@ -170,7 +172,7 @@ var states = []state{
 	{"deadline-errors", "Samir Devlin", func(v visitor) {
 		v.opens("/statements/campaigns")
 		v.presses("October to December")
-		v.presses("Calder Vale")
+		v.picks(demo.Neighbour)
 		v.presses("Propose this deadline")
 		v.sees("There is a problem")
 	}},
@@ -183,12 +185,12 @@ var states = []state{
 	{"deadline-confirm", "Nadia Rahman", func(v visitor) {
 		v.opens("/statements/campaigns")
 		v.presses("October to December")
-		v.presses("Calder Vale")
+		v.picks(demo.Neighbour)
 		v.sees("Confirm the new deadline")
 	}},
 	{"deadline-moved", "Nadia Rahman", func(v visitor) { v.presses("Confirm the new deadline"); v.sees("Confirmed by Nadia Rahman") }},
-	{"statement-deadline", "Leila Brandt", func(v visitor) {
-		v.opens("/organisations/ZZ1/statements")
+	{"statement-deadline", "Dr Imran Sethi", func(v visitor) {
+		v.opens("/organisations/" + string(demo.Neighbour) + "/statements")
 		v.presses(evaluate[string](v, `document.querySelector('main table td a').textContent.trim()`))
 		v.sees("How the deadline moved")
 	}},
@@ -204,7 +206,11 @@ var states = []state{
 		v.presses("Withdraw the campaign")
 		v.sees("withdrew it")
 	}},
-	{"statement-withdrawn", "Leila Brandt", func(v visitor) { v.statement(); v.sees("Nothing more is expected of you") }},
+	{"statement-withdrawn", "Dr Imran Sethi", func(v visitor) {
+		v.opens("/organisations/" + string(demo.Neighbour) + "/statements")
+		v.presses("October to December")
+		v.sees("Nothing more is expected of you")
+	}},
 	{"wording-errors", "Samir Devlin", func(v visitor) {
 		v.opens("/statements/templates/new")
 		v.unfolds()

@@ -151,7 +151,7 @@ func openLog(c config, db *storage.DB, now func() time.Time) (*transparency.Log,
 			return nil, err
 		}
 		if l.Keys.Witnesses = append(l.Keys.Witnesses, w.Key); w.URL != "" {
-			l.Witnesses = append(l.Witnesses, witness.Client{Known: known.Name(), URL: w.URL, HTTP: &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}})
+			l.Witnesses = append(l.Witnesses, witness.Client{Known: known.Name(), URL: w.URL, HTTP: witnessClient})
 		}
 	}
 	if c.Log.Key == "" {
@@ -167,6 +167,11 @@ func openLog(c config, db *storage.DB, now func() time.Time) (*transparency.Log,
 	l.Signer, l.Mark, l.Keys.Log = key, key, append(l.Keys.Log, key.Verifier())
 	return l, nil
 }
+
+// witnessClient goes where the settings say and nowhere else: no proxy of the
+// environment, no redirect.
+var witnessClient = &http.Client{Transport: &http.Transport{ForceAttemptHTTP2: true, TLSHandshakeTimeout: 5 * time.Second, IdleConnTimeout: time.Minute},
+	CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
 
 // origin is the name of the portal's log: its address without the scheme.
 func origin(base *url.URL) string {

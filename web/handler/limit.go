@@ -25,6 +25,8 @@ var limited = map[string]bool{
 	"POST " + logoutPath:     true,
 	"GET /check":             true,
 	"POST /check/file":       true,
+	"GET /log/tile/*":        true,
+	"GET /log/trust":         true,
 	"GET /alerts/feed.atom":  true,
 	"GET /alerts/feed.json":  true,
 }
