@@ -54,16 +54,22 @@ func (v verifyCommand) Run(sh *shell) error {
 	return nil
 }
 
-// readSmall reads a file that cannot be larger than a bundle.
+// largestProof bounds what is read: a PDF with its proof is a tenth of it.
+const largestProof = 4 << 20
+
+// readSmall reads a file, and refuses one that no proof can be as large as.
 func readSmall(path string) ([]byte, error) {
 	file, err := os.Open(path)
 	if err != nil {
 		return nil, fmt.Errorf("read: %w", err)
 	}
 	defer func() { _ = file.Close() }() // only read from
-	text, err := io.ReadAll(io.LimitReader(file, receipt.MaxSize+1))
+	text, err := io.ReadAll(io.LimitReader(file, largestProof+1))
 	if err != nil {
 		return nil, fmt.Errorf("read %s: %w", path, err)
+	}
+	if len(text) > largestProof {
+		return nil, fmt.Errorf("%s is larger than 4MB: it is not a proof", path)
 	}
 	return text, nil
 }
