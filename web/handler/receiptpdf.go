@@ -75,7 +75,10 @@ func receiptPaper(s scene, g attestation.Signature, words attestation.Words, pla
 			{Label: "Fingerprint of the words", Value: pdf.Text{{Text: page.WordsFingerprint, Style: pdf.Mono}}},
 			{Label: "Place in the public log", Value: pdf.Say(placeWord(place))},
 		},
-		pdf.Small{Text: pdf.Say("Anyone can check this document at " + check + ", by the code or with this file. The proof travels inside it as " + receipt.AttachedName + ", and can be verified without the service.")})
+		pdf.Small{Text: pdf.Say("Anyone can check this document at " + check + ", by the code or with this file. The proof travels inside it as " + receipt.AttachedName + ", and can be verified without the service.")},
+		pdf.Heading{Level: 2, Text: "Exactly what was signed"},
+		pdf.Small{Text: pdf.Say("The text behind the first fingerprint, line by line, with the figures, evidence and answers it leans on.")},
+		pdf.Small{Text: pdf.Text{{Text: strings.TrimSuffix(g.Document, "\n"), Style: pdf.Mono}}})
 	return d
 }
 
