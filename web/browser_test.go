@@ -14,6 +14,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -72,7 +73,25 @@ func startWith(t *testing.T, now func() time.Time, add func(*extra), settings ..
 	return running{base: base, config: c, portal: p}
 }
 
-// browser starts Chromium for a test, or leaves the test out on a machine
+// chromium is the one Chromium of this test binary: each visitor has a browser
+// context of their own in it, which shares nothing with another's.
+var chromium struct {
+	once sync.Once
+	ctx  context.Context
+	err  error
+	stop func()
+}
+
+// TestMain stops Chromium when everything has run.
+func TestMain(m *testing.M) {
+	code := m.Run()
+	if chromium.stop != nil {
+		chromium.stop()
+	}
+	os.Exit(code)
+}
+
+// browser gives the Chromium that runs, or leaves the test out on a machine
 // without one. Where CI=true its absence fails.
 func browser(t *testing.T) context.Context {
 	t.Helper()
@@ -83,11 +102,32 @@ func browser(t *testing.T) context.Context {
 		}
 		t.Skip("left out: Chromium is not installed (run `task services`)")
 	}
-	ctx, stop := chromedp.NewExecAllocator(context.Background(), chromedp.ExecPath(path), chromedp.Headless, chromedp.NoSandbox, chromedp.DisableGPU, chromedp.NoFirstRun,
-		chromedp.Flag("disable-quic", true), chromedp.Flag("disable-background-networking", true), chromedp.Flag("disable-component-update", true), chromedp.Flag("disable-sync", true),
-		chromedp.UserDataDir(t.TempDir()), chromedp.WindowSize(1280, 900))
-	t.Cleanup(stop)
-	return ctx
+	chromium.once.Do(func() { startChromium(path) })
+	if chromium.err != nil {
+		t.Fatal("start Chromium:", chromium.err)
+	}
+	return chromium.ctx
+}
+
+func startChromium(path string) {
+	folder, err := os.MkdirTemp("", "portal-chromium-")
+	if err != nil {
+		chromium.err = err
+		return
+	}
+	flags := []chromedp.ExecAllocatorOption{chromedp.ExecPath(path), chromedp.Headless, chromedp.NoSandbox, chromedp.DisableGPU, chromedp.NoFirstRun, chromedp.UserDataDir(folder), chromedp.WindowSize(1280, 900)}
+	for _, flag := range []string{"disable-quic", "disable-background-networking", "disable-component-update", "disable-sync",
+		"disable-background-timer-throttling", "disable-backgrounding-occluded-windows", "disable-renderer-backgrounding"} { // every visitor's page is in front
+		flags = append(flags, chromedp.Flag(flag, true))
+	}
+	allocator, end := chromedp.NewExecAllocator(context.Background(), flags...)
+	ctx, closing := chromedp.NewContext(allocator)
+	chromium.ctx, chromium.err = ctx, chromedp.Do(ctx)
+	chromium.stop = func() {
+		closing()
+		end()
+		_ = os.RemoveAll(folder) // left behind at worst, in a folder for such things
+	}
 }
 
 // visitor is one person at one browser.
@@ -100,7 +140,7 @@ type visitor struct {
 // visit opens a browser of its own, so that nobody shares a cookie.
 func visit(t *testing.T, r running, script bool) visitor {
 	t.Helper()
-	ctx, stop := chromedp.NewContext(browser(t))
+	ctx, stop := chromedp.NewContext(browser(t), chromedp.WithNewBrowserContext())
 	ctx, timeout := context.WithTimeout(ctx, 4*time.Minute)
 	t.Cleanup(func() { timeout(); stop() })
 	v := visitor{t: t, ctx: ctx, base: r.base}
