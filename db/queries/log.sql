@@ -50,7 +50,7 @@ insert into log_published (size, published_at) values ($1, $2);
 select size from log_published order by size desc limit 1;
 
 -- name: FindCovering :one
-select size from log_published where size > $1 order by size limit 1;
+select size from log_published where size > $1 and published_at >= $2 order by size limit 1;
 
 -- name: FindPlace :one
 select l.leaf, l.salt, coalesce(e.n, -1) as n

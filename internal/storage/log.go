@@ -226,12 +226,13 @@ func (s Log) Published(ctx context.Context, pass access.Pass) (transparency.Head
 	return s.at(ctx, size, err)
 }
 
-// Covering reads the first published checkpoint that holds an index.
-func (s Log) Covering(ctx context.Context, pass access.Pass, index int64) (transparency.Head, error) {
+// Covering reads the first checkpoint that holds an index and was published at a
+// moment or after it.
+func (s Log) Covering(ctx context.Context, pass access.Pass, index int64, from time.Time) (transparency.Head, error) {
 	if err := decided(pass); err != nil {
 		return transparency.Head{}, err
 	}
-	size, err := s.DB.read.FindCovering(ctx, index)
+	size, err := s.DB.read.FindCovering(ctx, gen.FindCoveringParams{Size: index, PublishedAt: micros(from)})
 	return s.at(ctx, size, err)
 }
 
@@ -297,6 +298,23 @@ func (s Log) Publish(ctx context.Context, pass access.Pass, size int64, at time.
 	})
 	if taken(err) {
 		return nil // another program was quicker
+	}
+	return err
+}
+
+// Renew records an act of the log's own.
+func (s Log) Renew(ctx context.Context, pass access.Pass, e event.Event) error {
+	if err := national(pass); err != nil {
+		return err
+	}
+	err := s.DB.write(ctx, func(q *gen.Queries) error {
+		if _, err := q.FindPlace(ctx, e.ID); !errors.Is(err, sql.ErrNoRows) {
+			return err // nil: another program was quicker
+		}
+		return addEvents(ctx, q, e)
+	})
+	if taken(err) {
+		return nil // likewise
 	}
 	return err
 }

@@ -11,6 +11,7 @@ import (
 	"golang.org/x/mod/sumdb/tlog"
 
 	"countersign/internal/access"
+	"countersign/internal/event"
 	"countersign/internal/fault"
 	"countersign/internal/organisation"
 )
@@ -52,9 +53,11 @@ type Store interface {
 	// Published reads the newest checkpoint shown to the public; ErrEmpty before
 	// the first.
 	Published(ctx context.Context, pass access.Pass) (Head, error)
-	// Covering reads the first published checkpoint that holds an index; ErrEmpty
-	// before there is one.
-	Covering(ctx context.Context, pass access.Pass, index int64) (Head, error)
+	// Covering reads the first checkpoint that holds an index and was published at
+	// a moment or after it; ErrEmpty before there is one.
+	Covering(ctx context.Context, pass access.Pass, index int64, from time.Time) (Head, error)
+	// Renew records an act of the log's own. One whose id is taken is no change.
+	Renew(ctx context.Context, pass access.Pass, e event.Event) error
 	// Cosigned tells the newest size a witness has signed, 0 when none.
 	Cosigned(ctx context.Context, pass access.Pass, witness string) (int64, error)
 	// AddCosignature keeps a witness's line; the same again is no change.
@@ -199,9 +202,16 @@ func (l *Log) Grow(ctx context.Context) (int, error) {
 				return placed, fmt.Errorf("keep the mark of the log: %w", err)
 			}
 		}
-		if n < batch {
-			return placed, l.witness(ctx, pass)
+		if n == batch {
+			continue
 		}
+		if again, err := l.renew(ctx, pass); err != nil || again {
+			if err != nil {
+				return placed, err
+			}
+			continue
+		}
+		return placed, l.witness(ctx, pass)
 	}
 }
 
@@ -246,26 +256,6 @@ func (l *Log) Run(ctx context.Context, tell func(error)) {
 			return
 		case <-l.waking():
 		case <-time.After(pause):
-		}
-	}
-}
-
-// Await waits until an event has its proof, or for no longer than told: then it
-// is provisional still.
-func (l *Log) Await(ctx context.Context, who access.Actor, event string, patience time.Duration) (Evidence, error) {
-	l.Nudge()
-	enough := time.After(patience)
-	for {
-		e, err := l.Prove(ctx, who, event)
-		if err != nil || !e.Provisional() || !l.Keeps() {
-			return e, err
-		}
-		select {
-		case <-ctx.Done():
-			return e, ctx.Err()
-		case <-enough:
-			return e, nil
-		case <-time.After(20 * time.Millisecond):
 		}
 	}
 }
@@ -364,46 +354,6 @@ func (l *Log) keep(ctx context.Context, pass access.Pass, name, line string, hea
 
 func (l *Log) pass() (access.Pass, error) {
 	return access.Check(access.PortalActor("log"), access.KeepLog, organisation.National)
-}
-
-// Evidence that something is in the log, for a receipt.
-type Evidence struct {
-	Place
-	Proof     string // empty while Provisional
-	Size      int64
-	Witnesses int
-}
-
-// Provisional tells whether the entry waits for its place, or for witnesses.
-func (e Evidence) Provisional() bool { return e.Proof == "" }
-
-// Prove gives the proof of an event against the first published checkpoint that
-// holds it.
-func (l *Log) Prove(ctx context.Context, who access.Actor, event string) (Evidence, error) {
-	pass, err := access.Check(who, access.ReadLog, organisation.National)
-	if err != nil {
-		return Evidence{}, err
-	}
-	place, err := l.Store.Place(ctx, pass, event)
-	if err != nil || place.Index < 0 {
-		return Evidence{Place: place}, err
-	}
-	head, err := l.Store.Covering(ctx, pass, place.Index)
-	if errors.Is(err, ErrEmpty) {
-		return Evidence{Place: place}, nil
-	} else if err != nil {
-		return Evidence{}, err
-	}
-	path, err := tlog.ProveRecord(head.Size, place.Index, l.Store.Hashes(ctx, pass))
-	if err != nil {
-		return Evidence{}, fmt.Errorf("prove entry %d: %w", place.Index, err)
-	}
-	proof := Proof{Index: place.Index, Path: path, Checkpoint: head.Note}
-	seen, err := proof.Check(place.Leaf, l.Keys)
-	if err != nil && !errors.Is(err, ErrQuorum) { // the quorum of its day may have been another
-		return Evidence{}, fmt.Errorf("check the proof of entry %d: %w", place.Index, err)
-	}
-	return Evidence{Place: place, Proof: proof.Text(), Size: head.Size, Witnesses: len(seen.By)}, nil
 }
 
 // Latest gives the newest published checkpoint, for anyone.

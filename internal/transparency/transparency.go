@@ -134,7 +134,7 @@ var accountable = kinds(
 	"acting chief executive asked for", "acting chief executive confirmed", "acting chief executive refused", "acting chief executive withdrawn", "acting chief executive ended",
 	"appointment recorded", "appointment ended", "login confirmed", "login changed",
 	"organisation imported", "organisation opened",
-	"key set seen",
+	"key set seen", "log renewed",
 )
 
 // private are the kinds that do not: drafts and reading, what the portal does by

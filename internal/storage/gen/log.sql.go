@@ -165,14 +165,19 @@ func (q *Queries) FindCosigned(ctx context.Context, witness string) (int64, erro
 }
 
 const findCovering = `-- name: FindCovering :one
-select size from log_published where size > $1 order by size limit 1
+select size from log_published where size > $1 and published_at >= $2 order by size limit 1
 `
 
-func (q *Queries) FindCovering(ctx context.Context, size int64) (int64, error) {
-	row := q.queryRow(ctx, q.findCoveringStmt, findCovering, size)
-	var size_2 int64
-	err := row.Scan(&size_2)
-	return size_2, err
+type FindCoveringParams struct {
+	Size        int64
+	PublishedAt int64
+}
+
+func (q *Queries) FindCovering(ctx context.Context, arg FindCoveringParams) (int64, error) {
+	row := q.queryRow(ctx, q.findCoveringStmt, findCovering, arg.Size, arg.PublishedAt)
+	var size int64
+	err := row.Scan(&size)
+	return size, err
 }
 
 const findHash = `-- name: FindHash :one

@@ -1,0 +1,147 @@
+package storagetest
+
+import (
+	"bytes"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"golang.org/x/mod/sumdb/tlog"
+
+	"countersign/internal/access"
+	"countersign/internal/attestation"
+	"countersign/internal/audit"
+	"countersign/internal/organisation"
+	"countersign/internal/receipt"
+	"countersign/internal/storage"
+	"countersign/internal/transparency"
+)
+
+// year is a little more than one, so that each anniversary has passed.
+const year = 366 * 24 * time.Hour
+
+// lasting is what must hold of a signature years after it.
+var lasting = []promise{
+	{"T47 ten years on a signature verifies: by the file of its day, and by a file of today that leans on no key of then", func(t *testing.T, h *House) {
+		l, _ := h.Log(t, "one.example")
+		must(t, storage.Log{DB: h.DB}.Begin(t.Context(), h.pass(t, access.PortalActor("log"), access.KeepLog, organisation.National), h.Now()))
+		id := h.Lock(t, Here, 1)
+		_, err := h.Sign(t.Context(), chief, Here, h.Begun(t, chief, Here, id))
+		must(t, err)
+		grow(t, l)
+		then, trusted := h.bundle(t, l, id)
+		for n := range 10 {
+			if n == 5 { // the log's key and its witness are replaced
+				next, _ := h.Log(t, "two.example")
+				next.Mark, next.Keys.Log, next.Keys.Witnesses = l.Mark, append(next.Keys.Log, l.Keys.Log...), append(next.Keys.Witnesses, l.Keys.Witnesses...)
+				l = next
+				must(t, l.Start(t.Context()))
+			}
+			h.Pass(year)
+			if again, _ := h.bundle(t, l, id); n == 0 && !bytes.Equal(again, then) {
+				t.Error("the file changed before there was anything newer to lean on")
+			}
+			if n%2 == 0 { // nothing happens in every other year
+				if placed := grow(t, l); placed != 1 {
+					t.Fatalf("year %d: the idle log was renewed by %d entries", n, placed)
+				}
+				if grow(t, l) != 0 {
+					t.Fatal("and again at once")
+				}
+				continue
+			}
+			must(t, h.commitTo(t, id))
+			if placed := grow(t, l); placed != 1 {
+				t.Errorf("year %d: one thing happened, and %d entries were placed", n, placed)
+			}
+		}
+		now, trust := h.bundle(t, l, id)
+		if again, _ := h.bundle(t, l, id); bytes.Equal(now, then) || !bytes.Equal(now, again) {
+			t.Error("the file is the old one, or another at each look")
+		}
+		today := trust
+		today.Log, today.Witnesses = trust.Log[:1], trust.Witnesses[:1]
+		for claim, file := range map[string]struct {
+			bytes []byte
+			trust receipt.Trust
+		}{"the file of its day, and the list of that day": {then, trusted}, "the file of its day, and today's list": {then, trust}, "today's file, and the list without the keys of then": {now, today}} {
+			report, err := receipt.Verify(file.bytes, &file.trust)
+			if err != nil || !report.Trusted || report.Signer != chief.Name || !report.SignedAt.Equal(Began) {
+				t.Errorf("%s: %+v, %v", claim, report, err)
+			}
+		}
+		if report, err := receipt.Verify(then, &today); err == nil && report.Trusted {
+			t.Error("the file of its day is believed from keys that are not on the list")
+		}
+		for _, f := range (scene{House: h, audit: &audit.Service{Store: storage.Audit{DB: h.DB}, Log: l}}).check(t) {
+			t.Error(f)
+		}
+	}},
+	{"T47 of two programs that find the log idle for a year, one renews it", func(t *testing.T, h *House) {
+		one, _ := h.Log(t)
+		two := &transparency.Log{Store: storage.Log{DB: h.DB}, Signer: one.Signer, Keys: one.Keys, Mark: &mark{}, Now: h.Now}
+		must(t, h.commit(t))
+		grow(t, one)
+		before := h.count(t, "select count(*) from log_leaf")
+		h.Pass(year)
+		together(2, func(i int) {
+			if _, err := []*transparency.Log{one, two}[i].Grow(t.Context()); err != nil {
+				t.Error(err)
+			}
+		})
+		grow(t, one)
+		if after := h.count(t, "select count(*) from log_leaf"); after != before+1 {
+			t.Errorf("renewed %d times", after-before)
+		}
+	}},
+	{"T51 a signature dropped from the database is missed, and its receipt still proves it", func(t *testing.T, h *House) {
+		s := lived(t, h)
+		file, trust := h.bundle(t, s.log, s.signed)
+		s.free(t)
+		sqls("delete from signature", "delete from statement where state = 'signed'")(t, s)
+		if found := s.check(t); !slices.ContainsFunc(found, func(f audit.Finding) bool {
+			return f.Class == audit.Dropped && strings.Contains(f.Thing, string(s.signed))
+		}) {
+			t.Errorf("the sweep finds %v", found)
+		}
+		if report, err := receipt.Verify(file, &trust); err != nil || !report.Trusted {
+			t.Error("the receipt proves nothing any more:", err)
+		}
+	}},
+	{"T51 a signature dropped from the log as well, with its key, is contradicted by its receipt", func(t *testing.T, h *House) {
+		s := lived(t, h)
+		file, _ := h.bundle(t, s.log, s.signed)
+		s.free(t)
+		event := s.signedEvent(t, s.signed)
+		sqls("delete from signature", "delete from statement where state = 'signed'", "delete from event where id = '"+event+"'",
+			"update log_leaf set leaf = substr(leaf, 1, 80) || 'beef' || substr(leaf, 85) where event = '"+event+"'")(t, s) // another act in its place
+		s.derive(t)
+		kept, err := receipt.Parse(file)
+		must(t, err)
+		proof, err := transparency.ParseProof(kept.Proof)
+		must(t, err)
+		shown, err := transparency.OpenCheckpoint(proof.Checkpoint, s.log.Keys)
+		must(t, err)
+		pass := s.pass(t, access.PortalActor("log"), access.KeepLog, organisation.National)
+		root, err := tlog.TreeHash(shown.Size, storage.Log{DB: s.DB}.Hashes(t.Context(), pass))
+		must(t, err)
+		if root == shown.Root {
+			t.Error("the log of today agrees with the checkpoint in the receipt")
+		}
+		if found := s.check(t); !slices.Contains(audit.Classes(found), audit.Forked) {
+			t.Errorf("the sweep finds %v", found)
+		}
+	}},
+}
+
+// bundle makes the file that proves a signature, and the list to check it with.
+func (h *House) bundle(t *testing.T, l *transparency.Log, id attestation.ID) ([]byte, receipt.Trust) {
+	t.Helper()
+	s := &receipt.Service{Store: storage.Receipts{DB: h.DB}, Signatures: h.Statements, Log: l}
+	b, err := s.Bundle(t.Context(), h.at(chief), Here, id)
+	must(t, err)
+	trust, err := s.Trust(t.Context(), access.Actor{})
+	must(t, err)
+	return b.Bytes(), trust
+}
