@@ -189,10 +189,13 @@ func (b Bundle) logged(r record, trust *Trust) (int64, transparency.Witnessed, e
 		return 0, transparency.Witnessed{}, err
 	}
 	seen, err := proof.Check(transparency.LeafOf(b.Salt, b.Opening), keys)
-	if err == nil && len(seen.By)+1 < len(b.Signers) {
-		err = errors.New("the file names keys that signed nothing")
+	if err != nil {
+		return 0, seen, err
 	}
-	return proof.Index, seen, err
+	if signed, err := transparency.Signers(proof.Checkpoint, keys); err != nil || !slices.Equal(signed, b.Signers) {
+		return 0, seen, errors.New("the keys the file names are not those that signed, one for each line")
+	}
+	return proof.Index, seen, nil
 }
 
 // keys are those the file names; with a list, each must be on it, and enough

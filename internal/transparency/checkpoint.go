@@ -162,33 +162,38 @@ func canonical(text string) ([]byte, bool) {
 	return bytes, err == nil && base64.StdEncoding.EncodeToString(bytes) == text
 }
 
-// Signers lists the verifier keys of those who signed a checkpoint, the log
-// first.
+// Signers lists the verifier keys of those who signed a checkpoint, in the order
+// of their lines.
 func Signers(text string, keys Keys) ([]string, error) {
 	opened, err := OpenCheckpoint(text, keys)
 	if err != nil && !errors.Is(err, ErrQuorum) {
 		return nil, err
 	}
-	var logs, witnesses []string
+	var signers []string
+	place := map[string]int{}
+	add := func(key string, v note.Verifier) {
+		if at := strings.Index(text, signatureStart(v)); at >= 0 {
+			signers, place[key] = append(signers, key), at
+		}
+	}
 	for _, key := range keys.Log {
 		v, err := note.NewVerifier(key)
 		if err != nil {
 			return nil, fmt.Errorf("read the log's key: %w", err)
 		}
-		if strings.Contains(text, signatureStart(v)) {
-			logs = append(logs, key)
-		}
+		add(key, v)
 	}
 	for _, key := range keys.Witnesses {
 		w, err := NewWitness(key)
 		if err != nil {
 			return nil, err
 		}
-		if slices.ContainsFunc(opened.By, func(c Cosignature) bool { return c.Witness == w.Name() }) && strings.Contains(text, signatureStart(w)) {
-			witnesses = append(witnesses, key)
+		if slices.ContainsFunc(opened.By, func(c Cosignature) bool { return c.Witness == w.Name() }) {
+			add(key, w)
 		}
 	}
-	return append(logs, witnesses...), nil
+	slices.SortFunc(signers, func(a, b string) int { return place[a] - place[b] })
+	return signers, nil
 }
 
 // signatureStart is how a signer's line in a note begins: its name, and so much
