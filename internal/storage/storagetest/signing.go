@@ -88,23 +88,6 @@ var signing = []promise{
 			t.Errorf("the first post gave %s, the second %s", first.Code, second.Code)
 		}
 	}},
-	{"T43 of twenty posts of one attempt at once, all get the one signature", func(t *testing.T, h *House) {
-		up := h.Begun(t, chief, Here, h.Lock(t, Here, 1))
-		codes := make([]attestation.Code, 20)
-		together(20, func(i int) {
-			signed, err := h.Sign(t.Context(), chief, Here, up)
-			if err != nil {
-				t.Errorf("post %d: %v", i, err)
-			}
-			codes[i] = signed.Code
-		})
-		for _, code := range codes {
-			if code != codes[0] {
-				t.Fatalf("different codes: %v", codes)
-			}
-		}
-		h.whole(t)
-	}},
 	{"of sixteen who sign the same statement at once, one succeeds", func(t *testing.T, h *House) {
 		id := h.Lock(t, Here, 1)
 		racers := crowd()
