@@ -1,0 +1,68 @@
+//go:build demo
+
+package main
+
+import (
+	"bytes"
+	"context"
+	"database/sql"
+	"log/slog"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+)
+
+// TestT49_WatchAlarms changes a signature behind the portal's back: a program
+// that works says so by itself within the time the watch has.
+func TestT49_WatchAlarms(t *testing.T) {
+	r := start(t)
+	raw, err := sql.Open("sqlite", "file:"+strings.TrimPrefix(r.config.Database, "sqlite:"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = raw.Close() }() // of a database nobody uses again
+	for _, act := range []string{"drop trigger signature_no_update", "update signature set late = 1 - late"} {
+		if _, err := raw.ExecContext(t.Context(), act); err != nil {
+			t.Fatal(act, err)
+		}
+	}
+	later := func() time.Time { return time.Now().Add(watchEvery + time.Minute) }
+	s, err := open(t.Context(), r.config, later)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var said lines
+	ctx, stop := context.WithCancel(t.Context())
+	ended := make(chan bool)
+	go func() { s.work(ctx, slog.New(slog.NewTextHandler(&said, nil)), later); close(ended) }()
+	for deadline := time.Now().Add(20 * time.Second); !strings.Contains(said.String(), "signatures do not agree with the record"); <-time.After(20 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Errorf("nobody is alarmed:\n%s", said.String())
+			break
+		}
+	}
+	stop()
+	<-ended
+	if err := s.db.Close(); err != nil {
+		t.Error(err)
+	}
+}
+
+// lines is a log that is read while it is written.
+type lines struct {
+	mutex sync.Mutex
+	text  bytes.Buffer
+}
+
+func (l *lines) Write(p []byte) (int, error) {
+	l.mutex.Lock()
+	defer l.mutex.Unlock()
+	return l.text.Write(p)
+}
+
+func (l *lines) String() string {
+	l.mutex.Lock()
+	defer l.mutex.Unlock()
+	return l.text.String()
+}
