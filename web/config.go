@@ -104,6 +104,7 @@ var settings = []struct{ name, fallback string }{
 	{"LOG_OLD_KEYS", ""},
 	{"LOG_QUORUM", ""},
 	{"SEAL_KEY", ""},
+	{"SEAL_OLD_CERTIFICATES", ""},
 	{"TIMESTAMP_URL", ""},
 	{"TIMESTAMP_ROOTS", ""},
 }
@@ -350,7 +351,7 @@ func (c config) lines() []string {
 		values["SMTP"], values["MAIL_FROM"] = c.Mail.Server.String(), c.Mail.From.String()
 	}
 	values["LOG_KEY"], values["LOG_OLD_KEYS"], values["LOG_QUORUM"] = c.Log.Key, strings.Join(c.Log.OldKeys, ","), strconv.Itoa(c.Log.Quorum)
-	values["SEAL_KEY"], values["TIMESTAMP_URL"], values["TIMESTAMP_ROOTS"] = c.Seal.Key, c.Seal.Authority, c.Seal.Roots
+	values["SEAL_KEY"], values["SEAL_OLD_CERTIFICATES"], values["TIMESTAMP_URL"], values["TIMESTAMP_ROOTS"] = c.Seal.Key, c.Seal.Old, c.Seal.Authority, c.Seal.Roots
 	if c.Mail.Password != "" {
 		values["SMTP_PASSWORD"] = c.Mail.Password.String()
 	}

@@ -12,18 +12,20 @@ import (
 	"countersign/internal/keys"
 	"countersign/internal/outbound"
 	"countersign/internal/pdf"
+	"countersign/internal/receipt"
 )
 
 // sealConfig is what documents are sealed with.
 type sealConfig struct {
 	Key       string // COUNTERSIGN_SEAL_KEY: PEM file with a key and its certificates; without it PDFs are not sealed
+	Old       string // COUNTERSIGN_SEAL_OLD_CERTIFICATES: PEM file of certificates that PDFs were sealed with before
 	Authority string // COUNTERSIGN_TIMESTAMP_URL: of an RFC 3161 authority; without it seals carry no timestamp
 	Roots     string // COUNTERSIGN_TIMESTAMP_ROOTS: PEM file of who may have issued the authority's certificate
 }
 
 // read checks that the settings go together.
 func (c *sealConfig) read(values map[string]string) error {
-	c.Key, c.Authority, c.Roots = values["SEAL_KEY"], values["TIMESTAMP_URL"], values["TIMESTAMP_ROOTS"]
+	c.Key, c.Old, c.Authority, c.Roots = values["SEAL_KEY"], values["SEAL_OLD_CERTIFICATES"], values["TIMESTAMP_URL"], values["TIMESTAMP_ROOTS"]
 	switch {
 	case c.Key == "" && c.Authority != "":
 		return fmt.Errorf("%sSEAL_KEY is missing: what is not sealed is not timestamped either", prefix)
@@ -39,6 +41,7 @@ func (c *sealConfig) read(values map[string]string) error {
 // press makes documents, sealed where there is a key for it.
 type press struct {
 	seal      *keys.Seal
+	old       []*x509.Certificate
 	name      string
 	authority *pdf.Authority
 	now       func() time.Time
@@ -47,6 +50,12 @@ type press struct {
 // openPress reads what documents are sealed with.
 func openPress(c config, now func() time.Time) (*press, error) {
 	p := &press{name: c.Service, now: now}
+	var err error
+	if c.Seal.Old != "" {
+		if p.old, err = certificates(c.Seal.Old); err != nil {
+			return nil, fmt.Errorf("%sSEAL_OLD_CERTIFICATES: %w", prefix, err)
+		}
+	}
 	if c.Seal.Key == "" {
 		return p, nil
 	}
@@ -71,31 +80,48 @@ func openPress(c config, now func() time.Time) (*press, error) {
 }
 
 func roots(path string) (*x509.CertPool, error) {
+	list, err := certificates(path)
+	if err != nil {
+		return nil, err
+	}
+	pool := x509.NewCertPool()
+	for _, each := range list {
+		pool.AddCert(each)
+	}
+	return pool, nil
+}
+
+// certificates reads a PEM file of at least one.
+func certificates(path string) ([]*x509.Certificate, error) {
 	text, err := os.ReadFile(path)
 	if err != nil {
 		return nil, err
 	}
-	pool, found := x509.NewCertPool(), false
+	var list []*x509.Certificate
 	for block, rest := pem.Decode(text); block != nil; block, rest = pem.Decode(rest) {
 		certificate, err := x509.ParseCertificate(block.Bytes)
 		if err != nil {
 			return nil, fmt.Errorf("read a certificate in %s: %w", path, err)
 		}
-		pool.AddCert(certificate)
-		found = true
+		list = append(list, certificate)
 	}
-	if !found {
+	if len(list) == 0 {
 		return nil, fmt.Errorf("%s holds no certificate", path)
 	}
-	return pool, nil
+	return list, nil
 }
 
-// fingerprints are those of the certificates documents are sealed with.
+// fingerprints are those of the certificates documents are, or were, sealed
+// with, today's first.
 func (p *press) fingerprints() []string {
-	if p.seal == nil {
-		return nil
+	var list []string
+	if p.seal != nil {
+		list = append(list, keys.Fingerprint(p.seal.Chain[0]))
 	}
-	return []string{keys.Fingerprint(p.seal.Chain[0])}
+	for _, each := range p.old {
+		list = append(list, keys.Fingerprint(each))
+	}
+	return list
 }
 
 // Seals tells whether documents are sealed.
@@ -116,17 +142,18 @@ func (p *press) Print(ctx context.Context, d pdf.Document, reason string) ([]byt
 // paper reads printed receipts.
 type paper struct{}
 
-// Open gives what travels in a sealed document.
-func (paper) Open(file []byte, name string) (bundle, certificate []byte, stamped time.Time, err error) {
-	sealed, err := pdf.VerifySeal(file)
+// Open gives what a sealed document holds.
+func (paper) Open(file []byte, name string) (receipt.Sealed, error) {
+	seal, err := pdf.VerifySeal(file)
 	if err != nil {
-		return nil, nil, time.Time{}, err
+		return receipt.Sealed{}, err
 	}
-	if bundle, err = pdf.Attached(file, name); err != nil {
-		return nil, nil, time.Time{}, err
+	sealed := receipt.Sealed{Certificate: seal.Certificates[0].Raw}
+	if sealed.Bundle, err = pdf.Attached(file, name); err != nil {
+		return receipt.Sealed{}, err
 	}
-	if sealed.Stamp != nil {
-		stamped = sealed.Stamp.At
+	if seal.Stamp != nil {
+		sealed.StampedAt, sealed.Authority = seal.Stamp.At, seal.Stamp.Certificates[0].Raw
 	}
-	return bundle, sealed.Certificates[0].Raw, stamped, nil
+	return sealed, nil
 }

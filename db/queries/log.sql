@@ -25,6 +25,9 @@ insert into log_hash (n, hash) values ($1, $2);
 -- name: FindHash :one
 select hash from log_hash where n = $1;
 
+-- name: ListHashes :many
+select n, hash from log_hash where n >= $1 and n <= $2;
+
 -- name: AddCheckpoint :exec
 insert into log_checkpoint (size, root, note, signed_at) values ($1, $2, $3, $4);
 

@@ -68,6 +68,8 @@ type Store interface {
 	Place(ctx context.Context, pass access.Pass, event string) (Place, error)
 	// Hashes reads stored hashes as package tlog numbers them.
 	Hashes(ctx context.Context, pass access.Pass) tlog.HashReader
+	// HashesBetween reads the stored hashes from one number to another, both in it.
+	HashesBetween(ctx context.Context, pass access.Pass, from, to int64) (map[int64]tlog.Hash, error)
 	// Leaves reads the leaves from one index up to another, which is not in it.
 	Leaves(ctx context.Context, pass access.Pass, from, to int64) ([]Leaf, error)
 }
@@ -116,6 +118,11 @@ type Log struct {
 	grow sync.Mutex // one extension at a time in this program
 	wake chan struct{}
 	once sync.Once
+
+	whole     tiles
+	asking    sync.WaitGroup // questions to witnesses that are under way
+	known     sync.Mutex     // of what follows
+	witnesses map[string]asked
 }
 
 // batch is how many entries are placed in one transaction.
@@ -176,6 +183,19 @@ func (l *Log) rootAt(ctx context.Context, pass access.Pass) func(int64) (tlog.Ha
 	return func(size int64) (tlog.Hash, error) { return tlog.TreeHash(size, l.Store.Hashes(ctx, pass)) }
 }
 
+// standstill is a fault after which the log is never grown again by itself.
+type standstill struct{ error }
+
+func (s standstill) Unwrap() error { return s.error }
+
+// standing marks what the own mark contradicts as such a fault.
+func standing(err error) error {
+	if errors.Is(err, ErrBehind) || errors.Is(err, ErrFork) {
+		return standstill{err}
+	}
+	return err
+}
+
 // Grow places what waits and has it witnessed, and tells how much was placed.
 // It may be called at any time, by several programs on one database.
 func (l *Log) Grow(ctx context.Context) (int, error) {
@@ -186,6 +206,17 @@ func (l *Log) Grow(ctx context.Context) (int, error) {
 	l.grow.Lock()
 	defer l.grow.Unlock()
 	placed := 0
+	if !l.doubted() {
+		if placed, err = l.extend(ctx, pass); err != nil {
+			return placed, err
+		}
+	}
+	return placed, l.witness(ctx, pass)
+}
+
+// extend gives everything that waits its place.
+func (l *Log) extend(ctx context.Context, pass access.Pass) (int, error) {
+	placed := 0
 	for {
 		head, n, err := l.Store.Extend(ctx, pass, batch, func(g Growth) (string, time.Time, error) {
 			if err := l.check(g); err != nil {
@@ -195,23 +226,19 @@ func (l *Log) Grow(ctx context.Context) (int, error) {
 			return signed, l.Now(), err
 		})
 		if err != nil {
-			return placed, err
+			return placed, standing(err)
 		}
 		if placed += n; n > 0 {
-			if err := l.Mark.Advance(head.Checkpoint); err != nil {
-				return placed, fmt.Errorf("keep the mark of the log: %w", err)
+			if err := l.follow(ctx, pass, head); err != nil {
+				return placed, err
 			}
 		}
 		if n == batch {
 			continue
 		}
-		if again, err := l.renew(ctx, pass); err != nil || again {
-			if err != nil {
-				return placed, err
-			}
-			continue
+		if again, err := l.renew(ctx, pass); err != nil || !again {
+			return placed, err
 		}
-		return placed, l.witness(ctx, pass)
 	}
 }
 
@@ -233,12 +260,13 @@ func (l *Log) waking() chan struct{} {
 }
 
 // Run grows the log until the context is done. What goes wrong is told once,
-// and once more when it is over; a log that is behind or differs from what was
-// shown is never grown again, whatever comes.
+// and once more when it is over; a log that is behind its mark, or differs from
+// it, is never grown again, whatever comes.
 func (l *Log) Run(ctx context.Context, tell func(error)) {
 	if !l.Keeps() {
 		return
 	}
+	defer l.asking.Wait()
 	said := fmt.Sprint(error(nil))
 	for {
 		_, err := l.Grow(ctx)
@@ -246,7 +274,8 @@ func (l *Log) Run(ctx context.Context, tell func(error)) {
 			return
 		}
 		if now := fmt.Sprint(err); now != said {
-			if tell(err); errors.Is(err, ErrBehind) || errors.Is(err, ErrFork) {
+			tell(err)
+			if _, over := errors.AsType[standstill](err); over {
 				return
 			}
 			said = now
@@ -258,98 +287,6 @@ func (l *Log) Run(ctx context.Context, tell func(error)) {
 		case <-time.After(pause):
 		}
 	}
-}
-
-// witness shows the newest checkpoint to every witness that has not signed it,
-// and publishes it once the quorum has. What one witness does wrong is
-// reported; the others are asked all the same.
-func (l *Log) witness(ctx context.Context, pass access.Pass) error {
-	head, err := l.Store.Head(ctx, pass)
-	if err != nil || head.Size == 0 {
-		return err
-	}
-	var problems []error
-	for _, w := range l.Witnesses {
-		if err := l.ask(ctx, pass, w, head); err != nil {
-			problems = append(problems, fmt.Errorf("witness %s: %w", w.Name(), err))
-		}
-	}
-	if head, err = l.Store.Head(ctx, pass); err != nil {
-		return errors.Join(append(problems, err)...)
-	}
-	switch _, err := OpenCheckpoint(head.Note, l.Keys); {
-	case errors.Is(err, ErrQuorum):
-		problems = append(problems, err)
-	case err != nil:
-		problems = append(problems, err)
-	default:
-		problems = append(problems, l.Store.Publish(ctx, pass, head.Size, l.Now()))
-	}
-	return errors.Join(problems...)
-}
-
-func (l *Log) ask(ctx context.Context, pass access.Pass, w Submitter, head Head) error {
-	old, err := l.Store.Cosigned(ctx, pass, w.Name())
-	if err != nil || old == head.Size {
-		return err
-	}
-	for range 2 { // a second time from the size it says it has
-		var proof tlog.TreeProof
-		if old > 0 && old < head.Size {
-			if proof, err = tlog.ProveTree(head.Size, old, l.Store.Hashes(ctx, pass)); err != nil {
-				return fmt.Errorf("prove that size %d follows %d: %w", head.Size, old, err)
-			}
-		}
-		line, err := w.Submit(ctx, old, proof, head)
-		if stale, is := errors.AsType[*Stale](err); is {
-			switch {
-			case stale.Size > head.Size:
-				return l.behind(ctx, pass, stale.Size)
-			case stale.Size == old:
-				return errors.New("it contradicts itself")
-			}
-			old = stale.Size
-			continue
-		} else if err != nil {
-			return err
-		}
-		return l.keep(ctx, pass, w.Name(), line, head)
-	}
-	return errors.New("it says another size each time")
-}
-
-// behind tells whether the log is smaller than a witness has seen it: another
-// program on the same database may have grown it since, and shown that.
-func (l *Log) behind(ctx context.Context, pass access.Pass, seen int64) error {
-	now, err := l.Store.Head(ctx, pass)
-	if err != nil || now.Size >= seen {
-		return err
-	}
-	return fmt.Errorf("%w (it has seen %d entries, there are %d)", ErrBehind, seen, now.Size)
-}
-
-// keep checks a witness's line before it is kept.
-func (l *Log) keep(ctx context.Context, pass access.Pass, name, line string, head Head) error {
-	for _, key := range l.Keys.Witnesses {
-		known, err := NewWitness(key)
-		if err != nil || known.Name() != name {
-			continue
-		}
-		own, err := known.Accept(head.Checkpoint, line)
-		if err != nil {
-			return err
-		}
-		opened, err := note.Open([]byte(head.Text()+"\n"+own), note.VerifierList(known))
-		if err != nil {
-			return err
-		}
-		at, err := cosignedAt(opened.Sigs[0])
-		if err != nil {
-			return err
-		}
-		return l.Store.AddCosignature(ctx, pass, head.Size, name, own, at)
-	}
-	return fmt.Errorf("no key of %s is set", name)
 }
 
 func (l *Log) pass() (access.Pass, error) {

@@ -74,7 +74,7 @@ func (l *Log) covering(ctx context.Context, pass access.Pass, index int64) (Head
 func (l *Log) Await(ctx context.Context, who access.Actor, event string, patience time.Duration) (Evidence, error) {
 	l.Nudge()
 	enough := time.After(patience)
-	for {
+	for pause := 20 * time.Millisecond; ; pause = min(2*pause, 300*time.Millisecond) {
 		e, err := l.Prove(ctx, who, event)
 		if err != nil || !e.Provisional() || !l.Keeps() {
 			return e, err
@@ -84,7 +84,7 @@ func (l *Log) Await(ctx context.Context, who access.Actor, event string, patienc
 			return e, ctx.Err()
 		case <-enough:
 			return e, nil
-		case <-time.After(20 * time.Millisecond):
+		case <-time.After(pause):
 		}
 	}
 }

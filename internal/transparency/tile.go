@@ -7,7 +7,9 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"sync"
 
+	lru "github.com/hashicorp/golang-lru/v2"
 	"golang.org/x/mod/sumdb/tlog"
 
 	"countersign/internal/access"
@@ -95,14 +97,72 @@ func (l *Log) Tile(ctx context.Context, who access.Actor, path string) ([]byte, 
 	if t.n > there/256 || t.n*256+width > there {
 		return nil, ErrTile
 	}
+	if t.partial > 0 { // soon to be a wider one
+		return l.read(ctx, pass, t, width)
+	}
+	if kept, is := l.whole.get(t); is {
+		return kept, nil
+	}
+	data, err := l.read(ctx, pass, t, width)
+	if err == nil {
+		l.whole.add(t, data)
+	}
+	return data, err
+}
+
+func (l *Log) read(ctx context.Context, pass access.Pass, t tileName, width int64) ([]byte, error) {
 	if t.level < 0 {
 		return l.entries(ctx, pass, t.n*256, t.n*256+width)
 	}
-	data, err := tlog.ReadTileData(tlog.Tile{H: tileHeight, L: t.level, N: t.n, W: int(width)}, l.Store.Hashes(ctx, pass))
+	var reader tlog.HashReader = l.Store.Hashes(ctx, pass)
+	if t.level == 0 { // whose hashes lie close together: one question for all of them
+		near, err := l.Store.HashesBetween(ctx, pass, tlog.StoredHashIndex(0, t.n*256), tlog.StoredHashIndex(0, t.n*256+width-1))
+		if err != nil {
+			return nil, err
+		}
+		reader = tlog.HashReaderFunc(func(indexes []int64) ([]tlog.Hash, error) {
+			out := make([]tlog.Hash, len(indexes))
+			for i, n := range indexes {
+				hash, there := near[n]
+				if !there {
+					return nil, fmt.Errorf("hash %d of the log is missing", n)
+				}
+				out[i] = hash
+			}
+			return out, nil
+		})
+	}
+	data, err := tlog.ReadTileData(tlog.Tile{H: tileHeight, L: t.level, N: t.n, W: int(width)}, reader)
 	if err != nil {
-		return nil, fmt.Errorf("read tile %s: %w", path, err)
+		return nil, fmt.Errorf("read tile %d of level %d: %w", t.n, t.level, err)
 	}
 	return data, nil
+}
+
+// tiles remembers whole tiles, which never change: one costs up to 21 kB.
+type tiles struct {
+	mu   sync.Mutex
+	kept *lru.Cache[tileName, []byte]
+}
+
+const tilesKept = 200
+
+func (t *tiles) get(name tileName) ([]byte, bool) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.kept == nil {
+		return nil, false
+	}
+	return t.kept.Get(name)
+}
+
+func (t *tiles) add(name tileName, data []byte) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.kept == nil {
+		t.kept, _ = lru.New[tileName, []byte](tilesKept) // it fails for a size below 1
+	}
+	t.kept.Add(name, data)
 }
 
 func (l *Log) entries(ctx context.Context, pass access.Pass, from, to int64) ([]byte, error) {

@@ -25,6 +25,7 @@ var limited = map[string]bool{
 	"POST " + logoutPath:     true,
 	"GET /check":             true,
 	"POST /check/file":       true,
+	"GET /log/checkpoint":    true,
 	"GET /log/tile/*":        true,
 	"GET /log/trust":         true,
 	"GET /alerts/feed.atom":  true,

@@ -74,6 +74,10 @@ create trigger key_set_no_delete before delete on key_set begin select raise(abo
 -- +goose StatementEnd
 
 -- +goose StatementBegin
+create trigger log_start_no_replace before insert on log_start when exists (select 1 from log_start)
+begin select raise(abort, 'the log begins once'); end;
+-- +goose StatementEnd
+-- +goose StatementBegin
 create trigger log_start_stays before update on log_start begin select raise(abort, 'the log begins once'); end;
 -- +goose StatementEnd
 -- +goose StatementBegin
@@ -137,6 +141,10 @@ create trigger log_cosignature_no_update before update on log_cosignature begin 
 create trigger log_cosignature_no_delete before delete on log_cosignature begin select raise(abort, 'log_cosignature is append-only'); end;
 -- +goose StatementEnd
 
+-- +goose StatementBegin
+create trigger log_published_no_replace before insert on log_published when exists (select 1 from log_published where size = new.size)
+begin select raise(abort, 'log_published is append-only: this size was shown'); end;
+-- +goose StatementEnd
 -- +goose StatementBegin
 create trigger log_published_no_update before update on log_published begin select raise(abort, 'log_published is append-only'); end;
 -- +goose StatementEnd

@@ -585,6 +585,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.listFrameworksStmt, err = db.PrepareContext(ctx, listFrameworks); err != nil {
 		return nil, fmt.Errorf("error preparing query ListFrameworks: %w", err)
 	}
+	if q.listHashesStmt, err = db.PrepareContext(ctx, listHashes); err != nil {
+		return nil, fmt.Errorf("error preparing query ListHashes: %w", err)
+	}
 	if q.listHeldOfStmt, err = db.PrepareContext(ctx, listHeldOf); err != nil {
 		return nil, fmt.Errorf("error preparing query ListHeldOf: %w", err)
 	}
@@ -1726,6 +1729,11 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing listFrameworksStmt: %w", cerr)
 		}
 	}
+	if q.listHashesStmt != nil {
+		if cerr := q.listHashesStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing listHashesStmt: %w", cerr)
+		}
+	}
 	if q.listHeldOfStmt != nil {
 		if cerr := q.listHeldOfStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing listHeldOfStmt: %w", cerr)
@@ -2287,6 +2295,7 @@ type Queries struct {
 	listExtensionsOfStmt           *sql.Stmt
 	listFollowedStmt               *sql.Stmt
 	listFrameworksStmt             *sql.Stmt
+	listHashesStmt                 *sql.Stmt
 	listHeldOfStmt                 *sql.Stmt
 	listHoldersStmt                *sql.Stmt
 	listHoldersReachedStmt         *sql.Stmt
@@ -2547,6 +2556,7 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		listExtensionsOfStmt:           q.listExtensionsOfStmt,
 		listFollowedStmt:               q.listFollowedStmt,
 		listFrameworksStmt:             q.listFrameworksStmt,
+		listHashesStmt:                 q.listHashesStmt,
 		listHeldOfStmt:                 q.listHeldOfStmt,
 		listHoldersStmt:                q.listHoldersStmt,
 		listHoldersReachedStmt:         q.listHoldersReachedStmt,

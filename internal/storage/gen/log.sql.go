@@ -286,6 +286,38 @@ func (q *Queries) ListCosignatures(ctx context.Context, size int64) ([]ListCosig
 	return items, nil
 }
 
+const listHashes = `-- name: ListHashes :many
+select n, hash from log_hash where n >= $1 and n <= $2
+`
+
+type ListHashesParams struct {
+	N   int64
+	N_2 int64
+}
+
+func (q *Queries) ListHashes(ctx context.Context, arg ListHashesParams) ([]LogHash, error) {
+	rows, err := q.query(ctx, q.listHashesStmt, listHashes, arg.N, arg.N_2)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []LogHash{}
+	for rows.Next() {
+		var i LogHash
+		if err := rows.Scan(&i.N, &i.Hash); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const listKeySets = `-- name: ListKeySets :many
 select digest, issuer, document, seen_at, event from key_set order by seen_at, digest
 `

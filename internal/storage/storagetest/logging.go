@@ -296,6 +296,7 @@ var logging = []promise{
 			"update key_set set issuer = 'x'", "delete from key_set",
 			"insert into log_entry (n, event) select 5000, min(event) from log_leaf", "insert into log_hash (n, hash) select 5000, min(hash) from log_hash where n = 0",
 			"insert into log_checkpoint (size, root, note, signed_at) values (1, 'x', 'x', 1)",
+			"insert into log_start (one, at) values (1, 5) on conflict (one) do update set at = 5", "insert into log_published (size, published_at) select max(size), 0 from log_checkpoint",
 		}
 		for _, table := range []string{"log_leaf", "log_entry", "log_hash", "log_checkpoint", "log_cosignature", "log_published", "log_start", "key_set"} {
 			if h.postgres(t) {
@@ -303,6 +304,9 @@ var logging = []promise{
 			} else {
 				acts = append(acts, "replace into "+table+" select * from "+table)
 			}
+		}
+		if !h.postgres(t) {
+			acts = append(acts, "replace into log_start (one, at) values (1, 5)", "replace into log_published (size, published_at) select size, 0 from log_published")
 		}
 		before := h.contents(t)
 		for _, act := range acts {
