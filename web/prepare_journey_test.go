@@ -34,7 +34,7 @@ func (v visitor) early() {
 func (v visitor) acceptsAll() {
 	v.t.Helper()
 	for range 14 {
-		id := evaluate[string](v, `(document.querySelector('textarea[name=reason]') || {}).id || ''`)
+		id := evaluate[string](v, `(document.querySelector('.app-gap > form textarea[name=reason]') || {}).id || ''`)
 		if id == "" {
 			return
 		}

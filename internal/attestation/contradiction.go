@@ -289,7 +289,7 @@ func figuresMoved(s Statement, held Position) []Finding {
 func moved(changes []Change) []string {
 	var all []string
 	for _, c := range changes {
-		all = append(all, c.Fact+" from "+c.Was+" to "+c.Is)
+		all = append(all, "“"+meaning(c.Fact)+"” from "+c.Was+" to "+c.Is)
 	}
 	return all
 }

@@ -26,7 +26,17 @@ var FactNames = []FactName{
 	{"due", "High severity alerts that were to be answered", "12"},
 	{"reached", "Outcomes of the assessment at the expected level", "30"},
 	{"outcomes", "Outcomes of the assessment", "41"},
-	{"evidence", "Pieces of evidence that run", "7"},
+	{"evidence", "Pieces of evidence the statement leans on", "7"},
+}
+
+// meaning says one fact in words.
+func meaning(name string) string {
+	for _, f := range FactNames {
+		if f.Name == name {
+			return f.Means
+		}
+	}
+	return name
 }
 
 // Means says facts in words, in the order the editor offers them.

@@ -97,7 +97,7 @@ func (s Statement) draft(with Binding, now time.Time) (Words, error) {
 		}
 		words.Parts = append(words.Parts, text)
 	}
-	words.Late, words.Aside = s.lateLines(with.Held), s.Prepared.Aside
+	words.Late, words.Aside = s.lateLines(with.Held), s.asideNow(with.Held)
 	words.Accepted, words.Settled = s.acceptedNow(with.Held), s.settledLines(with.Held)
 	return words, nil
 }

@@ -71,6 +71,7 @@ type Position struct {
 // Limits of what is typed while preparing, in characters.
 const (
 	whyLimit  = 500
+	nameLimit = 300 // of a gap: a proposal brings the title of an alert
 	gapsLimit = 50
 )
 
@@ -139,8 +140,18 @@ func (s Statement) SetAside(pass access.Pass, held Position, key, why string, ev
 	if problems := line("why", "Why this is not a gap", why, whyLimit); len(problems) > 0 {
 		return s, event.Event{}, problems
 	}
-	s.Prepared.Aside = append(slices.Clone(s.Prepared.Aside), Aside{Key: key, What: proposal.What, Why: why})
+	s.Prepared.Aside = append(slices.Clone(s.Prepared.Aside), Aside{Key: key, What: proposal.Name + ": " + proposal.What, Why: why})
 	return s.prepared(pass, "a proposed gap set aside", eventID, now)
+}
+
+// TakeBack has a gap proposed again that was set aside.
+func (s Statement) TakeBack(pass access.Pass, key string, eventID string, now time.Time) (Statement, event.Event, error) {
+	kept := slices.DeleteFunc(slices.Clone(s.Prepared.Aside), func(a Aside) bool { return a.Key == key })
+	if len(kept) == len(s.Prepared.Aside) {
+		return s, event.Event{}, ErrMoved
+	}
+	s.Prepared.Aside = kept
+	return s.prepared(pass, "a proposed gap looked at again", eventID, now)
 }
 
 // TakeGap puts a proposal into the list of gaps, to be edited there.
@@ -174,9 +185,11 @@ func (s Statement) KeepGaps(pass access.Pass, gaps []Gap, eventID string, now ti
 			problems = append(problems, fault.In(field, "Enter the date by which "+which+" will be fixed"))
 		case gap.FixBy < organisation.DayOf(now):
 			problems = append(problems, fault.In(field, "The date for “"+gap.Name+"” must be today or later"))
-		case Plain(gap.Code+gap.Name+gap.What) != nil:
-			problems = append(problems, fault.In(field, Plain(gap.Code+gap.Name+gap.What).Error()))
+		case Plain(gap.Code) != nil:
+			problems = append(problems, fault.In(field, Plain(gap.Code).Error()))
 		}
+		problems = append(problems, line(field+"-name", "The name of "+which, gap.Name, nameLimit)...)
+		problems = append(problems, line(field+"-what", "What is wrong in "+which, gap.What, whyLimit)...)
 	}
 	if len(problems) > 0 {
 		return s, event.Event{}, problems

@@ -12,6 +12,7 @@ import (
 	"countersign/internal/alert"
 	"countersign/internal/assessment"
 	"countersign/internal/evidence"
+	"countersign/internal/fault"
 )
 
 // framework has the outcome that alerts speak about, and two more.
@@ -86,7 +87,7 @@ var disagreements = map[string]struct {
 	"C10": {func(s *Statement, _ *Position) { s.BoardOn = "2026-09-29" }, "The board saw the statement on 29 September 2026", func(s *Statement, _ *Position) { s.BoardOn = "2026-09-30" }},
 	"C11": {func(_ *Statement, held *Position) {
 		held.Facts = Facts{"answered": "12", "due": "12", "reached": "3", "outcomes": "3", "evidence": "2"}
-	}, "answered from 11 of 12 to 12 of 12",
+	}, "“High severity alerts answered within 48 hours” from 11 of 12 to 12 of 12",
 		func(s *Statement, held *Position) { s.Prepared.Figures = &FigureCheck{Facts: held.Facts, By: "x"} }},
 	"C12": {func(s *Statement, _ *Position) { s.Gaps = []Gap{{Name: "Pumps", What: "x", FixBy: "2026-10-04"}} }, "The gap “Pumps” was to be fixed by 4 October 2026",
 		func(s *Statement, _ *Position) { s.Gaps[0].FixBy = "2026-10-05" }},
@@ -319,6 +320,24 @@ func TestProposalsFollowFromWhatIsHeld(t *testing.T) {
 	}
 	if a := st.Prepared.Aside[0]; a.Why != "The system was switched off" || !strings.Contains(a.What, "still open") {
 		t.Errorf("set aside as %+v", a)
+	}
+	if a := st.Prepared.Aside[0]; !strings.Contains(a.What, "CC-0007") {
+		t.Errorf("set aside is %q, and nobody can tell which alert that is", a.What)
+	}
+	if over := held; len(st.asideNow(over)) == 0 {
+		t.Error("what is proposed still is not in the words")
+	} else if over.Open = nil; slices.ContainsFunc(st.asideNow(over), func(a Aside) bool { return a.Key == "alert/al_7" }) {
+		t.Error("an alert that is closed stands in the words as open")
+	}
+	if back, _, err := st.TakeBack(pass, "alert/al_7", "e", noon); err != nil || !slices.ContainsFunc(back.Proposals(held), func(p Proposal) bool { return p.Key == "alert/al_7" }) {
+		t.Errorf("taken back it is not proposed again: %v", err)
+	}
+	if err := second(st.TakeBack(pass, "alert/al_9", "e", noon)); !errors.Is(err, ErrMoved) {
+		t.Errorf("what was never set aside is taken back: %v", err)
+	}
+	long := Gap{Name: strings.Repeat("n", 301), What: strings.Repeat("w", 501), FixBy: "2030-01-01"}
+	if problems, is := errors.AsType[fault.Problems](second(st.KeepGaps(pass, []Gap{long}, "e", noon))); !is || len(problems) != 2 {
+		t.Errorf("a gap as long as a book: %v", problems)
 	}
 	for _, refused := range []error{second(st.TakeGap(pass, held, "outcome/D1.c", "e", noon)), second(st.SetAside(pass, held, "alert/al_7", "Twice", "e", noon))} {
 		if !errors.Is(refused, ErrMoved) {

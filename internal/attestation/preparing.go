@@ -128,6 +128,13 @@ func (s *Service) SetAside(ctx context.Context, who access.Actor, org organisati
 	})
 }
 
+// TakeBack has a gap proposed again that was set aside.
+func (s *Service) TakeBack(ctx context.Context, who access.Actor, org organisation.Code, id ID, seen int64, key string) error {
+	return s.prepare(ctx, who, org, id, seen, func(pass access.Pass, was Statement, _ Position) (Statement, event.Event, error) {
+		return was.TakeBack(pass, key, s.NewID(), s.Now())
+	})
+}
+
 // Rely keeps which evidence the statement leans on.
 func (s *Service) Rely(ctx context.Context, who access.Actor, org organisation.Code, id ID, seen int64, chosen []evidence.ID) error {
 	return s.prepare(ctx, who, org, id, seen, func(pass access.Pass, was Statement, held Position) (Statement, event.Event, error) {

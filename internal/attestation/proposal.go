@@ -17,11 +17,25 @@ type Proposal struct {
 	FixBy            organisation.Day // where the portal knows one
 }
 
+// speaksFor lists the gaps that what the portal holds speaks for.
+func (s Statement) speaksFor(held Position) []Proposal {
+	return slices.Concat(alertGaps(held), outcomeGaps(held), evidenceGaps(s, held), commitmentGaps(held))
+}
+
+// asideNow are the proposals that were set aside and that the portal still
+// makes: what is over by now has no place in the words.
+func (s Statement) asideNow(held Position) []Aside {
+	all := s.speaksFor(held)
+	return slices.DeleteFunc(slices.Clone(s.Prepared.Aside), func(a Aside) bool {
+		_, stands := find(all, a.Key)
+		return !stands
+	})
+}
+
 // Proposals lists the gaps that what the portal holds speaks for, without
 // those taken in or set aside.
 func (s Statement) Proposals(held Position) []Proposal {
-	all := slices.Concat(alertGaps(held), outcomeGaps(held), evidenceGaps(s, held), commitmentGaps(held))
-	return slices.DeleteFunc(all, func(p Proposal) bool {
+	return slices.DeleteFunc(s.speaksFor(held), func(p Proposal) bool {
 		return slices.ContainsFunc(s.Gaps, p.takenAs) || slices.ContainsFunc(s.Prepared.Aside, func(a Aside) bool { return a.Key == p.Key })
 	})
 }

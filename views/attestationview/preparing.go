@@ -67,7 +67,7 @@ type ProposalField struct{ Key, Field, Name, What, Why string }
 type Gaps struct {
 	Task
 	Proposals []ProposalField
-	Aside     []Gap
+	Aside     []ProposalField
 	Gaps      []GapField
 	Named     []Gap // the same, for who may only read
 	Filled    int   // how many of the gaps are filled; the others wait, folded

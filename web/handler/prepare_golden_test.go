@@ -30,7 +30,7 @@ func TestPagesOfAPreparationStayAsTheyWereRead(t *testing.T) {
 			More: []attestationview.Section{{Title: "Late answers", Items: []attestationview.Gap{{Name: "CC-0001 Mail gateway", What: "Something else.", FixBy: "Due"}}}, {Title: "Empty"}}, Figures: []string{"Answered: 11"}, Relied: []attestationview.Gap{{Name: "Scan", What: "Runs until", FixBy: "abc"}}}}))
 	golden(t, "statement/late-answers", attestationview.LateAnswersPage(attestationview.LateAnswers{Task: task("late-answers", "late-0-why"), Codes: lateOptions(), Late: lateFields(scene{org: calder, statement: st}, held.Late)}))
 	golden(t, "statement/gaps", attestationview.GapsPage(attestationview.Gaps{Task: task("gaps", "why-0"), Propose: at + "/gaps/proposals", Proposals: []attestationview.ProposalField{{Key: "outcome/B5.c", Field: "why-0", Name: "B5.c Backups", What: "Not achieved."}},
-		Aside: []attestationview.Gap{{Name: "The evidence ends.", What: "Left out: It is renewed."}}, Gaps: make([]attestationview.GapField, 2), Filled: 1}))
+		Aside: []attestationview.ProposalField{{Key: "evidence/f1", Name: "The evidence ends.", What: "Left out: It is renewed."}}, Gaps: make([]attestationview.GapField, 2), Filled: 1}))
 	golden(t, "statement/contradictions", attestationview.ContradictionsPage(attestationview.Contradictions{Task: task("contradictions", "reason-0"), Findings: []attestationview.FindingField{
 		{Rule: "C10", Title: "The board", Sentence: "It has not seen it.", Digest: "d", Field: "reason-0", Mend: at + "/board", MendText: "Record the board date"},
 		{Rule: "C05", Title: "A commitment", Sentence: "It is open.", Digest: "e", Field: "reason-1", Must: true}, {Rule: "C13", Title: "No evidence", Sentence: "None.", Digest: "f", Field: "reason-2", Accepted: "Tom accepted it: we know."}}}))

@@ -27,7 +27,7 @@ func (h Statements) gapsPage(c echo.Context, s scene, code int, failure error) e
 		page.Proposals = append(page.Proposals, field)
 	}
 	for _, a := range s.statement.Prepared.Aside {
-		page.Aside = append(page.Aside, attestationview.Gap{Name: a.What, What: "Left out: " + a.Why})
+		page.Aside = append(page.Aside, attestationview.ProposalField{Key: a.Key, Name: a.What, What: "Left out: " + a.Why})
 	}
 	for _, g := range s.statement.Gaps {
 		page.Named = append(page.Named, attestationview.Gap{Name: spaced(g.Code, g.Name), What: g.What, FixBy: "Fix by " + longDay(g.FixBy) + "."})
@@ -40,7 +40,7 @@ func (h Statements) gapsPage(c echo.Context, s scene, code int, failure error) e
 	}
 	page.Filled = len(page.Gaps)
 	page.Problems = gapDates(page.Problems, page.Filled)
-	page.Gaps = append(page.Gaps, make([]attestationview.GapField, gapRows)...)
+	page.Gaps = append(page.Gaps, make([]attestationview.GapField, max(0, min(gapRows, numberedFields-len(page.Gaps))))...)
 	return render(c, code, attestationview.GapsPage(page))
 }
 
@@ -93,16 +93,20 @@ func (h Statements) keepGaps(c echo.Context) error {
 	return h.saved(c, s, err, h.gapsPage, "")
 }
 
-// answerProposal takes a proposed gap in, to be edited, or keeps why it is none.
+// answerProposal takes a proposed gap in, to be edited, keeps why it is none, or
+// has it proposed again.
 func (h Statements) answerProposal(c echo.Context) error {
 	s, err := h.scene(c)
 	if err != nil {
 		return err
 	}
 	ctx, key := c.Request().Context(), c.Request().PostFormValue("key")
-	if c.Request().PostFormValue("do") == "take" {
+	switch c.Request().PostFormValue("do") {
+	case "take":
 		err = h.Statements.TakeGap(ctx, s.who, s.org.Code, s.statement.ID, readVersion(c), key)
-	} else {
+	case "back":
+		err = h.Statements.TakeBack(ctx, s.who, s.org.Code, s.statement.ID, readVersion(c), key)
+	default:
 		err = h.Statements.SetAside(ctx, s.who, s.org.Code, s.statement.ID, readVersion(c), key, c.Request().PostFormValue("why"))
 	}
 	return h.saved(c, s, err, h.gapsPage, "/gaps")

@@ -289,7 +289,7 @@ func (h Statements) contradictionsPage(c echo.Context, s scene, code int, failur
 		field := attestationview.FindingField{Rule: f.Rule, Title: f.Title(), Sentence: f.Sentence, Digest: string(f.Digest()), Field: "reason-" + strconv.Itoa(i), Must: f.Must}
 		field.Mend, field.MendText = h.mend(s, f.Task)
 		if a, accepted := s.statement.Prepared.Acceptance(f); accepted {
-			field.Accepted = a.By + " accepted it: " + a.Reason
+			field.Accepted, field.Reason = a.By+" accepted it: "+a.Reason, a.Reason
 		}
 		if failure != nil && field.Digest == posted {
 			field.Reason = c.Request().PostFormValue("reason")
