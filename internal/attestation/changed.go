@@ -61,7 +61,7 @@ func Since(was, is Facts, material []string) []Change {
 		if before[name] == after[name] {
 			continue
 		}
-		matters := material == nil || slices.Contains(material, name) || slices.Contains(material, pairs[name])
+		matters := len(material) == 0 || slices.Contains(material, name) || slices.Contains(material, pairs[name])
 		changes = append(changes, Change{Fact: name, Was: or(before[name], none), Is: or(after[name], none), Material: matters})
 	}
 	return changes
@@ -73,10 +73,6 @@ func or(text, otherwise string) string {
 	}
 	return text
 }
-
-// material lists the figures of a template that ask for a new statement when
-// they move; nil for all of them.
-func material(t Template) []string { return t.Material }
 
 // Difference is how a statement differs from the one signed before it.
 type Difference struct {

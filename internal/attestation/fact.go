@@ -39,6 +39,10 @@ func meaning(name string) string {
 	return name
 }
 
+// AnyFigure stands for the figures of a template that names none: then each of
+// them asks for a new statement when it moves.
+const AnyFigure = "Any figure"
+
 // Means says facts in words, in the order the editor offers them.
 func Means(names []string) []string {
 	var words []string

@@ -58,7 +58,7 @@ func (s *Service) Changed(ctx context.Context, who access.Actor, org organisatio
 		return m, err
 	}
 	is[evidenceFact] = number(st.Prepared.holding(Position{Files: files}, organisation.DayOf(now)))
-	m.Changes = Since(st.Facts, is, material(template))
+	m.Changes = Since(st.Facts, is, template.Material)
 	return m, nil
 }
 

@@ -492,7 +492,7 @@ func WritePage(p Write) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = component.Checkboxes{Name: "material", Error: p.Wrong["material"], Values: p.Material, Small: true, Choices: choices(p.Materials), Legend: component.Legend{Text: "Which facts ask for a new statement when they change later?", Size: component.Small}}.Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = component.Checkboxes{Name: "material", Error: p.Wrong["material"], Values: p.Material, Small: true, Choices: choices(p.Materials), Hint: "Choose none for any of them", Legend: component.Legend{Text: "Which facts ask for a new statement when they change later?", Size: component.Small}}.Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

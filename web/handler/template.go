@@ -152,7 +152,7 @@ func editionView(t attestation.Template, before *attestation.Template) (template
 	if len(t.CoSign) > 0 {
 		beside = t.CoSign[0].Word()
 	}
-	e.Facts = []templateview.Fact{{Name: "Signs beside the chief executive", Value: beside}, {Name: "Asks for a new statement when it changes", Value: cmp.Or(strings.Join(attestation.Means(t.Material), ", "), "Nothing")}}
+	e.Facts = []templateview.Fact{{Name: "Signs beside the chief executive", Value: beside}, {Name: "Asks for a new statement when it changes", Value: cmp.Or(strings.Join(attestation.Means(t.Material), ", "), attestation.AnyFigure)}}
 	if before != nil {
 		e.ChangedWord = "What changed since edition " + strconv.FormatInt(before.Edition, 10)
 		for _, c := range attestation.Compare(*before, t) {
