@@ -276,7 +276,7 @@ func (m *matrix) asks(method, pattern string, who kind) string {
 func TestT67_DownloadAddressesCarryNoAuthority(t *testing.T) {
 	m := matrixOf(t)
 	downloads := map[string][]string{} // who is let in
-	for _, pattern := range []string{"/organisations/:ods/evidence/:id/file", "/organisations/:ods/alerts/responses.csv", "/organisations/:ods/alerts/deadlines.ics"} {
+	for _, pattern := range []string{"/organisations/:ods/evidence/:id/file", "/organisations/:ods/alerts/responses.csv", "/organisations/:ods/alerts/deadlines.ics", "/organisations/:ods/board-paper.pdf", "/organisations/:ods/board-paper.txt"} {
 		downloads[pattern] = []string{"chief executive", "cyber lead"}
 	}
 	downloads["/alerts/:id/responses.csv"] = []string{"publisher", "regulator"}
