@@ -108,7 +108,12 @@ var kinds = []struct{ name, subject string }{
 
 func matrixOf(t *testing.T) matrix {
 	t.Helper()
-	r := start(t)
+	return matrixFrom(t, start(t))
+}
+
+// matrixFrom is the matrix of a portal that runs.
+func matrixFrom(t *testing.T, r running) matrix {
+	t.Helper()
 	m := matrix{t: t, portal: r.portal, database: r.config.Database, ids: map[string]string{}}
 	db, err := storage.Open(context.Background(), r.config.Database)
 	if err != nil {

@@ -316,3 +316,11 @@ func (h *House) shows(t *testing.T) {
 		}
 	}
 }
+
+// BoardRoom lets everything happen that a board paper tells of, and a minute
+// pass.
+func (h *House) BoardRoom(t *testing.T) {
+	t.Helper()
+	h.boardroom(t)
+	h.Pass(time.Minute)
+}
