@@ -145,7 +145,7 @@ func statementsSection(p board.Paper) boardview.Section {
 
 // fullStop ends what somebody wrote with a full stop.
 func fullStop(text string) string {
-	if strings.HasSuffix(text, ".") || text == "" {
+	if text == "" || strings.HasSuffix(text, ".") || strings.HasSuffix(text, "…") {
 		return text
 	}
 	return text + "."

@@ -34,7 +34,10 @@ func boardSection(s boardview.Section, level int) []pdf.Block {
 	if s.Fine {
 		return fineSection(s)
 	}
-	blocks := []pdf.Block{pdf.Heading{Level: level, Text: s.Title}}
+	var blocks []pdf.Block
+	if s.Title != "" {
+		blocks = append(blocks, pdf.Heading{Level: level, Text: s.Title})
+	}
 	for _, text := range s.Intro {
 		blocks = append(blocks, pdf.Paragraph{Text: pdf.Say(text)})
 	}

@@ -85,8 +85,8 @@ func standSection(p board.Paper) boardview.Section {
 	var facts []boardview.Fact
 	add := func(what, stands string) { facts = append(facts, boardview.Fact{Label: what, Value: stands}) }
 	quarter, since := p.Answers[0], p.Answers[1]
-	add("Answered within 48 hours", answersWord(quarter)+", due "+days(quarter.From, quarter.To))
-	add("The same, since then", answersWord(since)+", due "+days(since.From, since.To))
+	add("Answered within 48 hours", answersWord(quarter)+", "+months(quarter))
+	add("The same, since then", answersWord(since)+", since "+longDay(since.From))
 	late, _, _ := lates(p)
 	add("Alerts still open", withLate(len(p.Open), late))
 	risks := "None"
@@ -98,10 +98,13 @@ func standSection(p board.Paper) boardview.Section {
 	add("Statement signed last", lastSigned(p))
 	add("Statements not signed yet", unsigned(p))
 	add("Commitments", promisedWord(p))
-	return boardview.Section{ID: "stand", Title: "Where the trust stands", Groups: []boardview.Group{{Facts: facts}}}
+	return boardview.Section{ID: "stand", Groups: []boardview.Group{{Facts: facts}}}
 }
 
-func days(from, to organisation.Day) string { return from.Word() + " to " + to.Word() }
+// months are those of a quarter: July to September 2026.
+func months(a board.Answers) string {
+	return a.From.Start().Format("January") + " to " + a.To.Start().Format("January 2006")
+}
 
 func answersWord(a board.Answers) string {
 	if a.Due == 0 {
@@ -210,17 +213,17 @@ func needsSection(p board.Paper) boardview.Section {
 	var lines []string
 	for _, o := range p.Open {
 		if o.Standing == alert.Late {
-			lines = append(lines, o.Name+", "+o.Title+": late. It was due at "+moment(lateSince(o, p.At))+".")
+			lines = append(lines, o.Name+", "+clip(o.Title)+": late since "+dayWord(lateSince(o, p.At))+".")
 		}
 	}
 	for _, s := range p.Statements {
 		if overdue(s, p.At) {
-			lines = append(lines, s.Title+": not signed, and late. It was due at "+moment(s.Due)+".")
+			lines = append(lines, s.Title+": not signed, late since "+dayWord(s.Due)+".")
 		}
 	}
 	for _, c := range p.Commitments {
 		if c.Late {
-			lines = append(lines, "Promised and late: "+clip(c.Doing)+" It was to be done by "+longDay(c.By)+".")
+			lines = append(lines, "Commitment late since "+longDay(c.By)+": "+fullStop(clip(c.Doing)))
 		}
 	}
 	lines = append(lines, comingLines(p)...)
@@ -259,7 +262,7 @@ func comingLines(p board.Paper) []string {
 	}
 	for _, r := range p.Risks {
 		if r.Until.Next().Start().Sub(p.At) <= endsSoon {
-			lines = append(lines, r.Name+", "+r.Title+": the risk is accepted until "+longDay(r.Until)+", and late after that.")
+			lines = append(lines, r.Name+", "+clip(r.Title)+": the accepted risk ends on "+longDay(r.Until)+".")
 		}
 	}
 	return lines
@@ -276,22 +279,19 @@ func lateSince(o board.Open, at time.Time) time.Time {
 	return o.ActionDue
 }
 
-// clip shortens what somebody wrote for the first page; the annex has it whole.
+// clip shortens what somebody wrote to part of a line of the first page; the
+// annex has it whole.
 func clip(text string) string {
-	const most = 80
-	runes := []rune(text)
-	if len(runes) > most {
-		text = strings.TrimSpace(string(runes[:most])) + " …"
-	}
-	if !strings.HasSuffix(text, ".") && !strings.HasSuffix(text, "…") {
-		text += "."
+	const most = 40
+	if runes := []rune(text); len(runes) > most {
+		return strings.TrimSpace(string(runes[:most])) + "…"
 	}
 	return text
 }
 
 // pinSection has what pins the public log in the trust's minutes.
 func pinSection(p board.Paper) boardview.Section {
-	s := boardview.Section{ID: "pin", Title: "For the minutes", Fine: true, Intro: []string{"Write these lines into the minutes. They pin this paper and the public log: what is changed afterwards shows."}}
+	s := boardview.Section{ID: "pin", Title: "For the minutes", Fine: true, Intro: []string{"Copy these lines. They pin this paper and the public log, so that a later change shows."}}
 	facts := []boardview.Fact{{Label: "Fingerprint of this paper (SHA-256)", Value: p.Digest(), Code: true}}
 	if p.Head == nil {
 		s.Groups = []boardview.Group{{Facts: append(facts, boardview.Fact{Label: "Public log", Value: "It had no entry yet at the moment of this paper"})}}
