@@ -14,14 +14,6 @@ import (
 
 func namedWord(n board.Named) string { return n.Name + ", " + n.Title }
 
-// orSay is a time, or words where there is none.
-func orSay(at time.Time, otherwise string) string {
-	if at.IsZero() {
-		return otherwise
-	}
-	return sentenceCase(moment(at))
-}
-
 func lateSection(p board.Paper) boardview.Section {
 	s := boardview.Section{ID: "late", Title: "Answers that were late"}
 	span := "High severity alerts whose answer was due from " + p.Answers[0].From.Word() + " to " + p.Answers[1].To.Word()
