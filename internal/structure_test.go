@@ -16,7 +16,7 @@ import (
 const module = "countersign/"
 
 // order lists the packages of the domain. Each may import only those above it.
-var order = []string{"fault", "sheet", "outbound", "organisation", "access", "event", "identity", "evidence", "assessment", "alert", "attestation", "risk", "transparency", "receipt", "audit", "league", "notification"}
+var order = []string{"fault", "sheet", "outbound", "organisation", "access", "event", "identity", "evidence", "assessment", "alert", "attestation", "risk", "transparency", "receipt", "audit", "board", "league", "notification"}
 
 // adapters may import every domain, and never each other.
 var adapters = []string{"storage", "blob", "scan", "mail", "keys", "job", "webhook", "witness", "pdf"}

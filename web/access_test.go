@@ -108,7 +108,12 @@ var kinds = []struct{ name, subject string }{
 
 func matrixOf(t *testing.T) matrix {
 	t.Helper()
-	r := start(t)
+	return matrixFrom(t, start(t))
+}
+
+// matrixFrom is the matrix of a portal that runs.
+func matrixFrom(t *testing.T, r running) matrix {
+	t.Helper()
 	m := matrix{t: t, portal: r.portal, database: r.config.Database, ids: map[string]string{}}
 	db, err := storage.Open(context.Background(), r.config.Database)
 	if err != nil {
@@ -276,7 +281,7 @@ func (m *matrix) asks(method, pattern string, who kind) string {
 func TestT67_DownloadAddressesCarryNoAuthority(t *testing.T) {
 	m := matrixOf(t)
 	downloads := map[string][]string{} // who is let in
-	for _, pattern := range []string{"/organisations/:ods/evidence/:id/file", "/organisations/:ods/alerts/responses.csv", "/organisations/:ods/alerts/deadlines.ics"} {
+	for _, pattern := range []string{"/organisations/:ods/evidence/:id/file", "/organisations/:ods/alerts/responses.csv", "/organisations/:ods/alerts/deadlines.ics", "/organisations/:ods/board-paper.pdf", "/organisations/:ods/board-paper.txt"} {
 		downloads[pattern] = []string{"chief executive", "cyber lead"}
 	}
 	downloads["/alerts/:id/responses.csv"] = []string{"publisher", "regulator"}

@@ -91,7 +91,7 @@ var unlinked = map[string]bool{
 // downloads are for other programs: the walk follows the link, and sees that a
 // file of its kind comes.
 var downloads = map[string]string{
-	"/compare.csv": "text/csv", "/statements/campaigns/:id/trusts.csv": "text/csv", "/alerts/feed.atom": "application/atom+xml", "/alerts/feed.json": "application/json", "/alerts/:id/advisory.json": "application/json",
+	"/compare.csv": "text/csv", "/organisations/:ods/board-paper.pdf": "application/pdf", "/organisations/:ods/board-paper.txt": "text/plain", "/statements/campaigns/:id/trusts.csv": "text/csv", "/alerts/feed.atom": "application/atom+xml", "/alerts/feed.json": "application/json", "/alerts/:id/advisory.json": "application/json",
 	"/alerts/:id/responses.csv": "text/csv", "/organisations/:ods/alerts/responses.csv": "text/csv", "/organisations/:ods/alerts/deadlines.ics": "text/calendar",
 	"/organisations/:ods/statements/:id/signature/receipt/proof": "application/json", "/organisations/:ods/statements/:id/signature/receipt/pdf": "application/pdf", "/log/trust": "application/json",
 }

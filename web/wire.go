@@ -25,6 +25,7 @@ import (
 	"countersign/internal/attestation"
 	"countersign/internal/audit"
 	"countersign/internal/blob"
+	"countersign/internal/board"
 	"countersign/internal/event"
 	"countersign/internal/evidence"
 	"countersign/internal/identity"
@@ -62,6 +63,7 @@ type services struct {
 	unsent      bool             // they wait: no mail server is set
 	assessments *assessment.Service
 	league      *league.Service
+	boards      *board.Service
 	statements  *attestation.Service
 	promised    *attestation.Keeper
 	risks       *risk.Service
@@ -109,6 +111,7 @@ func open(ctx context.Context, c config, now func() time.Time) (*services, error
 		openings:   &alert.Openings{Store: storage.Openings{DB: db}, Now: now, NewID: newID},
 		acting:     &identity.ActingRegister{Store: storage.Acting{DB: db}, Now: now, NewID: newID},
 		league:     &league.Service{Store: storage.League{DB: db}, Register: organisations, Now: now},
+		boards:     &board.Service{Store: storage.Boards{DB: db}, Now: now},
 		promised:   &attestation.Keeper{Store: storage.Attestations{DB: db}, Files: files, Now: now, NewID: newID},
 		statements: statements,
 		risks:      &risk.Service{Store: storage.Risks{DB: db}, Now: now, NewID: newID, Random: random},
@@ -350,6 +353,7 @@ func (s *services) routes(site handler.Site, sessions *session.Sessions, streams
 		handler.Walls{Site: site, Wall: s.wall, Messages: s.messages, Unsent: s.unsent, Sessions: sessions, Streams: streams}.Routes(),
 		handler.Evidence{Site: site, Register: s.register, Files: s.evidence}.Routes(),
 		assessments.Routes(),
+		handler.Boards{Site: site, Register: s.register, Boards: s.boards}.Routes(),
 		handler.Compare{Site: site, League: s.league}.Routes(),
 		handler.Contacts{Site: site, Register: s.register, Told: s.told}.Routes(),
 		handler.Webhooks{Site: site, Told: s.told}.Routes(),

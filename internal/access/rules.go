@@ -63,6 +63,8 @@ const (
 	ReadCommitments Verb = "read what was promised in statements"
 	KeepCommitments Verb = "say what became of a commitment"
 
+	ReadBoardPaper Verb = "read a board paper"
+
 	Compare Verb = "compare organisations"
 
 	RunJobs        Verb = "take up work that waits"
@@ -141,6 +143,8 @@ var rules = map[Verb][]Office{
 
 	ReadCommitments: join([]Office{ChiefExecutive, SIRO, CaldicottGuardian, BoardCyberLead, BoardMember, CompanySecretary, CyberLead, ExecutiveAssistant}, overseers), // they are part of what was signed
 	KeepCommitments: {ChiefExecutive, SIRO, CyberLead, CompanySecretary},
+
+	ReadBoardPaper: join([]Office{ChiefExecutive, SIRO, CaldicottGuardian, BoardCyberLead, BoardMember, CompanySecretary, CyberLead, ExecutiveAssistant}, overseers), // who reads statements; overseers read one without what was not submitted
 
 	Compare: join(trustPeople, overseers),
 

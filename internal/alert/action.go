@@ -107,19 +107,10 @@ func (r Response) Acted(a Action) bool {
 
 // said is the sentence of the record; a person's own words are not for it.
 func (a Action) said() string {
-	switch a.Outcome {
-	case Fixed:
-		return "Fixed everywhere"
-	case Covered:
-		return "Made safe, still to be fixed"
-	case FixedInPart:
-		return "Fixed on " + thousands(a.FixedCount) + " of " + thousands(a.AssetCount)
-	case WaitingSupplier:
-		return "Waits for a supplier"
-	case WaitingNational:
-		return "Waits for a national fix"
+	if a.Outcome == FixedInPart {
+		return saidPart + thousands(a.FixedCount) + " of " + thousands(a.AssetCount)
 	}
-	return "Cannot fix it yet"
+	return saidDone[a.Outcome]
 }
 
 // thousands writes a count as people read it, with commas: the record is read

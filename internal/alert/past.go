@@ -199,24 +199,26 @@ func (p *pastImport) events(a Alert, r Response) []event.Event {
 	}
 	all := []event.Event{tell("past alert imported", a.Name()+" was sent on "+day(r.IssuedAt)+": "+a.Draft.Title)}
 	if r.Acknowledged != nil {
-		all = append(all, tell("past answer imported", "Acknowledged on "+day(r.Acknowledged.At)+" by "+r.Acknowledged.By))
+		all = append(all, tell("past answer imported", pastAcknowledged+day(r.Acknowledged.At)+" by "+r.Acknowledged.By))
 	}
 	switch r.Applicability {
 	case NotSaid:
 	case StillChecking:
-		all = append(all, tell("past answer imported", "Was still checking whether the alert applies"))
+		all = append(all, tell("past answer imported", pastChecking))
 	case DoesNotApply:
-		all = append(all, tell("past answer imported", "Said on "+day(r.AppliedAt)+" that the alert does not apply: "+strings.ToLower(strings.Join(r.HowKnown, ", "))))
+		all = append(all, tell("past answer imported", pastSaid+day(r.AppliedAt)+pastNot+strings.ToLower(strings.Join(r.HowKnown, ", "))))
 	default:
-		all = append(all, tell("past answer imported", "Said on "+day(r.AppliedAt)+" that the alert applies"))
+		all = append(all, tell("past answer imported", pastSaid+day(r.AppliedAt)+pastApplies))
 	}
 	if r.Outcome != NothingYet {
-		detail := map[Outcome]string{Fixed: "Fixed everywhere", Covered: "Made safe until it is fixed", WaitingSupplier: "Waited for a supplier", WaitingNational: "Waited for a national fix", CannotFix: "Could not fix it",
-			FixedInPart: "Fixed on " + thousands(r.FixedCount) + " of " + thousands(r.AssetCount)}[r.Outcome]
+		detail := pastDone[r.Outcome]
+		if r.Outcome == FixedInPart {
+			detail = saidPart + thousands(r.FixedCount) + " of " + thousands(r.AssetCount)
+		}
 		all = append(all, tell("past answer imported", detail))
 	}
 	if r.Closed() {
-		all = append(all, tell("past answer imported", "Closed on "+day(r.ClosedAt)))
+		all = append(all, tell("past answer imported", pastClosed+day(r.ClosedAt)))
 	}
 	return all
 }

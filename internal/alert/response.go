@@ -225,13 +225,11 @@ func (r Response) Apply(pass access.Pass, answer Applies, to Edition, eventID st
 	}
 	r.Applicability, r.Answered, r.NextUpdateDue = answer.Answer, to, promised(answer.UpdateOn, now)
 	r.HowKnown, r.CheckedOn = nil, ""
-	detail := map[Applicability]string{
-		AppliesToAll: "Said the alert applies", AppliesToSome: "Said the alert applies to some systems", StillChecking: "Still checking whether the alert applies",
-	}[answer.Answer]
+	detail := saidApplies[answer.Answer]
 	if answer.Answer == DoesNotApply {
 		r.HowKnown, r.CheckedOn = answer.HowKnown, answer.CheckedOn
 		r.Outcome, r.FixedCount, r.AssetCount, r.Reason, r.Cover, r.PlanOn = NothingYet, 0, 0, "", "", ""
-		detail = "Said the alert does not apply: " + strings.ToLower(strings.Join(answer.HowKnown, ", "))
+		detail = saidNot + strings.ToLower(strings.Join(answer.HowKnown, ", "))
 	}
 	if answer.Answer != StillChecking {
 		if r.AppliedAt.IsZero() { // a later change of mind does not make a timely answer late

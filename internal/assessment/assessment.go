@@ -177,13 +177,35 @@ func (a Assessment) Record(pass access.Pass, f Framework, was Answer, level Leve
 	if len(problems) > 0 {
 		return was, event.Event{}, problems
 	}
-	detail := fmt.Sprintf("%s %s recorded as %s", outcome.Code, outcome.Title, strings.ToLower(level.Word()))
+	detail := recorded(outcome, level)
 	if was.Answered() && was.Level != level {
-		detail += ", was " + strings.ToLower(was.Level.Word())
+		detail += recordedWas + strings.ToLower(was.Level.Word())
 	}
 	is := was
 	is.Level, is.Comment, is.By, is.At = level, comment, pass.Who().Name, now
 	return is, event.New(eventID, pass, now, "outcome recorded", a.thing(), detail), nil
+}
+
+// recordedWas parts a level, in the sentence of the record, from the one before.
+const recordedWas = ", was "
+
+// recorded is the sentence of the record that an outcome is at a level.
+func recorded(o Outcome, level Level) string {
+	return fmt.Sprintf("%s %s recorded as %s", o.Code, o.Title, strings.ToLower(level.Word()))
+}
+
+// Recorded reads that sentence back: an answer is overwritten in place, and the
+// event that says so is not.
+func Recorded(f Framework, detail string) (outcome string, level Level, ok bool) {
+	code, _, _ := strings.Cut(detail, " ")
+	o, known := f.Outcome(code)
+	for _, level := range Levels {
+		rest, said := strings.CutPrefix(detail, recorded(o, level))
+		if known && said && (rest == "" || strings.HasPrefix(rest, recordedWas)) {
+			return code, level, true
+		}
+	}
+	return "", "", false
 }
 
 // hidden finds characters that hide or reorder what a reader sees. A line end

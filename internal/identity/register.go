@@ -102,7 +102,7 @@ func (r *Register) ImportExtract(ctx context.Context, who access.Actor, extract 
 		var events []event.Event
 		for _, change := range changes {
 			next = append(next, change.Is)
-			events = append(events, event.New(r.NewID(), pass, r.Now(), "organisation imported", "organisation/"+string(change.Is.Code), "Register brought in line with the ODS extract").For(change.Is.Code))
+			events = append(events, event.New(r.NewID(), pass, r.Now(), "organisation imported", "organisation/"+string(change.Is.Code), change.Said()).For(change.Is.Code))
 		}
 		return next, events, nil
 	})

@@ -37,6 +37,26 @@ type Change struct {
 	Steps []Step
 }
 
+// The sentence of the record that an organisation was brought in line, and what
+// it adds where the name is another now.
+const (
+	inLine    = "Register brought in line with the ODS extract"
+	wasCalled = ". The name was "
+)
+
+// Said is what the record says of the change. The register keeps one name, so
+// the one it had is in the sentence.
+func (c Change) Said() string {
+	if c.Was.Name == "" || c.Was.Name == c.Is.Name {
+		return inLine
+	}
+	return inLine + wasCalled + c.Was.Name
+}
+
+// WasCalled reads from the record's sentence what an organisation was called
+// before a change; false where its name did not change.
+func WasCalled(said string) (string, bool) { return strings.CutPrefix(said, inLine+wasCalled) }
+
 // Plan compares what we hold with an extract, and changes nothing. Changes
 // come sorted by code. An organisation the extract leaves out is left alone:
 // closing needs a closing day. When a plan has been carried out, planning the

@@ -117,6 +117,9 @@ type Column struct {
 // Rule is a line across the page. It says nothing.
 type Rule struct{}
 
+// NewPage lets what follows begin a page. It says nothing either.
+type NewPage struct{}
+
 // Together keeps its blocks on one page, where one page can hold them.
 type Together []Block
 
@@ -214,6 +217,7 @@ func (Small) check() error      { return nil }
 func (List) check() error       { return nil }
 func (Facts) check() error      { return nil }
 func (Rule) check() error       { return nil }
+func (NewPage) check() error    { return nil }
 
 // Write gives the file, without a seal.
 func Write(d Document) ([]byte, error) {

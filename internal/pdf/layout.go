@@ -64,6 +64,7 @@ type strip struct {
 	before, height unit   // the space before it is dropped at the top of a page
 	keep           bool   // on the page of the next one
 	join           bool   // likewise, if that can be
+	fresh          bool   // nothing but the beginning of a page
 	header         *strip // said again where the strip is the first of a later page
 	draw           func(c canvas, top unit)
 }
@@ -71,6 +72,15 @@ type strip struct {
 // flow puts strips on pages.
 func (l *layout) flow(strips []strip) error {
 	for i := 0; i < len(strips); {
+		if strips[i].fresh {
+			if l.used > 0 {
+				if err := l.turn(strips[i]); err != nil {
+					return err
+				}
+			}
+			i++
+			continue
+		}
 		n, tall := together(strips[i:])
 		if l.used > 0 && l.used+tall > textHeight {
 			if err := l.turn(strips[i]); err != nil {
@@ -98,7 +108,7 @@ func together(strips []strip) (n int, tall unit) {
 
 // chain stops measuring past a page's height.
 func chain(strips []strip, held func(strip) bool) (n int, tall unit) {
-	for n < len(strips) && tall <= textHeight {
+	for n < len(strips) && tall <= textHeight && !strips[n].fresh {
 		tall += strips[n].before + strips[n].height
 		n++
 		if !held(strips[n-1]) {
@@ -183,6 +193,8 @@ func (s Small) strips(l *layout, in *element, width unit) []strip {
 func (Rule) strips(*layout, *element, unit) []strip {
 	return []strip{{before: 14 * pt, height: pt, draw: func(c canvas, top unit) { c.rule(marginSide, top, textWidth, 750, line) }}}
 }
+
+func (NewPage) strips(*layout, *element, unit) []strip { return []strip{{fresh: true}} }
 
 func (t Together) strips(l *layout, in *element, width unit) []strip {
 	all := l.gather(t, in, width)

@@ -213,3 +213,24 @@ func TestCutFontsHaveTheSameShapes(t *testing.T) {
 		}
 	}
 }
+
+func TestNewPage(t *testing.T) {
+	line := pdf.Paragraph{Text: pdf.Say("A line.")}
+	for _, c := range []struct {
+		claim  string
+		blocks []pdf.Block
+		want   int
+	}{
+		{"what follows begins a page", []pdf.Block{line, pdf.NewPage{}, line}, 2},
+		{"at the beginning it changes nothing", []pdf.Block{pdf.NewPage{}, line}, 1},
+		{"twice it adds no empty page", []pdf.Block{line, pdf.NewPage{}, pdf.NewPage{}, line}, 2},
+		{"it parts what would be kept together", []pdf.Block{pdf.Together{line, pdf.NewPage{}, line}}, 2},
+	} {
+		t.Run(c.claim, func(t *testing.T) {
+			pages, _, err := pdf.Pages(pdf.Document{Blocks: c.blocks})
+			if err != nil || len(pages) != c.want {
+				t.Errorf("%d pages, want %d: %v", len(pages), c.want, err)
+			}
+		})
+	}
+}

@@ -174,13 +174,17 @@ func toCommitments(ctx context.Context, q *gen.Queries, pass access.Pass, rows [
 		c := toCommitment(row)
 		for _, step := range steps {
 			if step.Commitment == row.ID {
-				c.Steps = append(c.Steps, attestation.Step{ID: step.ID, Fate: attestation.Fate(step.Fate), Was: organisation.Day(step.WasBy), Is: organisation.Day(step.IsBy), Note: step.Note,
-					Evidence: evidence.ID(step.Evidence), By: step.SaidBy, At: instant(step.SaidAt)})
+				c.Steps = append(c.Steps, toStep(step))
 			}
 		}
 		list = append(list, c)
 	}
 	return list, nil
+}
+
+func toStep(step gen.CommitmentStep) attestation.Step {
+	return attestation.Step{ID: step.ID, Fate: attestation.Fate(step.Fate), Was: organisation.Day(step.WasBy), Is: organisation.Day(step.IsBy), Note: step.Note,
+		Evidence: evidence.ID(step.Evidence), By: step.SaidBy, At: instant(step.SaidAt)}
 }
 
 func toCommitment(r gen.Commitment) attestation.Commitment {

@@ -204,17 +204,27 @@ func toHead(ctx context.Context, q *gen.Queries, row gen.LogCheckpoint) (transpa
 	if err != nil {
 		return transparency.Head{}, fmt.Errorf("list cosignatures of size %d: %w", row.Size, err)
 	}
-	text, _, _ := strings.Cut(row.Note, "\n\n")
-	checkpoint, err := transparency.ParseCheckpoint(text + "\n")
+	head, err := parseHead(row)
 	if err != nil {
-		return transparency.Head{}, fmt.Errorf("read the checkpoint of size %d: %w", row.Size, err)
+		return transparency.Head{}, err
 	}
 	var out strings.Builder
 	out.WriteString(row.Note)
 	for _, line := range lines {
 		out.WriteString(line.Line)
 	}
-	return transparency.Head{Checkpoint: checkpoint, Note: out.String(), SignedAt: instant(row.SignedAt)}, nil
+	head.Note = out.String()
+	return head, nil
+}
+
+// parseHead reads a checkpoint as the log alone signed it.
+func parseHead(row gen.LogCheckpoint) (transparency.Head, error) {
+	text, _, _ := strings.Cut(row.Note, "\n\n")
+	checkpoint, err := transparency.ParseCheckpoint(text + "\n")
+	if err != nil {
+		return transparency.Head{}, fmt.Errorf("read the checkpoint of size %d: %w", row.Size, err)
+	}
+	return transparency.Head{Checkpoint: checkpoint, Note: row.Note, SignedAt: instant(row.SignedAt)}, nil
 }
 
 // Published reads the newest checkpoint shown to the public.

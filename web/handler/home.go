@@ -163,7 +163,7 @@ func (h Home) trustHome(c echo.Context, code organisation.Code) error {
 	} else if why != "" {
 		page.Next = append(page.Next, homeview.Line{Title: cannotSign, Href: organisationPath(code), Text: why})
 	}
-	page.Acting = actingLink(who, code)
+	page.Acting, page.Paper = actingLink(who, code), boardLink(who, code)
 	page.Page = h.trustPage(c, page.Heading, org, cohorts)
 	page.Wide, page.AsAt = true, asAt(now)
 	return render(c, http.StatusOK, homeview.HomePage(page))

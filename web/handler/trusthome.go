@@ -148,7 +148,7 @@ func (s trustSight) statementTask(st attestation.Statement) (task, bool) {
 	switch {
 	case st.State == attestation.Locked && s.signs():
 		t.now = homeview.Now{Title: "Sign the " + st.Title(), Facts: []homeview.Fact{by, {Name: "To read", Value: reading(st)}}, Button: "Review and sign", Href: path + "/signature", Late: late,
-			Note: s.signer() + " " + st.LockedBy + ", senior information risk owner, checked it on " + dayWord(st.LockedAt) + "." + board(st)}
+			Note: s.signer() + " " + st.LockedBy + ", senior information risk owner, checked it on " + dayWord(st.LockedAt) + "." + boardSaw(st)}
 	case st.State == attestation.Preparing && access.May(s.who, access.LockStatement, s.org):
 		t.now = homeview.Now{Title: "Check and lock the " + st.Title(), Facts: []homeview.Fact{by}, Button: "Check the statement", Href: path, Late: late, Note: "The chief executive can sign after you lock it."}
 	case st.State == attestation.Preparing && access.May(s.who, access.PrepareStatement, s.org):
@@ -188,7 +188,7 @@ func reading(st attestation.Statement) string {
 	}
 }
 
-func board(st attestation.Statement) string {
+func boardSaw(st attestation.Statement) string {
 	if st.BoardOn == "" {
 		return ""
 	}

@@ -333,6 +333,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.findAssessmentStmt, err = db.PrepareContext(ctx, findAssessment); err != nil {
 		return nil, fmt.Errorf("error preparing query FindAssessment: %w", err)
 	}
+	if q.findAssessmentByStmt, err = db.PrepareContext(ctx, findAssessmentBy); err != nil {
+		return nil, fmt.Errorf("error preparing query FindAssessmentBy: %w", err)
+	}
 	if q.findCampaignStmt, err = db.PrepareContext(ctx, findCampaign); err != nil {
 		return nil, fmt.Errorf("error preparing query FindCampaign: %w", err)
 	}
@@ -363,6 +366,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.findEvidenceByDigestStmt, err = db.PrepareContext(ctx, findEvidenceByDigest); err != nil {
 		return nil, fmt.Errorf("error preparing query FindEvidenceByDigest: %w", err)
 	}
+	if q.findFirstEventOfStmt, err = db.PrepareContext(ctx, findFirstEventOf); err != nil {
+		return nil, fmt.Errorf("error preparing query FindFirstEventOf: %w", err)
+	}
 	if q.findFrameworkStmt, err = db.PrepareContext(ctx, findFramework); err != nil {
 		return nil, fmt.Errorf("error preparing query FindFramework: %w", err)
 	}
@@ -374,6 +380,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	}
 	if q.findHeadStmt, err = db.PrepareContext(ctx, findHead); err != nil {
 		return nil, fmt.Errorf("error preparing query FindHead: %w", err)
+	}
+	if q.findHeadByStmt, err = db.PrepareContext(ctx, findHeadBy); err != nil {
+		return nil, fmt.Errorf("error preparing query FindHeadBy: %w", err)
 	}
 	if q.findKeySetStmt, err = db.PrepareContext(ctx, findKeySet); err != nil {
 		return nil, fmt.Errorf("error preparing query FindKeySet: %w", err)
@@ -528,8 +537,14 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.listCommitmentStepsStmt, err = db.PrepareContext(ctx, listCommitmentSteps); err != nil {
 		return nil, fmt.Errorf("error preparing query ListCommitmentSteps: %w", err)
 	}
+	if q.listCommitmentStepsByStmt, err = db.PrepareContext(ctx, listCommitmentStepsBy); err != nil {
+		return nil, fmt.Errorf("error preparing query ListCommitmentStepsBy: %w", err)
+	}
 	if q.listCommitmentsStmt, err = db.PrepareContext(ctx, listCommitments); err != nil {
 		return nil, fmt.Errorf("error preparing query ListCommitments: %w", err)
+	}
+	if q.listCommitmentsByStmt, err = db.PrepareContext(ctx, listCommitmentsBy); err != nil {
+		return nil, fmt.Errorf("error preparing query ListCommitmentsBy: %w", err)
 	}
 	if q.listContactsOfStmt, err = db.PrepareContext(ctx, listContactsOf); err != nil {
 		return nil, fmt.Errorf("error preparing query ListContactsOf: %w", err)
@@ -552,11 +567,17 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.listEditionsStmt, err = db.PrepareContext(ctx, listEditions); err != nil {
 		return nil, fmt.Errorf("error preparing query ListEditions: %w", err)
 	}
+	if q.listEventsByStmt, err = db.PrepareContext(ctx, listEventsBy); err != nil {
+		return nil, fmt.Errorf("error preparing query ListEventsBy: %w", err)
+	}
 	if q.listEventsOfStmt, err = db.PrepareContext(ctx, listEventsOf); err != nil {
 		return nil, fmt.Errorf("error preparing query ListEventsOf: %w", err)
 	}
 	if q.listEventsOfThingStmt, err = db.PrepareContext(ctx, listEventsOfThing); err != nil {
 		return nil, fmt.Errorf("error preparing query ListEventsOfThing: %w", err)
+	}
+	if q.listEveryStatementOfStmt, err = db.PrepareContext(ctx, listEveryStatementOf); err != nil {
+		return nil, fmt.Errorf("error preparing query ListEveryStatementOf: %w", err)
 	}
 	if q.listEvidenceStmt, err = db.PrepareContext(ctx, listEvidence); err != nil {
 		return nil, fmt.Errorf("error preparing query ListEvidence: %w", err)
@@ -627,6 +648,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.listMessagesOfStmt, err = db.PrepareContext(ctx, listMessagesOf); err != nil {
 		return nil, fmt.Errorf("error preparing query ListMessagesOf: %w", err)
 	}
+	if q.listMovesOfStmt, err = db.PrepareContext(ctx, listMovesOf); err != nil {
+		return nil, fmt.Errorf("error preparing query ListMovesOf: %w", err)
+	}
 	if q.listOnTimeMarksOfStmt, err = db.PrepareContext(ctx, listOnTimeMarksOf); err != nil {
 		return nil, fmt.Errorf("error preparing query ListOnTimeMarksOf: %w", err)
 	}
@@ -669,6 +693,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.listReachedStmt, err = db.PrepareContext(ctx, listReached); err != nil {
 		return nil, fmt.Errorf("error preparing query ListReached: %w", err)
 	}
+	if q.listRegisteredStmt, err = db.PrepareContext(ctx, listRegistered); err != nil {
+		return nil, fmt.Errorf("error preparing query ListRegistered: %w", err)
+	}
 	if q.listResponsesOfStmt, err = db.PrepareContext(ctx, listResponsesOf); err != nil {
 		return nil, fmt.Errorf("error preparing query ListResponsesOf: %w", err)
 	}
@@ -678,11 +705,23 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.listRiskRequestsStmt, err = db.PrepareContext(ctx, listRiskRequests); err != nil {
 		return nil, fmt.Errorf("error preparing query ListRiskRequests: %w", err)
 	}
+	if q.listRiskRequestsByStmt, err = db.PrepareContext(ctx, listRiskRequestsBy); err != nil {
+		return nil, fmt.Errorf("error preparing query ListRiskRequestsBy: %w", err)
+	}
 	if q.listRiskSignaturesStmt, err = db.PrepareContext(ctx, listRiskSignatures); err != nil {
 		return nil, fmt.Errorf("error preparing query ListRiskSignatures: %w", err)
 	}
+	if q.listRiskSignaturesByStmt, err = db.PrepareContext(ctx, listRiskSignaturesBy); err != nil {
+		return nil, fmt.Errorf("error preparing query ListRiskSignaturesBy: %w", err)
+	}
+	if q.listSentByStmt, err = db.PrepareContext(ctx, listSentBy); err != nil {
+		return nil, fmt.Errorf("error preparing query ListSentBy: %w", err)
+	}
 	if q.listSignaturesByStmt, err = db.PrepareContext(ctx, listSignaturesBy); err != nil {
 		return nil, fmt.Errorf("error preparing query ListSignaturesBy: %w", err)
+	}
+	if q.listSignaturesOfStmt, err = db.PrepareContext(ctx, listSignaturesOf); err != nil {
+		return nil, fmt.Errorf("error preparing query ListSignaturesOf: %w", err)
 	}
 	if q.listStatementOutcomesStmt, err = db.PrepareContext(ctx, listStatementOutcomes); err != nil {
 		return nil, fmt.Errorf("error preparing query ListStatementOutcomes: %w", err)
@@ -710,6 +749,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	}
 	if q.listVersionsStmt, err = db.PrepareContext(ctx, listVersions); err != nil {
 		return nil, fmt.Errorf("error preparing query ListVersions: %w", err)
+	}
+	if q.listVersionsByStmt, err = db.PrepareContext(ctx, listVersionsBy); err != nil {
+		return nil, fmt.Errorf("error preparing query ListVersionsBy: %w", err)
 	}
 	if q.listVouchersOfStmt, err = db.PrepareContext(ctx, listVouchersOf); err != nil {
 		return nil, fmt.Errorf("error preparing query ListVouchersOf: %w", err)
@@ -1309,6 +1351,11 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing findAssessmentStmt: %w", cerr)
 		}
 	}
+	if q.findAssessmentByStmt != nil {
+		if cerr := q.findAssessmentByStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing findAssessmentByStmt: %w", cerr)
+		}
+	}
 	if q.findCampaignStmt != nil {
 		if cerr := q.findCampaignStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing findCampaignStmt: %w", cerr)
@@ -1359,6 +1406,11 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing findEvidenceByDigestStmt: %w", cerr)
 		}
 	}
+	if q.findFirstEventOfStmt != nil {
+		if cerr := q.findFirstEventOfStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing findFirstEventOfStmt: %w", cerr)
+		}
+	}
 	if q.findFrameworkStmt != nil {
 		if cerr := q.findFrameworkStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing findFrameworkStmt: %w", cerr)
@@ -1377,6 +1429,11 @@ func (q *Queries) Close() error {
 	if q.findHeadStmt != nil {
 		if cerr := q.findHeadStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing findHeadStmt: %w", cerr)
+		}
+	}
+	if q.findHeadByStmt != nil {
+		if cerr := q.findHeadByStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing findHeadByStmt: %w", cerr)
 		}
 	}
 	if q.findKeySetStmt != nil {
@@ -1634,9 +1691,19 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing listCommitmentStepsStmt: %w", cerr)
 		}
 	}
+	if q.listCommitmentStepsByStmt != nil {
+		if cerr := q.listCommitmentStepsByStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing listCommitmentStepsByStmt: %w", cerr)
+		}
+	}
 	if q.listCommitmentsStmt != nil {
 		if cerr := q.listCommitmentsStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing listCommitmentsStmt: %w", cerr)
+		}
+	}
+	if q.listCommitmentsByStmt != nil {
+		if cerr := q.listCommitmentsByStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing listCommitmentsByStmt: %w", cerr)
 		}
 	}
 	if q.listContactsOfStmt != nil {
@@ -1674,6 +1741,11 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing listEditionsStmt: %w", cerr)
 		}
 	}
+	if q.listEventsByStmt != nil {
+		if cerr := q.listEventsByStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing listEventsByStmt: %w", cerr)
+		}
+	}
 	if q.listEventsOfStmt != nil {
 		if cerr := q.listEventsOfStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing listEventsOfStmt: %w", cerr)
@@ -1682,6 +1754,11 @@ func (q *Queries) Close() error {
 	if q.listEventsOfThingStmt != nil {
 		if cerr := q.listEventsOfThingStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing listEventsOfThingStmt: %w", cerr)
+		}
+	}
+	if q.listEveryStatementOfStmt != nil {
+		if cerr := q.listEveryStatementOfStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing listEveryStatementOfStmt: %w", cerr)
 		}
 	}
 	if q.listEvidenceStmt != nil {
@@ -1799,6 +1876,11 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing listMessagesOfStmt: %w", cerr)
 		}
 	}
+	if q.listMovesOfStmt != nil {
+		if cerr := q.listMovesOfStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing listMovesOfStmt: %w", cerr)
+		}
+	}
 	if q.listOnTimeMarksOfStmt != nil {
 		if cerr := q.listOnTimeMarksOfStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing listOnTimeMarksOfStmt: %w", cerr)
@@ -1869,6 +1951,11 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing listReachedStmt: %w", cerr)
 		}
 	}
+	if q.listRegisteredStmt != nil {
+		if cerr := q.listRegisteredStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing listRegisteredStmt: %w", cerr)
+		}
+	}
 	if q.listResponsesOfStmt != nil {
 		if cerr := q.listResponsesOfStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing listResponsesOfStmt: %w", cerr)
@@ -1884,14 +1971,34 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing listRiskRequestsStmt: %w", cerr)
 		}
 	}
+	if q.listRiskRequestsByStmt != nil {
+		if cerr := q.listRiskRequestsByStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing listRiskRequestsByStmt: %w", cerr)
+		}
+	}
 	if q.listRiskSignaturesStmt != nil {
 		if cerr := q.listRiskSignaturesStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing listRiskSignaturesStmt: %w", cerr)
 		}
 	}
+	if q.listRiskSignaturesByStmt != nil {
+		if cerr := q.listRiskSignaturesByStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing listRiskSignaturesByStmt: %w", cerr)
+		}
+	}
+	if q.listSentByStmt != nil {
+		if cerr := q.listSentByStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing listSentByStmt: %w", cerr)
+		}
+	}
 	if q.listSignaturesByStmt != nil {
 		if cerr := q.listSignaturesByStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing listSignaturesByStmt: %w", cerr)
+		}
+	}
+	if q.listSignaturesOfStmt != nil {
+		if cerr := q.listSignaturesOfStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing listSignaturesOfStmt: %w", cerr)
 		}
 	}
 	if q.listStatementOutcomesStmt != nil {
@@ -1937,6 +2044,11 @@ func (q *Queries) Close() error {
 	if q.listVersionsStmt != nil {
 		if cerr := q.listVersionsStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing listVersionsStmt: %w", cerr)
+		}
+	}
+	if q.listVersionsByStmt != nil {
+		if cerr := q.listVersionsByStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing listVersionsByStmt: %w", cerr)
 		}
 	}
 	if q.listVouchersOfStmt != nil {
@@ -2211,6 +2323,7 @@ type Queries struct {
 	findAlertByNumberStmt          *sql.Stmt
 	findAnswerStmt                 *sql.Stmt
 	findAssessmentStmt             *sql.Stmt
+	findAssessmentByStmt           *sql.Stmt
 	findCampaignStmt               *sql.Stmt
 	findChangedLoginStmt           *sql.Stmt
 	findCheckpointStmt             *sql.Stmt
@@ -2221,10 +2334,12 @@ type Queries struct {
 	findEventMadeStmt              *sql.Stmt
 	findEvidenceStmt               *sql.Stmt
 	findEvidenceByDigestStmt       *sql.Stmt
+	findFirstEventOfStmt           *sql.Stmt
 	findFrameworkStmt              *sql.Stmt
 	findFrameworkDigestStmt        *sql.Stmt
 	findHashStmt                   *sql.Stmt
 	findHeadStmt                   *sql.Stmt
+	findHeadByStmt                 *sql.Stmt
 	findKeySetStmt                 *sql.Stmt
 	findLastEventAtStmt            *sql.Stmt
 	findLoginStmt                  *sql.Stmt
@@ -2276,7 +2391,9 @@ type Queries struct {
 	listCohortMembersStmt          *sql.Stmt
 	listCohortsOfStmt              *sql.Stmt
 	listCommitmentStepsStmt        *sql.Stmt
+	listCommitmentStepsByStmt      *sql.Stmt
 	listCommitmentsStmt            *sql.Stmt
+	listCommitmentsByStmt          *sql.Stmt
 	listContactsOfStmt             *sql.Stmt
 	listContactsReachedStmt        *sql.Stmt
 	listCosignaturesStmt           *sql.Stmt
@@ -2284,8 +2401,10 @@ type Queries struct {
 	listDeliveriesStmt             *sql.Stmt
 	listDraftsStmt                 *sql.Stmt
 	listEditionsStmt               *sql.Stmt
+	listEventsByStmt               *sql.Stmt
 	listEventsOfStmt               *sql.Stmt
 	listEventsOfThingStmt          *sql.Stmt
+	listEveryStatementOfStmt       *sql.Stmt
 	listEvidenceStmt               *sql.Stmt
 	listEvidenceEntriesStmt        *sql.Stmt
 	listEvidenceForStmt            *sql.Stmt
@@ -2309,6 +2428,7 @@ type Queries struct {
 	listLeavesStmt                 *sql.Stmt
 	listLoginsStmt                 *sql.Stmt
 	listMessagesOfStmt             *sql.Stmt
+	listMovesOfStmt                *sql.Stmt
 	listOnTimeMarksOfStmt          *sql.Stmt
 	listOnTimePairsStmt            *sql.Stmt
 	listOpenCommitmentsStmt        *sql.Stmt
@@ -2323,11 +2443,16 @@ type Queries struct {
 	listPublicAlertsStmt           *sql.Stmt
 	listQueueStmt                  *sql.Stmt
 	listReachedStmt                *sql.Stmt
+	listRegisteredStmt             *sql.Stmt
 	listResponsesOfStmt            *sql.Stmt
 	listResponsesToStmt            *sql.Stmt
 	listRiskRequestsStmt           *sql.Stmt
+	listRiskRequestsByStmt         *sql.Stmt
 	listRiskSignaturesStmt         *sql.Stmt
+	listRiskSignaturesByStmt       *sql.Stmt
+	listSentByStmt                 *sql.Stmt
 	listSignaturesByStmt           *sql.Stmt
+	listSignaturesOfStmt           *sql.Stmt
 	listStatementOutcomesStmt      *sql.Stmt
 	listStatementsAskedStmt        *sql.Stmt
 	listStatementsInStmt           *sql.Stmt
@@ -2337,6 +2462,7 @@ type Queries struct {
 	listUnsignedStatementsStmt     *sql.Stmt
 	listUnsignedStatementsOfStmt   *sql.Stmt
 	listVersionsStmt               *sql.Stmt
+	listVersionsByStmt             *sql.Stmt
 	listVouchersOfStmt             *sql.Stmt
 	listWaitingDraftsStmt          *sql.Stmt
 	listWaitingRisksStmt           *sql.Stmt
@@ -2472,6 +2598,7 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		findAlertByNumberStmt:          q.findAlertByNumberStmt,
 		findAnswerStmt:                 q.findAnswerStmt,
 		findAssessmentStmt:             q.findAssessmentStmt,
+		findAssessmentByStmt:           q.findAssessmentByStmt,
 		findCampaignStmt:               q.findCampaignStmt,
 		findChangedLoginStmt:           q.findChangedLoginStmt,
 		findCheckpointStmt:             q.findCheckpointStmt,
@@ -2482,10 +2609,12 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		findEventMadeStmt:              q.findEventMadeStmt,
 		findEvidenceStmt:               q.findEvidenceStmt,
 		findEvidenceByDigestStmt:       q.findEvidenceByDigestStmt,
+		findFirstEventOfStmt:           q.findFirstEventOfStmt,
 		findFrameworkStmt:              q.findFrameworkStmt,
 		findFrameworkDigestStmt:        q.findFrameworkDigestStmt,
 		findHashStmt:                   q.findHashStmt,
 		findHeadStmt:                   q.findHeadStmt,
+		findHeadByStmt:                 q.findHeadByStmt,
 		findKeySetStmt:                 q.findKeySetStmt,
 		findLastEventAtStmt:            q.findLastEventAtStmt,
 		findLoginStmt:                  q.findLoginStmt,
@@ -2537,7 +2666,9 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		listCohortMembersStmt:          q.listCohortMembersStmt,
 		listCohortsOfStmt:              q.listCohortsOfStmt,
 		listCommitmentStepsStmt:        q.listCommitmentStepsStmt,
+		listCommitmentStepsByStmt:      q.listCommitmentStepsByStmt,
 		listCommitmentsStmt:            q.listCommitmentsStmt,
+		listCommitmentsByStmt:          q.listCommitmentsByStmt,
 		listContactsOfStmt:             q.listContactsOfStmt,
 		listContactsReachedStmt:        q.listContactsReachedStmt,
 		listCosignaturesStmt:           q.listCosignaturesStmt,
@@ -2545,8 +2676,10 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		listDeliveriesStmt:             q.listDeliveriesStmt,
 		listDraftsStmt:                 q.listDraftsStmt,
 		listEditionsStmt:               q.listEditionsStmt,
+		listEventsByStmt:               q.listEventsByStmt,
 		listEventsOfStmt:               q.listEventsOfStmt,
 		listEventsOfThingStmt:          q.listEventsOfThingStmt,
+		listEveryStatementOfStmt:       q.listEveryStatementOfStmt,
 		listEvidenceStmt:               q.listEvidenceStmt,
 		listEvidenceEntriesStmt:        q.listEvidenceEntriesStmt,
 		listEvidenceForStmt:            q.listEvidenceForStmt,
@@ -2570,6 +2703,7 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		listLeavesStmt:                 q.listLeavesStmt,
 		listLoginsStmt:                 q.listLoginsStmt,
 		listMessagesOfStmt:             q.listMessagesOfStmt,
+		listMovesOfStmt:                q.listMovesOfStmt,
 		listOnTimeMarksOfStmt:          q.listOnTimeMarksOfStmt,
 		listOnTimePairsStmt:            q.listOnTimePairsStmt,
 		listOpenCommitmentsStmt:        q.listOpenCommitmentsStmt,
@@ -2584,11 +2718,16 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		listPublicAlertsStmt:           q.listPublicAlertsStmt,
 		listQueueStmt:                  q.listQueueStmt,
 		listReachedStmt:                q.listReachedStmt,
+		listRegisteredStmt:             q.listRegisteredStmt,
 		listResponsesOfStmt:            q.listResponsesOfStmt,
 		listResponsesToStmt:            q.listResponsesToStmt,
 		listRiskRequestsStmt:           q.listRiskRequestsStmt,
+		listRiskRequestsByStmt:         q.listRiskRequestsByStmt,
 		listRiskSignaturesStmt:         q.listRiskSignaturesStmt,
+		listRiskSignaturesByStmt:       q.listRiskSignaturesByStmt,
+		listSentByStmt:                 q.listSentByStmt,
 		listSignaturesByStmt:           q.listSignaturesByStmt,
+		listSignaturesOfStmt:           q.listSignaturesOfStmt,
 		listStatementOutcomesStmt:      q.listStatementOutcomesStmt,
 		listStatementsAskedStmt:        q.listStatementsAskedStmt,
 		listStatementsInStmt:           q.listStatementsInStmt,
@@ -2598,6 +2737,7 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		listUnsignedStatementsStmt:     q.listUnsignedStatementsStmt,
 		listUnsignedStatementsOfStmt:   q.listUnsignedStatementsOfStmt,
 		listVersionsStmt:               q.listVersionsStmt,
+		listVersionsByStmt:             q.listVersionsByStmt,
 		listVouchersOfStmt:             q.listVouchersOfStmt,
 		listWaitingDraftsStmt:          q.listWaitingDraftsStmt,
 		listWaitingRisksStmt:           q.listWaitingRisksStmt,

@@ -184,7 +184,7 @@ var scopes = []promise{
 
 func (h *House) stores() []any {
 	return []any{h.Organisations, h.Identities, h.Events, h.AlertStore, h.Evidence, h.Signatures, storage.League{DB: h.DB}, &storage.Assessments{DB: h.DB}, h.Jobs, h.Messages,
-		storage.Walls{DB: h.DB}, storage.Openings{DB: h.DB}, storage.Risks{DB: h.DB}, storage.Acting{DB: h.DB}}
+		storage.Walls{DB: h.DB}, storage.Openings{DB: h.DB}, storage.Risks{DB: h.DB}, storage.Acting{DB: h.DB}, storage.Boards{DB: h.DB}}
 }
 
 // known are the values to try a forged pass with: what really exists, so that

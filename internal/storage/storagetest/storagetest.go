@@ -45,7 +45,7 @@ type promise struct {
 // Run checks every promise, each on a database of its own.
 func Run(t *testing.T, open func(t *testing.T) Opened) {
 	t.Helper()
-	for _, p := range join(records, scopes, people, moving, alerts, exchanges, desk, versions, risks, walls, measures, files, signing, preparing, commitments, memories, working, telling, chasing, acting, campaigns, logging, tampering, lasting, racing, witnessing, queries) {
+	for _, p := range join(records, scopes, people, moving, alerts, exchanges, desk, versions, risks, walls, measures, files, signing, preparing, commitments, memories, working, telling, chasing, acting, campaigns, logging, tampering, lasting, racing, witnessing, boards, queries) {
 		t.Run(p.claim, func(t *testing.T) {
 			opened := open(t)
 			p.keep(t, Furnish(t, opened))
