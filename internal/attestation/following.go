@@ -63,7 +63,9 @@ func (f Followed) Progress() Progress {
 }
 
 // Pending tells whether somebody at the trust still owes something.
-func (f Followed) Pending() bool { return f.State == Preparing || f.State == Locked }
+func (f Followed) Pending() bool {
+	return (f.State == Preparing || f.State == Locked) && !f.Optional
+}
 
 // Overdue tells whether it is owed past the deadline that runs now.
 func (f Followed) Overdue(now time.Time) bool { return f.Pending() && !now.Before(f.Due) }
