@@ -37,7 +37,8 @@ var Steps = []Progress{NotBegun, InPreparation, WaitsForSIRO, WaitsForChief, IsS
 // of its period. It has no reasons of the trust.
 type Followed struct {
 	Ended
-	Prepared bool // with the day the board saw it
+	Prepared bool      // with the day the board saw it
+	Again    time.Time // when the one signed before was withdrawn, so that this is due; zero for never
 	Moves    []Extension
 }
 

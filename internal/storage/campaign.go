@@ -64,6 +64,9 @@ func (s Attestations) Course(ctx context.Context, pass access.Pass, id attestati
 			continue // the statement it is to replace stands, and is the row
 		}
 		if n := len(course.Rows); n > 0 && course.Rows[n-1].Organisation == f.Organisation {
+			if f.Pending() {
+				f.Again = course.Rows[n-1].RevokedAt
+			}
 			course.Rows[n-1] = f
 		} else {
 			course.Rows = append(course.Rows, f)
