@@ -28,10 +28,11 @@ const (
 	IsQualified   Progress = "Signed with a qualification"
 	IsReturned    Progress = "Returned without signature"
 	IsWithdrawn   Progress = "Withdrawn"
+	IsRevoked     Progress = "Withdrawn after signing"
 )
 
 // Steps lists them in that order.
-var Steps = []Progress{NotBegun, InPreparation, WaitsForSIRO, WaitsForChief, IsSigned, IsQualified, IsReturned, IsWithdrawn}
+var Steps = []Progress{NotBegun, InPreparation, WaitsForSIRO, WaitsForChief, IsSigned, IsQualified, IsReturned, IsWithdrawn, IsRevoked}
 
 // Followed is one trust's statement in a campaign, for regulators: the newest
 // of its period. It has no reasons of the trust.
@@ -49,6 +50,8 @@ func (f Followed) Progress() Progress {
 		return IsWithdrawn
 	case f.State == Returned:
 		return IsReturned
+	case !f.RevokedAt.IsZero():
+		return IsRevoked
 	case f.State == Signed && f.Opinion == Qualified:
 		return IsQualified
 	case f.State == Signed:
