@@ -155,8 +155,9 @@ func (s Statement) GiveUp(pass access.Pass, eventID string, now time.Time) (Stat
 	return s, event.New(eventID, pass, now, "replacement given up", s.thing(), s.Title()+" is not replaced"), nil
 }
 
-// Replaced is the event that a signature takes the place of another one.
-func (c Ceremony) replacing(pass access.Pass, g Signature, eventID string) (event.Event, bool) {
+// Replacing is the event that a signature takes the place of another one; false
+// where it does not.
+func (c Ceremony) Replacing(pass access.Pass, g Signature, eventID string) (event.Event, bool) {
 	if c.Statement.Supersedes == "" {
 		return event.Event{}, false
 	}

@@ -313,7 +313,7 @@ func (s *Service) Sign(ctx context.Context, who access.Actor, org organisation.C
 		if err == nil {
 			g.Commits, err = c.Commit(pass, g, s.NewID)
 		}
-		if replaced, is := c.replacing(pass, g, s.NewID()); is && err == nil {
+		if replaced, is := c.Replacing(pass, g, s.NewID()); is && err == nil {
 			g.Also = append(g.Also, replaced)
 		}
 		return g, st, e, err

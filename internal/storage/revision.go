@@ -222,13 +222,20 @@ func (s Attestations) BeginWithdrawal(ctx context.Context, pass access.Pass, id 
 		if err != nil {
 			return err
 		}
-		err = q.AddWithdrawalAttempt(ctx, gen.AddWithdrawalAttemptParams{ID: up.ID, Statement: string(up.Statement), Organisation: code(up.Organisation), Person: string(up.Person), Reason: up.Reason,
-			Document: up.Document, Digest: string(up.Digest), Salt: up.Salt, Nonce: up.Nonce, ArrivedAt: micros(up.ArrivedAt), EndsAt: micros(up.EndsAt)})
-		if err != nil {
-			return fmt.Errorf("begin to withdraw %s: %w", id, err)
+		if err := addWithdrawalAttempt(ctx, q, up); err != nil {
+			return err
 		}
 		return addEvents(ctx, q, e)
 	})
+}
+
+func addWithdrawalAttempt(ctx context.Context, q *gen.Queries, up attestation.WithdrawalAttempt) error {
+	err := q.AddWithdrawalAttempt(ctx, gen.AddWithdrawalAttemptParams{ID: up.ID, Statement: string(up.Statement), Organisation: code(up.Organisation), Person: string(up.Person), Reason: up.Reason,
+		Document: up.Document, Digest: string(up.Digest), Salt: up.Salt, Nonce: up.Nonce, ArrivedAt: micros(up.ArrivedAt), EndsAt: micros(up.EndsAt)})
+	if err != nil {
+		return fmt.Errorf("begin to withdraw %s: %w", up.Statement, err)
+	}
+	return nil
 }
 
 // WithdrawalAttempt reads an attempt of the decision's person at its
