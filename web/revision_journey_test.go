@@ -166,7 +166,7 @@ func TestSignedStatementIsWithdrawn(t *testing.T) {
 		anybody.misses("another trust")
 		lead.opens("/organisations/ZZ1")
 		lead.sees("Prepare a new January to March 2026 cyber statement")
-		lead.sees("The one signed before was withdrawn: The figures were of another trust.")
+		lead.sees("The one signed before was withdrawn, so this is due. Why there is a new one: The figures were of another trust.")
 		lead.opens(receipt)
 		lead.presses("See the new statement")
 		lead.readies()

@@ -179,7 +179,7 @@ func (s trustSight) statementTask(st attestation.Statement) (task, bool) {
 func againWord(st attestation.Statement) string {
 	switch {
 	case !st.Optional:
-		return "The one signed before was withdrawn: " + fullStop(st.Because)
+		return "The one signed before was withdrawn, so this is due. Why there is a new one: " + fullStop(st.Because)
 	case st.Wanted != "":
 		return st.Wanted + ", a regulator, asks for it: " + fullStop(st.Because)
 	}
