@@ -3,10 +3,17 @@
 package main
 
 import (
+	"bytes"
+	"context"
 	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
+
+	"countersign/web/demo"
 )
 
 // earlier opens the receipt of what Calder Vale signed for an earlier quarter.
@@ -210,4 +217,55 @@ func TestRegulatorAsksForANewStatement(t *testing.T) {
 		lead.sees("Statement signed")
 		lead.misses("is being prepared in its place")
 	})
+}
+
+// TestProofOfAReplacedStatementStillHolds: the file says what it always said, and
+// the page that checks it what became of the statement since. What replaced it
+// proves itself to both verifiers, with what it replaces in its words.
+func TestProofOfAReplacedStatementStillHolds(t *testing.T) {
+	t.Parallel()
+	r := start(t)
+	if err := r.portal.grow(context.Background()); err != nil {
+		t.Fatal("grow the log:", err)
+	}
+	v := visit(t, r, true)
+	v.signsIn("Dr Imran Sethi")
+	v.opens("/organisations/" + string(demo.Neighbour) + "/statements")
+	v.pressesBeside("Replaced")
+	v.sees("This statement was replaced")
+	v.sees("Kept until ")
+	folder := t.TempDir()
+	old, newer, trust := filepath.Join(folder, "old.json"), filepath.Join(folder, "newer.json"), filepath.Join(folder, "trust.json")
+	keep := func(path, address string) {
+		t.Helper()
+		if err := os.WriteFile(path, []byte(v.fetches(address)), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	code := v.code()
+	keep(old, v.path()+"/proof")
+	keep(trust, "/log/trust")
+	v.presses(evaluate[string](v, `document.querySelector('.nhsuk-inset-text a').textContent.trim()`))
+	keep(newer, v.path()+"/proof")
+	if text, err := os.ReadFile(newer); err != nil || !strings.Contains(string(text), "replaces: "+strings.ReplaceAll(code, "-", "")+" ") {
+		t.Errorf("the newer file does not name %s: %v", code, err)
+	}
+	for _, file := range []string{old, newer} {
+		var out bytes.Buffer
+		if ended := run([]string{"verify", file, "--trust", trust}, nil, &out, &out); ended != 0 {
+			t.Errorf("%s: the command ends with %d: %s", filepath.Base(file), ended, &out)
+		}
+		if said, err := exec.CommandContext(t.Context(), "node", filepath.Join("..", "internal", "receipt", "verify.mjs"), file, trust).CombinedOutput(); err != nil {
+			t.Errorf("%s: the other verifier: %v: %s", filepath.Base(file), err, said)
+		}
+	}
+	v.opens("/check")
+	v.attaches("file", old)
+	v.presses("Check the file")
+	v.sees("This statement was real and unchanged")
+	v.sees("Replaced on")
+	v.opens("/check")
+	v.attaches("file", newer)
+	v.presses("Check the file")
+	v.sees("This statement is real and unchanged")
 }

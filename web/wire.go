@@ -67,6 +67,7 @@ type services struct {
 	risks       *risk.Service
 	requests    *attestation.Requester
 	revisions   *attestation.Reviser
+	archive     attestation.Archive
 	editor      *attestation.Editor
 	evidence    *evidence.Service
 	events      event.Service
@@ -115,6 +116,7 @@ func open(ctx context.Context, c config, now func() time.Time) (*services, error
 		risks:      &risk.Service{Store: storage.Risks{DB: db}, Now: now, NewID: newID, Random: random},
 		requests:   &attestation.Requester{Store: storage.Attestations{DB: db}, Campaigns: storage.Attestations{DB: db}, Offices: organisations, Now: now, NewID: newID},
 		revisions:  &attestation.Reviser{Store: storage.Attestations{DB: db}, Now: now, NewID: newID, Random: random},
+		archive:    attestation.Archive{Store: storage.Attestations{DB: db}, Years: c.Years, Now: now},
 		editor:     &attestation.Editor{Store: storage.Attestations{DB: db}, Now: now, NewID: newID},
 		evidence:   &evidence.Service{Store: files, Blobs: folder, Scanner: scanner(c, now), Limits: evidence.Limits{Quota: c.Quota, Reserve: c.Reserve, AtOnce: uploadsAtOnce, AtOnceInAll: uploadsAtOnceInAll}, Now: now, NewID: newID},
 		blobs:      folder,
@@ -334,7 +336,7 @@ func (s *services) glance(next echo.HandlerFunc) echo.HandlerFunc {
 
 // routes lists every address but the technical ones (health, files).
 func (s *services) routes(site handler.Site, sessions *session.Sessions, streams *handler.Streams) []handler.Route {
-	statements := handler.Statements{Site: site, Statements: s.statements, Register: s.register, Receipts: s.receipts, Press: s.press, Commitments: s.promised, Revisions: s.revisions, Sessions: sessions}
+	statements := handler.Statements{Site: site, Statements: s.statements, Register: s.register, Receipts: s.receipts, Press: s.press, Commitments: s.promised, Revisions: s.revisions, Keep: s.archive.Years, Sessions: sessions}
 	revisions := handler.Revisions{Site: site, Register: s.register, Revisions: s.revisions, Sessions: sessions}
 	risks := handler.Risks{Site: site, Alerts: s.alerts, Register: s.register, Risks: s.risks, Sessions: sessions}
 	assessments := handler.Assessments{Site: site, Register: s.register, Assessments: s.assessments}

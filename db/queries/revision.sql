@@ -46,3 +46,11 @@ select s.id, s.organisation, s.state, s.words, coalesce(s.supersedes, '') as sup
 
 -- name: AuditReplaced :one
 select count(*) from event where thing = $1 and organisation = $2 and kind = 'statement replaced';
+
+-- name: ListOutlived :many
+-- Signed before an instant, with the evidence that stands behind each and how
+-- much of that something else stands on too.
+select g.organisation, g.statement, g.code, g.signed_at, s.title, s.period,
+       (select count(*) from evidence_link l where l.thing = 'statement/' || g.statement) as evidence,
+       (select count(*) from evidence_link l where l.thing = 'statement/' || g.statement and exists (select 1 from evidence_link o where o.evidence = l.evidence and o.thing <> l.thing)) as elsewhere
+  from signature g join statement s on s.id = g.statement where g.signed_at < $1 order by g.signed_at, g.id;

@@ -63,6 +63,8 @@ const (
 
 	AuditRecord Verb = "compare the whole record with the log"
 
+	ReadRetention Verb = "list what has been kept long enough"
+
 	ReadCommitments Verb = "read what was promised in statements"
 	KeepCommitments Verb = "say what became of a commitment"
 
@@ -142,6 +144,8 @@ var rules = map[Verb][]Office{
 
 	ReadLog: {Anyone}, // leaves reveal nothing
 	KeepLog: {Portal},
+
+	ReadRetention: {Portal}, // by a command on the server
 
 	AuditRecord: {Portal}, // by a command on the server, and the portal by itself
 

@@ -43,7 +43,7 @@ func (h Statements) receipt(c echo.Context) error {
 		return err
 	}
 	page := receiptView(s, g, words)
-	page.After = afterView(s.org.Code, on.After, true)
+	page.After, page.Kept = afterView(s.org.Code, on.After, true), longDay(attestation.Kept(g.SignedAt, h.Keep))
 	if on.After.Next == "" && access.May(s.who, access.ReplaceStatement, s.org.Code) {
 		page.Replace = replacementPath(s.org.Code, s.statement.ID)
 	}

@@ -675,6 +675,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.listOrganisationsStmt, err = db.PrepareContext(ctx, listOrganisations); err != nil {
 		return nil, fmt.Errorf("error preparing query ListOrganisations: %w", err)
 	}
+	if q.listOutlivedStmt, err = db.PrepareContext(ctx, listOutlived); err != nil {
+		return nil, fmt.Errorf("error preparing query ListOutlived: %w", err)
+	}
 	if q.listOwedStmt, err = db.PrepareContext(ctx, listOwed); err != nil {
 		return nil, fmt.Errorf("error preparing query ListOwed: %w", err)
 	}
@@ -1915,6 +1918,11 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing listOrganisationsStmt: %w", cerr)
 		}
 	}
+	if q.listOutlivedStmt != nil {
+		if cerr := q.listOutlivedStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing listOutlivedStmt: %w", cerr)
+		}
+	}
 	if q.listOwedStmt != nil {
 		if cerr := q.listOwedStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing listOwedStmt: %w", cerr)
@@ -2421,6 +2429,7 @@ type Queries struct {
 	listOpenOrganisationsStmt      *sql.Stmt
 	listOpenResponsesOfStmt        *sql.Stmt
 	listOrganisationsStmt          *sql.Stmt
+	listOutlivedStmt               *sql.Stmt
 	listOwedStmt                   *sql.Stmt
 	listPeopleStmt                 *sql.Stmt
 	listPhonesStmt                 *sql.Stmt
@@ -2694,6 +2703,7 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		listOpenOrganisationsStmt:      q.listOpenOrganisationsStmt,
 		listOpenResponsesOfStmt:        q.listOpenResponsesOfStmt,
 		listOrganisationsStmt:          q.listOrganisationsStmt,
+		listOutlivedStmt:               q.listOutlivedStmt,
 		listOwedStmt:                   q.listOwedStmt,
 		listPeopleStmt:                 q.listPeopleStmt,
 		listPhonesStmt:                 q.listPhonesStmt,

@@ -383,6 +383,58 @@ func (q *Queries) FindWithdrawnAt(ctx context.Context, statement string) (int64,
 	return signed_at, err
 }
 
+const listOutlived = `-- name: ListOutlived :many
+select g.organisation, g.statement, g.code, g.signed_at, s.title, s.period,
+       (select count(*) from evidence_link l where l.thing = 'statement/' || g.statement) as evidence,
+       (select count(*) from evidence_link l where l.thing = 'statement/' || g.statement and exists (select 1 from evidence_link o where o.evidence = l.evidence and o.thing <> l.thing)) as elsewhere
+  from signature g join statement s on s.id = g.statement where g.signed_at < $1 order by g.signed_at, g.id
+`
+
+type ListOutlivedRow struct {
+	Organisation string
+	Statement    string
+	Code         string
+	SignedAt     int64
+	Title        string
+	Period       string
+	Evidence     int64
+	Elsewhere    int64
+}
+
+// Signed before an instant, with the evidence that stands behind each and how
+// much of that something else stands on too.
+func (q *Queries) ListOutlived(ctx context.Context, signedAt int64) ([]ListOutlivedRow, error) {
+	rows, err := q.query(ctx, q.listOutlivedStmt, listOutlived, signedAt)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []ListOutlivedRow{}
+	for rows.Next() {
+		var i ListOutlivedRow
+		if err := rows.Scan(
+			&i.Organisation,
+			&i.Statement,
+			&i.Code,
+			&i.SignedAt,
+			&i.Title,
+			&i.Period,
+			&i.Evidence,
+			&i.Elsewhere,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const listWithdrawnOf = `-- name: ListWithdrawnOf :many
 select statement, signed_at from withdrawal where organisation = $1 order by statement
 `

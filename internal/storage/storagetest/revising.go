@@ -9,6 +9,7 @@ import (
 
 	"countersign/internal/access"
 	"countersign/internal/attestation"
+	"countersign/internal/evidence"
 	"countersign/internal/notification"
 	"countersign/internal/organisation"
 )
@@ -439,6 +440,38 @@ var revising = []promise{
 		if open := h.promised(t); len(open) != 0 || h.count(t, "select count(*) from commitment where fate = 'done'") != 1 {
 			t.Errorf("%+v", open)
 		}
+	}},
+	{"what was kept as long as it must be is listed from the day after, with what its evidence is for, and nothing is erased", func(t *testing.T, h *House) {
+		var files []evidence.ID
+		for _, each := range []string{"a", "b"} {
+			file := h.keep(t, Here, lead, digest(each))
+			h.ready(t, file)
+			files = append(files, file)
+		}
+		_, err := h.Raw.ExecContext(t.Context(), "delete from evidence_link where evidence = $1", string(files[1])) // nothing else stands on it
+		must(t, err)
+		id := h.Ask(t, Here, 1)
+		must(t, h.Statements.Rely(t.Context(), h.at(lead), Here, id, 0, files))
+		h.locks(t, id)
+		signed := h.signs(t, chief, Here, id)
+		archive := attestation.Archive{Store: h.Signatures, Years: 20, Now: h.Now}
+		portal := access.PortalActor("retention")
+		h.Pass(time.Date(2046, 10, 5, 22, 59, 0, 0, time.UTC).Sub(h.Now())) // the last minute of the last day
+		if list, err := archive.Outlived(t.Context(), portal); err != nil || len(list) != 0 {
+			t.Errorf("on the last day: %+v, %v", list, err)
+		}
+		before := h.contents(t)
+		h.Pass(2 * time.Minute)
+		list, err := archive.Outlived(t.Context(), portal)
+		must(t, err)
+		want := attestation.Outlived{Organisation: Here, Statement: id, Title: "July to September 2026 cyber statement", Code: signed.Code, SignedAt: signed.SignedAt, Evidence: 2, Elsewhere: 1}
+		if len(list) != 1 || list[0] != want || h.contents(t) != before {
+			t.Errorf("a day later: %+v", list)
+		}
+		if attestation.Kept(signed.SignedAt, 20) != "2046-10-05" {
+			t.Errorf("kept until %s", attestation.Kept(signed.SignedAt, 20))
+		}
+		h.refused(t, access.ErrForbidden, func() error { _, err := archive.Outlived(t.Context(), h.at(regulator)); return err })
 	}},
 	{"what moved is held against the statement in force", func(t *testing.T, h *House) {
 		id := h.Lock(t, Here, 1)
