@@ -233,7 +233,7 @@ func TestProofOfAReplacedStatementStillHolds(t *testing.T) {
 	v.opens("/organisations/" + string(demo.Neighbour) + "/statements")
 	v.pressesBeside("Replaced")
 	v.sees("This statement was replaced")
-	v.sees("Kept until ")
+	v.sees("Kept until")
 	folder := t.TempDir()
 	old, newer, trust := filepath.Join(folder, "old.json"), filepath.Join(folder, "newer.json"), filepath.Join(folder, "trust.json")
 	keep := func(path, address string) {
