@@ -121,7 +121,7 @@ type Receipt struct {
 	Ask                                                                  string   // what to do about that
 	AskHref                                                              string   // where to begin a new statement, for those who may
 	Commitments                                                          string   // where what was promised is followed up
-	Kept                                                                 string // the last day it must be kept
+	Kept                                                                 string   // the last day it must be kept
 	After                                                                After
 	Replace, Withdraw                                                    string // where those who may replace or withdraw it
 }
