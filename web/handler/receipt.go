@@ -38,17 +38,10 @@ func (h Statements) receipt(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	on, err := h.Revisions.After(c.Request().Context(), s.who, s.org.Code, s.statement.ID)
-	if err != nil {
-		return err
-	}
 	page := receiptView(s, g, words)
-	page.After, page.Kept = afterView(s.org.Code, on.After, true), longDay(attestation.Kept(g.SignedAt, h.Keep))
-	if on.After.Next == "" && access.May(s.who, access.ReplaceStatement, s.org.Code) {
-		page.Replace = replacementPath(s.org.Code, s.statement.ID)
-	}
-	if on.Withdrawable() == nil && access.May(s.who, access.WithdrawStatement, s.org.Code) {
-		page.Withdraw = statementPath(s.org.Code, s.statement.ID) + "/withdrawal"
+	page.Kept = longDay(attestation.Kept(g.SignedAt, h.Keep))
+	if err := h.afterwards(c, s, &page); err != nil {
+		return err
 	}
 	page.Log = placeWord(place)
 	if !place.Provisional() {
@@ -71,6 +64,22 @@ func (h Statements) receipt(c echo.Context) error {
 	page.Page = h.trustPage(c, cmp.Or(page.After.Heading, "Statement signed"), s.org, s.cohorts)
 	page.Back = backLink("/", "Back to home")
 	return render(c, http.StatusOK, attestationview.ReceiptPage(page))
+}
+
+// afterwards says what became of the statement, and what this person may do.
+func (h Statements) afterwards(c echo.Context, s scene, page *attestationview.Receipt) error {
+	on, err := h.Revisions.After(c.Request().Context(), s.who, s.org.Code, s.statement.ID)
+	if err != nil {
+		return err
+	}
+	page.After = afterView(s.org.Code, on.After, true)
+	if on.After.Next == "" && access.May(s.who, access.ReplaceStatement, s.org.Code) {
+		page.Replace = replacementPath(s.org.Code, s.statement.ID)
+	}
+	if on.Withdrawable() == nil && access.May(s.who, access.WithdrawStatement, s.org.Code) {
+		page.Withdraw = statementPath(s.org.Code, s.statement.ID) + "/withdrawal"
+	}
+	return nil
 }
 
 // logPatience is how long a receipt waits for the log, which is as good as
