@@ -30,6 +30,7 @@ type config struct {
 	Clamd    string   // COUNTERSIGN_CLAMD: tcp:HOST:PORT or unix:/PATH of the virus scanner; empty leaves files to a second person
 	Quota    int64    // COUNTERSIGN_QUOTA_ORGANISATION: bytes of evidence one organisation may keep, such as 20GiB
 	Reserve  int64    // COUNTERSIGN_DISK_RESERVE: bytes of the disk that uploads leave free for everything else
+	Years    int      // COUNTERSIGN_RETENTION_YEARS: how long what was signed is kept, from 5 to 100
 	Hotline  string   // COUNTERSIGN_HOTLINE: telephone number on every page; empty leaves it out
 	Service  string   // COUNTERSIGN_SERVICE: name of the service in its header
 	LogLevel string   // COUNTERSIGN_LOG: debug, info, warn or error
@@ -91,6 +92,7 @@ var settings = []struct{ name, fallback string }{
 	{"CLAMD", ""},
 	{"QUOTA_ORGANISATION", "20GiB"},
 	{"DISK_RESERVE", "2GiB"},
+	{"RETENTION_YEARS", "20"},
 	{"HOTLINE", ""},
 	{"SERVICE", "Countersign"},
 	{"LOG", "info"},
@@ -147,6 +149,8 @@ func readConfig(file string, environment []string) (config, error) {
 	if !strings.HasPrefix(c.Blobs, "file:") {
 		problems = append(problems, fmt.Errorf("%sBLOBS is %q: use file:DIR", prefix, c.Blobs))
 	}
+	c.Years, err = readYears(values["RETENTION_YEARS"])
+	problems = append(problems, err)
 	c.Proxies, err = readNetworks(values["TRUSTED_PROXIES"])
 	problems = append(problems, err)
 	for host := range strings.SplitSeq(values["WEBHOOK_HOSTS"], ",") {
@@ -343,7 +347,7 @@ func unknownSettings(values map[string]string) error {
 
 // lines prints every setting with where it came from, secrets masked.
 func (c config) lines() []string {
-	values := map[string]string{"LISTEN": c.Listen, "BASE_URL": fmt.Sprint(c.BaseURL), "DATABASE": maskPassword(c.Database), "BLOBS": c.Blobs, "CLAMD": c.Clamd, "QUOTA_ORGANISATION": fmt.Sprint(c.Quota),
+	values := map[string]string{"LISTEN": c.Listen, "BASE_URL": fmt.Sprint(c.BaseURL), "DATABASE": maskPassword(c.Database), "BLOBS": c.Blobs, "CLAMD": c.Clamd, "QUOTA_ORGANISATION": fmt.Sprint(c.Quota), "RETENTION_YEARS": fmt.Sprint(c.Years),
 		"DISK_RESERVE": fmt.Sprint(c.Reserve), "HOTLINE": c.Hotline,
 		"SERVICE": c.Service, "LOG": c.LogLevel, "TRUSTED_PROXIES": networksWord(c.Proxies)}
 	values["WEBHOOK_HOSTS"] = strings.Join(c.WebhookHosts, ",")

@@ -25,16 +25,17 @@ import (
 type commands struct {
 	Config string `help:"File of settings, one COUNTERSIGN_NAME=value a line." placeholder:"FILE"`
 
-	Serve         serveCommand    `cmd:"" help:"Run the portal."`
-	Migrate       migrateCommand  `cmd:"" help:"Bring the database to this program's version."`
-	Import        importCommand   `cmd:"" help:"Bring data in from a file."`
-	Fsck          fsckCommand     `cmd:"" help:"Compare database, public log and files, and name what does not agree. Changes nothing."`
-	Verify        verifyCommand   `cmd:"" help:"Check the proof of a signature, with nothing but the file."`
-	Keys          keysCommand     `cmd:"" help:"Make signing keys."`
-	Confirm       confirmCommand  `cmd:"" help:"Record that somebody made sure whose login it is, so that it can sign again."`
-	Routes        routesCommand   `cmd:"" help:"List every address and who may ask for it."`
-	Settings      settingsCommand `cmd:"" name:"config" help:"Print the settings in force, secrets masked."`
-	Demonstration demoCommands    `embed:""`
+	Serve         serveCommand     `cmd:"" help:"Run the portal."`
+	Migrate       migrateCommand   `cmd:"" help:"Bring the database to this program's version."`
+	Import        importCommand    `cmd:"" help:"Bring data in from a file."`
+	Fsck          fsckCommand      `cmd:"" help:"Compare database, public log and files, and name what does not agree. Changes nothing."`
+	Retention     retentionCommand `cmd:"" help:"List signed statements that have been kept as long as COUNTERSIGN_RETENTION_YEARS says. Changes nothing."`
+	Verify        verifyCommand    `cmd:"" help:"Check the proof of a signature, with nothing but the file."`
+	Keys          keysCommand      `cmd:"" help:"Make signing keys."`
+	Confirm       confirmCommand   `cmd:"" help:"Record that somebody made sure whose login it is, so that it can sign again."`
+	Routes        routesCommand    `cmd:"" help:"List every address and who may ask for it."`
+	Settings      settingsCommand  `cmd:"" name:"config" help:"Print the settings in force, secrets masked."`
+	Demonstration demoCommands     `embed:""`
 }
 
 // shell is what a command works with: its settings, where it writes, the time.

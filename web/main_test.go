@@ -58,6 +58,9 @@ func TestExitCodes(t *testing.T) {
 		{[]string{"config"}, []string{"COUNTERSIGN_SMTP=smtp://u@mail.example", "COUNTERSIGN_MAIL_FROM=a@b.example"}, 2, "needs a password"},
 		{[]string{"config"}, []string{"COUNTERSIGN_MAIL_FROM=a@b.example"}, 2, "COUNTERSIGN_SMTP is missing"},
 		{[]string{"config"}, []string{"COUNTERSIGN_SMTP=smtp://u@mail.example", "COUNTERSIGN_MAIL_FROM=a@b.example", "COUNTERSIGN_SMTP_PASSWORD_FILE=absent"}, 2, "SMTP_PASSWORD_FILE"},
+		{[]string{"config"}, []string{"COUNTERSIGN_RETENTION_YEARS=4"}, 2, "from 5 to 100"},
+		{[]string{"config"}, []string{"COUNTERSIGN_RETENTION_YEARS=101"}, 2, "from 5 to 100"},
+		{[]string{"config"}, []string{"COUNTERSIGN_RETENTION_YEARS=long"}, 2, "COUNTERSIGN_RETENTION_YEARS"},
 		{[]string{"import", "organisations", "absent.csv"}, nil, 2, "absent.csv"},
 		{[]string{"config"}, nil, 0, ""},
 		{[]string{"migrate"}, nil, 0, ""},
@@ -67,6 +70,7 @@ func TestExitCodes(t *testing.T) {
 		{[]string{"import", "template", "torn.json"}, nil, 1, "refused whole"},
 		{[]string{"import", "template", "ten.yaml"}, nil, 1, "This is not a template"},
 		{[]string{"confirm", "https://idp.example", "nobody"}, nil, 1, "do not know this login"},
+		{[]string{"retention"}, nil, 0, ""},
 		{[]string{"import", "profile", "torn.yaml"}, nil, 1, "refused whole"},
 	} {
 		var out, errs bytes.Buffer

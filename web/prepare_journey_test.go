@@ -219,5 +219,5 @@ func TestWhatMovedSinceTheSignatureIsSaid(t *testing.T) {
 	chief.sees("Outcomes at the expected level: 31 of 41 → 30 of 41")
 	chief.opens("/organisations/ZZ1")
 	chief.sees("Changed since you signed")
-	chief.sees("The next statement is on its way.")
+	chief.sees("A newer statement is on its way.")
 }

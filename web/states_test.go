@@ -243,6 +243,66 @@ var states = []state{
 	{"acting-confirmed", "Samir Devlin", func(v visitor) { v.chooses("Confirm"); v.presses("Save your decision"); v.sees("Acts now") }},
 	{"acting-list", "Miles Everett", func(v visitor) { v.opens("/organisations/ZZ1/acting"); v.sees("End it now") }},
 	{"home-of-acting", "Tom Adeyemi", func(v visitor) { v.opens("/organisations/ZZ1") }},
+	{"replace-errors", "Leila Brandt", func(v visitor) {
+		v.earlier("January to March 2026")
+		v.presses("Replace this statement")
+		v.presses("Begin the new statement")
+		v.sees("There is a problem")
+	}},
+	{"replacing", "Leila Brandt", func(v visitor) {
+		v.types("why", "One laboratory was counted twice, andaverylongwordthatnobodywouldbreakbutaformtakes stands in the reason.")
+		v.presses("Begin the new statement")
+		v.sees("It takes the place of")
+	}},
+	{"replacement-begun", "Leila Brandt", func(v visitor) { v.presses("See who wanted it, or give it up") }},
+	{"statements-one-replacing", "Leila Brandt", func(v visitor) { v.opens("/organisations/ZZ1/statements"); v.sees("No deadline") }},
+	{"receipt-being-replaced", "Amara Whitlock", func(v visitor) {
+		v.earlier("January to March 2026")
+		v.sees("is being prepared in its place")
+	}},
+	{"withdrawal", "Amara Whitlock", func(v visitor) { v.presses("Withdraw this statement") }},
+	{"withdrawal-reason-missing", "Amara Whitlock", func(v visitor) { v.presses("Continue"); v.sees("There is a problem") }},
+	{"withdrawal-confirm", "Amara Whitlock", func(v visitor) {
+		v.types("reason", "The figures were of another trust.")
+		v.presses("Continue")
+	}},
+	{"withdrawal-someone-else", "Amara Whitlock", func(v visitor) {
+		v.presses("I withdraw it – sign the withdrawal")
+		v.presses("Tom Adeyemi")
+		v.sees("Nothing has been withdrawn")
+	}},
+	{"receipt-withdrawn", "Amara Whitlock", func(v visitor) {
+		v.presses("Try again")
+		v.presses("Amara Whitlock")
+		v.sees("This statement was withdrawn")
+	}},
+	{"check-withdrawn", "Amara Whitlock", func(v visitor) { v.opens("/check?code=" + v.code()); v.sees("It was withdrawn on") }},
+	{"withdrawal-again", "Amara Whitlock", func(v visitor) {
+		v.earlier("January to March 2026")
+		v.opens(strings.TrimSuffix(v.path(), "/signature/receipt") + "/withdrawal")
+		v.sees("has already been withdrawn")
+	}},
+	{"home-due-again", "Leila Brandt", func(v visitor) {
+		v.opens("/organisations/ZZ1")
+		v.sees("The one signed before was withdrawn")
+	}},
+	{"receipt-replaced", "Dr Imran Sethi", func(v visitor) {
+		v.opens("/organisations/" + string(demo.Neighbour) + "/statements")
+		v.pressesBeside("Replaced")
+		v.sees("This statement was replaced")
+	}},
+	{"check-replaced", "Dr Imran Sethi", func(v visitor) { v.opens("/check?code=" + v.code()); v.sees("Replaced on") }},
+	{"outcomes-revised", "Samir Devlin", func(v visitor) { v.opens("/statements"); v.sees("1 replaced") }},
+	{"ask-again-errors", "Samir Devlin", func(v visitor) {
+		v.opens(evaluate[string](v, `[...document.querySelectorAll('main table a')].find(a => a.href.endsWith('/replacement/request')).getAttribute('href')`))
+		v.presses("Ask the trust")
+		v.sees("There is a problem")
+	}},
+	{"asked-again", "Samir Devlin", func(v visitor) {
+		v.types("why", "The figures of one site are missing.")
+		v.presses("Ask the trust")
+		v.sees("asked for a new statement in its place")
+	}},
 	{"import", "Helen Marsh", func(v visitor) { v.opens("/alerts/import") }},
 	{"import-errors", "Helen Marsh", func(v visitor) { v.presses("Continue"); v.sees("There is a problem") }},
 	{"write-errors", "Helen Marsh", func(v visitor) { v.opens("/alerts/new"); v.presses("Save and check"); v.sees("There is a problem") }},

@@ -13,8 +13,8 @@ select organisation, cast(max(number) as bigint) as number, cast(sum(case when w
 
 -- name: AddStatement :exec
 insert into statement (id, organisation, template, edition, number, replaces, period, period_from, period_to, due_at, state, gaps, explained, board_on,
-       facts, words, digest, locked_by, preparation, campaign, title, version)
-values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 'preparing', $11, '[]', $12, '{}', '', '', '', $13, $14, $15, 1);
+       facts, words, digest, locked_by, preparation, campaign, title, supersedes, supersede_why, supersede_by, version)
+values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 'preparing', $11, '[]', $12, '{}', '', '', '', $13, $14, $15, $16, $17, $18, 1);
 
 -- name: ChangeStatement :execrows
 -- The preparation of locked words is not written again.
@@ -31,8 +31,10 @@ select * from statement where organisation = $1 order by due_at desc, number des
 
 -- name: ListStatementOutcomes :many
 select s.id, s.organisation, o.name, s.number, s.period, s.due_at, s.state, s.ended_at,
-       case when s.version > 1 or s.replaces <> '' or s.board_on <> '' or s.gaps <> '[]' then 1 else 0 end as begun, coalesce(g.opinion, '') as opinion, coalesce(g.late, 0) as late, coalesce(g.code, '') as code
-  from statement s join organisation o on o.code = s.organisation left join signature g on g.statement = s.id
+       case when s.version > 1 or s.replaces <> '' or s.board_on <> '' or s.gaps <> '[]' then 1 else 0 end as begun, coalesce(g.opinion, '') as opinion, coalesce(g.late, 0) as late, coalesce(g.code, '') as code,
+       w.signed_at as revoked_at, coalesce(n.code, '') as next_code, case when s.supersedes is not null and v.id is null then 1 else 0 end as optional
+  from statement s join organisation o on o.code = s.organisation left join signature g on g.statement = s.id left join withdrawal w on w.statement = s.id
+  left join statement r on r.supersedes = s.id and r.state = 'signed' left join signature n on n.statement = r.id left join withdrawal v on v.statement = s.supersedes
  where s.due_at >= $1 and s.withdrawn_at is null order by s.due_at desc, s.organisation, s.number;
 
 -- name: FindReview :one
@@ -71,8 +73,8 @@ select sqlc.embed(g), o.name as organisation_name, s.words, s.period
   from signature g join organisation o on o.code = g.organisation join statement s on s.id = g.statement where g.code = $1;
 
 -- name: ListSignaturesBy :many
-select g.id, g.code, g.statement, g.organisation, g.opinion, g.signed_at, g.late, g.exceptions, s.period
-  from signature g join statement s on s.id = g.statement where g.person = $1 and g.organisation = $2 order by g.signed_at desc, g.id limit $3;
+select g.id, g.code, g.statement, g.organisation, g.opinion, g.signed_at, g.late, g.exceptions, s.period, w.signed_at as revoked_at, case when r.id is null then 0 else 1 end as replaced
+  from signature g join statement s on s.id = g.statement left join withdrawal w on w.statement = s.id left join statement r on r.supersedes = s.id and r.state = 'signed' where g.person = $1 and g.organisation = $2 order by g.signed_at desc, g.id limit $3;
 
 -- name: ListUnsignedStatementsOf :many
 select * from statement where organisation = $1 and state in ('preparing', 'locked') and withdrawn_at is null order by due_at, id limit 20;

@@ -44,21 +44,26 @@ const (
 
 	ReconcileEvidence Verb = "compare evidence with its bytes"
 
-	ReadStatement    Verb = "read a statement"
-	PrepareStatement Verb = "prepare a statement"
-	LockStatement    Verb = "check and lock a statement"
-	SignStatement    Verb = "sign or decline a statement"
-	IssueStatements  Verb = "ask organisations for a statement"
-	ReadAllOutcomes  Verb = "read how every statement ended"
-	ReadTemplates    Verb = "read the wordings of statements"
-	WriteTemplates   Verb = "write the wording of a statement"
-	ReadCampaigns    Verb = "read how campaigns stand"
-	MoveDeadline     Verb = "move the deadline of a statement"
+	ReadStatement     Verb = "read a statement"
+	PrepareStatement  Verb = "prepare a statement"
+	LockStatement     Verb = "check and lock a statement"
+	SignStatement     Verb = "sign or decline a statement"
+	IssueStatements   Verb = "ask organisations for a statement"
+	ReadAllOutcomes   Verb = "read how every statement ended"
+	ReplaceStatement  Verb = "prepare a statement in place of a signed one"
+	AskReplacement    Verb = "ask an organisation to replace a signed statement"
+	WithdrawStatement Verb = "withdraw a signed statement"
+	ReadTemplates     Verb = "read the wordings of statements"
+	WriteTemplates    Verb = "write the wording of a statement"
+	ReadCampaigns     Verb = "read how campaigns stand"
+	MoveDeadline      Verb = "move the deadline of a statement"
 
 	ReadLog Verb = "read the public log"
 	KeepLog Verb = "keep the public log"
 
 	AuditRecord Verb = "compare the whole record with the log"
+
+	ReadRetention Verb = "list what has been kept long enough"
 
 	ReadCommitments Verb = "read what was promised in statements"
 	KeepCommitments Verb = "say what became of a commitment"
@@ -125,19 +130,24 @@ var rules = map[Verb][]Office{
 
 	ReconcileEvidence: {Administrator, Portal},
 
-	ReadStatement:    {ChiefExecutive, SIRO, CaldicottGuardian, BoardCyberLead, BoardMember, CompanySecretary, CyberLead, ExecutiveAssistant},
-	PrepareStatement: {CyberLead, SIRO, ExecutiveAssistant, CompanySecretary},
-	LockStatement:    {SIRO},
-	SignStatement:    {ChiefExecutive}, // never a deputy: the name is the point
-	IssueStatements:  {Regulator, Portal},
-	ReadAllOutcomes:  overseers,
-	ReadTemplates:    overseers,
-	WriteTemplates:   {Regulator, Portal}, // an import makes a draft; whoever wrote it does not publish it: attestation.Draft refuses that
-	ReadCampaigns:    overseers,
-	MoveDeadline:     {Regulator}, // one proposes, another confirms: attestation.Extension refuses one alone
+	ReadStatement:     {ChiefExecutive, SIRO, CaldicottGuardian, BoardCyberLead, BoardMember, CompanySecretary, CyberLead, ExecutiveAssistant},
+	PrepareStatement:  {CyberLead, SIRO, ExecutiveAssistant, CompanySecretary},
+	LockStatement:     {SIRO},
+	SignStatement:     {ChiefExecutive}, // never a deputy: the name is the point
+	ReplaceStatement:  {ChiefExecutive, CyberLead, SIRO, ExecutiveAssistant, CompanySecretary},
+	AskReplacement:    {Regulator},
+	WithdrawStatement: {ChiefExecutive}, // as signing is: the name is the point
+	IssueStatements:   {Regulator, Portal},
+	ReadAllOutcomes:   overseers,
+	ReadTemplates:     overseers,
+	WriteTemplates:    {Regulator, Portal}, // an import makes a draft; whoever wrote it does not publish it: attestation.Draft refuses that
+	ReadCampaigns:     overseers,
+	MoveDeadline:      {Regulator}, // one proposes, another confirms: attestation.Extension refuses one alone
 
 	ReadLog: {Anyone}, // leaves reveal nothing
 	KeepLog: {Portal},
+
+	ReadRetention: {Portal}, // by a command on the server
 
 	AuditRecord: {Portal}, // by a command on the server, and the portal by itself
 

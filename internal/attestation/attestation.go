@@ -66,6 +66,14 @@ type Statement struct {
 	LockedAt     time.Time
 	LockedBy     string
 	EndedAt      time.Time
+
+	Supersedes ID     // the signed statement it takes the place of, or is to
+	Because    string // it does
+	Wanted     string // the regulator who asked for that; empty where the organisation began it
+	Optional   bool   // what it is to replace still stands, so that nobody owes it
+
+	ReplacedBy ID        // of a list: the signed statement that took its place
+	RevokedAt  time.Time // of a list: when it was withdrawn, having been signed
 }
 
 // Faults of preparing and locking.
@@ -239,8 +247,13 @@ func (s Statement) Again(pass access.Pass, id ID, eventID string, now time.Time)
 		return s, event.Event{}, ErrLocked
 	}
 	next := Statement{ID: id, Organisation: s.Organisation, Template: s.Template, Edition: s.Edition, Number: s.Number + 1, Replaces: s.ID, Campaign: s.Campaign, Called: s.Called,
-		Period: s.Period, From: s.From, To: s.To, Due: s.Due, State: Preparing, Gaps: s.Gaps, BoardOn: s.BoardOn, Prepared: s.Prepared.again()}
-	return next, event.New(eventID, pass, now, "statement taken up again", next.thing(), next.Title()+" taken up again after it was returned"), nil
+		Period: s.Period, From: s.From, To: s.To, Due: s.Due, State: Preparing, Gaps: s.Gaps, BoardOn: s.BoardOn, Prepared: s.Prepared.again(),
+		Supersedes: s.Supersedes, Because: s.Because, Wanted: s.Wanted, Optional: s.Optional}
+	e := event.New(eventID, pass, now, "statement taken up again", next.thing(), next.Title()+" taken up again after it was returned")
+	if next.Supersedes != "" {
+		e = e.Vouching(string(next.Link()))
+	}
+	return next, e, nil
 }
 
 // Declaration is the sentence next to the button, for the record word by word.

@@ -109,13 +109,17 @@ func (g Gap) same(other Gap) bool {
 	return strings.EqualFold(g.Name, other.Name)
 }
 
-// before finds the statement signed last among those of earlier deadlines, or
-// the one signed last of all when st is the zero Statement.
+// before finds the statement in force that was signed last among those of earlier
+// deadlines, or of all when st is the zero Statement. What takes the place of a
+// signed statement is held against that one.
 func before(all []Statement, st Statement) (Statement, bool) {
 	var found Statement
 	for _, each := range all {
+		if st.Supersedes != "" && each.ID == st.Supersedes {
+			return each, true
+		}
 		earlier := st.ID == "" || (each.ID != st.ID && each.Due.Before(st.Due))
-		if each.State == Signed && earlier && (found.ID == "" || each.Due.After(found.Due) || (each.Due.Equal(found.Due) && each.Number > found.Number)) {
+		if each.InForce() && earlier && (found.ID == "" || each.Due.After(found.Due) || (each.Due.Equal(found.Due) && each.Number > found.Number)) {
 			found = each
 		}
 	}

@@ -28,16 +28,18 @@ const (
 	IsQualified   Progress = "Signed with a qualification"
 	IsReturned    Progress = "Returned without signature"
 	IsWithdrawn   Progress = "Withdrawn"
+	IsRevoked     Progress = "Withdrawn after signing"
 )
 
 // Steps lists them in that order.
-var Steps = []Progress{NotBegun, InPreparation, WaitsForSIRO, WaitsForChief, IsSigned, IsQualified, IsReturned, IsWithdrawn}
+var Steps = []Progress{NotBegun, InPreparation, WaitsForSIRO, WaitsForChief, IsSigned, IsQualified, IsReturned, IsWithdrawn, IsRevoked}
 
 // Followed is one trust's statement in a campaign, for regulators: the newest
 // of its period. It has no reasons of the trust.
 type Followed struct {
 	Ended
-	Prepared bool // with the day the board saw it
+	Prepared bool      // with the day the board saw it
+	Again    time.Time // when the one signed before was withdrawn, so that this is due; zero for never
 	Moves    []Extension
 }
 
@@ -48,6 +50,8 @@ func (f Followed) Progress() Progress {
 		return IsWithdrawn
 	case f.State == Returned:
 		return IsReturned
+	case !f.RevokedAt.IsZero():
+		return IsRevoked
 	case f.State == Signed && f.Opinion == Qualified:
 		return IsQualified
 	case f.State == Signed:
@@ -63,7 +67,9 @@ func (f Followed) Progress() Progress {
 }
 
 // Pending tells whether somebody at the trust still owes something.
-func (f Followed) Pending() bool { return f.State == Preparing || f.State == Locked }
+func (f Followed) Pending() bool {
+	return (f.State == Preparing || f.State == Locked) && !f.Optional
+}
 
 // Overdue tells whether it is owed past the deadline that runs now.
 func (f Followed) Overdue(now time.Time) bool { return f.Pending() && !now.Before(f.Due) }

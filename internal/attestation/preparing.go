@@ -52,8 +52,24 @@ func (s *Service) binding(ctx context.Context, pass access.Pass, st Statement) (
 	if err != nil {
 		return Binding{}, err
 	}
+	replaces, err := s.replaces(ctx, pass, st)
+	if err != nil {
+		return Binding{}, err
+	}
 	held, err := s.position(ctx, pass, st)
-	return Binding{Template: template, Held: held, Name: org.Name}, err
+	return Binding{Template: template, Held: held, Name: org.Name, Replaces: replaces}, err
+}
+
+// replaces reads the signature whose place a statement takes.
+func (s *Service) replaces(ctx context.Context, pass access.Pass, st Statement) (Replaces, error) {
+	if st.Supersedes == "" {
+		return Replaces{}, nil
+	}
+	g, err := s.Store.Signature(ctx, pass, st.Supersedes)
+	if err != nil {
+		return Replaces{}, fmt.Errorf("find the signature that %s replaces: %w", st.ID, err)
+	}
+	return Replaces{Code: g.Code, Digest: g.Digest, Why: st.Because}, nil
 }
 
 func (s *Service) position(ctx context.Context, pass access.Pass, st Statement) (Position, error) {

@@ -27,7 +27,13 @@ type Ended struct {
 	Opinion      Opinion
 	Late         bool
 	Code         Code
+	ReplacedBy   Code      // of the signed statement that took its place
+	RevokedAt    time.Time // when it was withdrawn, having been signed
+	Optional     bool      // what it is to replace still stands
 }
+
+// InForce tells whether the statement was signed and still stands.
+func (e Ended) InForce() bool { return e.State == Signed && e.ReplacedBy == "" && e.RevokedAt.IsZero() }
 
 // Receipt is a signature as anyone with its code may see it.
 type Receipt struct {
@@ -35,6 +41,10 @@ type Receipt struct {
 	Name      string // of the organisation
 	Words     string
 	Period    string
+
+	ReplacedBy Code // of the signature that took its place; empty for none
+	ReplacedAt time.Time
+	RevokedAt  time.Time // when it was withdrawn; zero for never
 }
 
 // Mine is one line of what a person has signed.
@@ -47,6 +57,8 @@ type Mine struct {
 	Exceptions   int
 	SignedAt     time.Time
 	Late         bool
+	Replaced     bool      // another statement took its place
+	RevokedAt    time.Time // when it was withdrawn; zero for never
 }
 
 // Store keeps statements, reviews, attempts to sign and signatures. Every
@@ -300,6 +312,9 @@ func (s *Service) Sign(ctx context.Context, who access.Actor, org organisation.C
 		g, st, e, err := c.Sign(pass, bound, id, code, eventID, s.Now())
 		if err == nil {
 			g.Commits, err = c.Commit(pass, g, s.NewID)
+		}
+		if replaced, is := c.Replacing(pass, g, s.NewID()); is && err == nil {
+			g.Also = append(g.Also, replaced)
 		}
 		return g, st, e, err
 	})

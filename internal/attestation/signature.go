@@ -1,6 +1,7 @@
 package attestation
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"crypto/subtle"
 	"encoding/base64"
@@ -183,7 +184,8 @@ type Signature struct {
 	SignedAt     time.Time
 	Late         bool
 
-	Commits []Committed // what it makes of commitments, while it is being written
+	Commits []Committed   // what it makes of commitments, while it is being written
+	Also    []event.Event // what else happens with it, likewise
 }
 
 // Ceremony is everything a signature is decided on, read in one transaction.
@@ -194,6 +196,7 @@ type Ceremony struct {
 	Appointments []access.Appointment // of the signer, as they stand now
 	Standing     Standing
 	Open         []Commitment // of the organisation, where the words account for any
+	Replaced     *Signature   // whose place this one takes; nil for none
 }
 
 // Standing is what holds somebody back from signing whatever the statement.
@@ -237,25 +240,15 @@ func (c Ceremony) Sign(pass access.Pass, proof Proof, id string, code Code, even
 	holdsNow, _ := access.Capacity(c.Appointments, s.Organisation, now)
 	c.Review = c.Review.meant()
 	text, err := document(s, pass, actingThen, c.Review)
-	expected := Nonce(up.Salt, up.Digest, s.Organisation, identity.PersonID(pass.Who().ID), up.ID)
-	switch {
-	case proof.Person == "" || string(proof.Person) != pass.Who().ID || up.Person != proof.Person:
-		return refuse(ErrOther)
-	case !holdsThen || !holdsNow:
-		return refuse(ErrNotOffice)
-	case !up.UsedAt.IsZero() || !now.Before(up.EndsAt) || now.Before(up.ArrivedAt):
-		return refuse(ErrLate)
-	case err != nil || text != up.Document || DigestOf(up.Document) != up.Digest || c.Review.Shown != s.Digest:
-		return refuse(ErrChanged)
-	case !same(up.Nonce, expected) || !same(proof.Nonce, expected) || proof.IDToken == "" || proof.KeySet == "":
-		return refuse(ErrProof)
-	case proof.AuthAt.Before(up.ReviewBegan.Truncate(time.Second)), now.Sub(proof.AuthAt) > ProofLimit, proof.AuthAt.Sub(now) > ProofSlack:
-		return refuse(ErrLate)
+	bytes := err == nil && text == up.Document && DigestOf(up.Document) == up.Digest && c.Review.Shown == s.Digest
+	try := up.attempt()
+	if err := cmp.Or(try.Of(pass, proof), unless(holdsThen && holdsNow, ErrNotOffice), try.Live(now), unless(bytes, ErrChanged), try.Proven(proof, now)); err != nil {
+		return refuse(err)
 	}
 	signature := Signature{
 		ID: id, Code: code, Statement: s.ID, Organisation: s.Organisation, Person: proof.Person, SignerName: pass.Who().Name, Acting: actingThen,
 		Opinion: c.Review.Opinion, Exceptions: c.Review.Exceptions, Document: up.Document, Digest: up.Digest, WordsDigest: s.Digest,
-		StepUp: up, Proof: proof, SignedAt: now, Late: !up.ArrivedAt.Before(s.Due),
+		StepUp: up, Proof: proof, SignedAt: now, Late: c.late(),
 	}
 	s.State, s.EndedAt = Signed, now
 	how := "without qualification"

@@ -42,7 +42,7 @@ func (s *Service) Changed(ctx context.Context, who access.Actor, org organisatio
 	}
 	m := Moved{Signed: st}
 	for _, each := range all {
-		m.Waiting = m.Waiting || (each.Due.After(st.Due) && (each.State == Preparing || each.State == Locked))
+		m.Waiting = m.Waiting || ((each.Due.After(st.Due) || each.Supersedes == st.ID) && (each.State == Preparing || each.State == Locked))
 	}
 	template, err := s.Store.Template(ctx, pass, st.Template, st.Edition)
 	if err != nil {

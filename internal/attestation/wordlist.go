@@ -156,6 +156,9 @@ var (
 // sound tells whether every record is one: a digest is a digest, a day a day.
 // A reader in years to come must not have to guess.
 func (w Words) sound() bool {
+	if !w.Replaces.sound() {
+		return false
+	}
 	for name := range w.Facts {
 		if !factName.MatchString(name) {
 			return false

@@ -44,6 +44,7 @@ type Words struct {
 	Number       int64
 	From, To     organisation.Day
 	LockedAt     string // RFC 3339 in UTC
+	Replaces     Replaces
 	Opening      string
 	Parts        []string
 	Facts        Facts // the canonical figures, whether or not a part prints them
@@ -82,8 +83,8 @@ func (w Words) Text() (string, error) {
 		"number: " + strconv.FormatInt(w.Number, 10),
 		"period: " + string(w.From) + " to " + string(w.To),
 		"locked: " + w.LockedAt,
-		"opening: " + w.Opening,
 	}
+	lines = append(append(lines, w.Replaces.lines()...), "opening: "+w.Opening)
 	for i, part := range w.Parts {
 		lines = append(lines, fmt.Sprintf("part %d: %s", i+1, part))
 	}
@@ -187,6 +188,7 @@ func parse(text string) (Words, bool) {
 			w.Facts[fact] = value
 		}
 	}
+	w.Replaces = readReplaces(fields)
 	w.readLists(fields)
 	return w, true
 }

@@ -43,6 +43,8 @@ const (
 	Signing     Class = "a signature does not hold"
 	KeySet      Class = "a provider's key set is not the one that was seen"
 	Unsupported Class = "a signed statement has no signature"
+	Revoking    Class = "a withdrawal does not hold"
+	Replacing   Class = "a replacement is not the one that was signed"
 	Bytes       Class = "the bytes of a file are not those on record" // found by whoever keeps them
 )
 
@@ -99,6 +101,10 @@ type Store interface {
 	// a signature, which have no event named.
 	Gone(ctx context.Context, pass access.Pass, see func(thing, kind string) error) error
 	KeySets(ctx context.Context, pass access.Pass, see func(Record) error) error
+	Withdrawals(ctx context.Context, pass access.Pass, see func(Revoked) error) error
+	// Successors gives every statement that takes the place of another, by its
+	// link or by its words.
+	Successors(ctx context.Context, pass access.Pass, see func(Successor) error) error
 }
 
 // Service compares.
@@ -114,7 +120,7 @@ func (s *Service) Check(ctx context.Context, who access.Actor, limit int) ([]Fin
 		return nil, err
 	}
 	a := &auditing{Service: s, ctx: ctx, pass: pass, limit: limit}
-	for _, step := range []func() error{a.tree, a.heads, a.waiting, a.records, a.signatures} {
+	for _, step := range []func() error{a.tree, a.heads, a.waiting, a.records, a.signatures, a.withdrawals, a.successors} {
 		if err := step(); errors.Is(err, errEnough) {
 			return a.found, nil
 		} else if err != nil {
@@ -124,7 +130,7 @@ func (s *Service) Check(ctx context.Context, who access.Actor, limit int) ([]Fin
 	return a.found, nil
 }
 
-// Watch looks at every signature, and for signed statements and signatures that
+// Watch looks at every signature, withdrawal and replacement, and for those that
 // are gone. It is quick enough to be done every few minutes (abuse case T49).
 func (s *Service) Watch(ctx context.Context, who access.Actor, limit int) ([]Finding, error) {
 	pass, err := access.Check(who, access.AuditRecord, organisation.National)
@@ -132,7 +138,7 @@ func (s *Service) Watch(ctx context.Context, who access.Actor, limit int) ([]Fin
 		return nil, err
 	}
 	a := &auditing{Service: s, ctx: ctx, pass: pass, limit: limit}
-	for _, step := range []func() error{a.signatures, a.gone} {
+	for _, step := range []func() error{a.signatures, a.withdrawals, a.successors, a.gone} {
 		if err := step(); errors.Is(err, errEnough) {
 			return a.found, nil
 		} else if err != nil {

@@ -144,7 +144,7 @@ type Statement struct {
 	ID         attestation.ID
 	Title      string
 	State      attestation.State
-	Due        time.Time // in force then
+	Due        time.Time // in force then; zero for one that may be signed and need not
 	LockedBy   string    // who checked and locked it; empty while nobody has, and for overseers until it has ended
 	LockedAt   time.Time
 	EndedAt    time.Time // signed or returned; zero while it waits
@@ -153,6 +153,13 @@ type Statement struct {
 	Exceptions []attestation.Exception
 	Code       attestation.Code
 	Late       bool
+	ReplacedAt time.Time // when another took its place, and
+	RevokedAt  time.Time // when the chief executive withdrew it, having signed it; zero while it stands
+}
+
+// Stands tells whether the statement was signed and in force then.
+func (s Statement) Stands() bool {
+	return s.Signer != nil && s.ReplacedAt.IsZero() && s.RevokedAt.IsZero()
 }
 
 // Commitment is what was promised under a qualification, as it stood then.

@@ -241,6 +241,37 @@ func TestDrawOfStatements(t *testing.T) {
 	}
 }
 
+// TestDrawOfWhatBecameOfAStatement: a signed one stands until it is replaced or
+// withdrawn, and a paper of before does not know.
+func TestDrawOfWhatBecameOfAStatement(t *testing.T) {
+	signed := func(id attestation.ID) attestation.Signature {
+		return attestation.Signature{ID: "g" + string(id), Statement: id, SignedAt: began, Person: "p", SignerName: "N"}
+	}
+	l := Ledger{
+		Events: []event.Event{said(began, "statement asked for", "statement/a", ""), said(began, "statement asked for", "statement/b", ""), said(began.Add(time.Hour), "replacement begun", "statement/c", ""),
+			said(began.Add(2*time.Hour), "statement replaced", "statement/a", ""), said(began.Add(3*time.Hour), "signature withdrawn", "statement/b", ""), said(began.Add(4*time.Hour), "replacement given up", "statement/c", "")},
+		Statements: []attestation.Statement{{ID: "a", Due: began}, {ID: "b", Due: began}, {ID: "c", Due: began, Optional: true, Supersedes: "a"}},
+		Signatures: []attestation.Signature{signed("a"), signed("b")},
+	}
+	for after, want := range map[time.Duration]string{0: "a true, b true", time.Hour: "a true, b true, c false", 2 * time.Hour: "a false, b true, c false", 3 * time.Hour: "a false, b false, c false", 4 * time.Hour: "a false, b false"} {
+		p, err := l.Draw(Overseers, began.Add(after))
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got []string
+		for _, s := range p.Statements {
+			got = append(got, fmt.Sprint(s.ID, " ", s.Stands()))
+			if s.ID == "c" && !s.Due.IsZero() {
+				t.Error("one that need not be signed has a deadline")
+			}
+		}
+		slices.Sort(got)
+		if strings.Join(got, ", ") != want {
+			t.Errorf("after %s: %v, want %s", after, got, want)
+		}
+	}
+}
+
 func TestDrawOfNamesAndHeads(t *testing.T) {
 	l := Ledger{Organisation: organisation.Organisation{Code: "RXH", Name: "Third"}, Renames: []event.Event{{At: began, Detail: "Register brought in line with the ODS extract. The name was First"},
 		{At: began.Add(time.Hour), Detail: "Register brought in line with the ODS extract"}, {At: began.Add(2 * time.Hour), Detail: "Register brought in line with the ODS extract. The name was Second"}},
@@ -266,7 +297,7 @@ func TestTextSaysEverything(t *testing.T) {
 	full := Paper{Organisation: "RXH", Name: "Trust", At: began, Reader: Own, Answers: []Answers{{"2026-07-01", "2026-09-30", 1, 2}}, Late: []Late{{Named{"CC-1", "T", alert.High}, began, began}},
 		Open: []Open{{Named{"CC-1", "T", alert.High}, alert.Late, began, began, began, began}}, Risks: []Risk{{Named{"CC-1", "T", alert.High}, "w", "p", "c", "2026-11-01", []Signer{{"N", access.SIRO, true, began}}}},
 		Levels:      &Levels{"F", "P", "N", "2026", 1, 2, 3, began, []Short{{"S1", "T", assessment.Achieved, assessment.Achieved}}},
-		Statements:  []Statement{{"s", "T", attestation.Signed, began, "L", began, began, &Signer{"N", access.ChiefExecutive, false, began}, attestation.Qualified, []attestation.Exception{{Part: 1, What: "w", Doing: "d", Who: "o", By: "2026-11-01"}}, "7KQ4M2XD9RTV", false}},
+		Statements:  []Statement{{"s", "T", attestation.Signed, began, "L", began, began, &Signer{"N", access.ChiefExecutive, false, began}, attestation.Qualified, []attestation.Exception{{Part: 1, What: "w", Doing: "d", Who: "o", By: "2026-11-01"}}, "7KQ4M2XD9RTV", false, began, began}},
 		Commitments: []Commitment{{"P", 1, "w", "d", "o", "2026-11-01", "2026-11-02", attestation.StillOpen, false, began}},
 		Since:       &Since{"T", began, []attestation.Change{{Fact: "due", Was: "1", Is: "2"}}}, Head: &transparency.Head{Checkpoint: transparency.Checkpoint{Origin: "o", Size: 1, Root: tlog.Hash{1}}, SignedAt: began}}
 	before, n := full.Text(), 0

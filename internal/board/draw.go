@@ -261,11 +261,12 @@ func (d drawing) commitments() []Commitment {
 	return list
 }
 
-// lastSigned is the signature made last, and what it is under.
+// lastSigned is the signature made last of those that stood, and what it is
+// under.
 func (d drawing) lastSigned() (attestation.Signature, attestation.Statement, bool) {
 	var last attestation.Signature
 	for _, g := range d.Signatures {
-		if !g.SignedAt.After(d.at) && (last.ID == "" || g.SignedAt.After(last.SignedAt)) {
+		if !g.SignedAt.After(d.at) && d.stood(g.Statement) && (last.ID == "" || g.SignedAt.After(last.SignedAt)) {
 			last = g
 		}
 	}
@@ -274,6 +275,11 @@ func (d drawing) lastSigned() (attestation.Signature, attestation.Statement, boo
 		return last, attestation.Statement{}, false
 	}
 	return last, d.Statements[i], true
+}
+
+// stood tells whether a signed statement was neither replaced nor withdrawn.
+func (d drawing) stood(id attestation.ID) bool {
+	return !slices.ContainsFunc(d.events["statement/"+string(id)], func(e event.Event) bool { return e.Kind == "statement replaced" || e.Kind == "signature withdrawn" })
 }
 
 // since compares the figures of a signed statement with those of the moment, for

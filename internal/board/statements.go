@@ -35,7 +35,7 @@ func (d drawing) statement(s attestation.Statement) (Statement, bool) {
 	asked := false
 	for _, e := range d.events["statement/"+string(s.ID)] {
 		switch e.Kind {
-		case "statement asked for", "statement taken up again":
+		case "statement asked for", "statement taken up again", "replacement asked for", "replacement begun":
 			asked = true
 		case "statement locked":
 			then.LockedBy, then.LockedAt = e.ActorName, e.At
@@ -44,8 +44,12 @@ func (d drawing) statement(s attestation.Statement) (Statement, bool) {
 			}
 		case "statement returned":
 			then.State, then.EndedAt = attestation.Returned, e.At
-		case "statement withdrawn":
+		case "statement withdrawn", "replacement given up":
 			then.State, then.EndedAt = attestation.Withdrawn, e.At
+		case "statement replaced":
+			then.ReplacedAt = e.At
+		case "signature withdrawn":
+			then.RevokedAt = e.At
 		}
 	}
 	for _, g := range d.Signatures {
@@ -63,6 +67,9 @@ func (d drawing) statement(s attestation.Statement) (Statement, bool) {
 // due is the deadline that ran: what the first move after the moment moved it
 // from, or the one that runs now.
 func (d drawing) due(s attestation.Statement) time.Time {
+	if s.Optional {
+		return time.Time{}
+	}
 	due, first := s.Due, time.Time{}
 	for _, x := range d.Moves {
 		if x.Statement == s.ID && x.State == attestation.MoveConfirmed && x.DecidedAt.After(d.at) && (first.IsZero() || x.DecidedAt.Before(first)) {

@@ -142,6 +142,8 @@ func (p Paper) writeStatements(w *writing) {
 		if s.Late {
 			w.line(at+" late", "yes")
 		}
+		w.at(at+" replaced", s.ReplacedAt)
+		w.at(at+" withdrawn", s.RevokedAt)
 		for j, e := range s.Exceptions {
 			w.line(fmt.Sprint(at, " exception ", j+1), fmt.Sprintf("part %d, %s", e.Part, e.What))
 			w.line(fmt.Sprint(at, " exception ", j+1, " doing"), e.Doing)

@@ -41,6 +41,7 @@ type Subject struct {
 	Version      int64             `json:"version,omitempty"` // of the alert, after the first
 	Office       access.Office     `json:"office,omitempty"`  // whose decision is waited for
 	Message      string            `json:"message,omitempty"`
+	Step         string            `json:"step,omitempty"` // of what became of a signed statement
 	Webhook      string            `json:"webhook,omitempty"`
 	Organisation organisation.Code `json:"organisation,omitempty"`
 }

@@ -129,13 +129,23 @@ func (b Bundle) provider(r record) (string, error) {
 	if err != nil || base64.StdEncoding.EncodeToString(keySet) != b.KeySet || string(attestation.DigestOf(string(keySet))) != r.keys || string(attestation.DigestOf(b.Token)) != r.token {
 		return "", errors.New("the identity provider's token or keys are not those of the signature")
 	}
-	token, err := jose.ParseSignedCompact(b.Token, algorithms)
+	payload, key, err := opened(b.Token, string(keySet))
 	if err != nil {
-		return "", errors.New("the identity provider's token cannot be read")
+		return "", err
+	}
+	return key, r.covers(payload)
+}
+
+// opened checks a provider's signature on a token, and gives what the token says
+// with the thumbprint of the key.
+func opened(idToken, keySet string) (payload []byte, key string, err error) {
+	token, err := jose.ParseSignedCompact(idToken, algorithms)
+	if err != nil {
+		return nil, "", errors.New("the identity provider's token cannot be read")
 	}
 	var set jose.JSONWebKeySet
-	if err := json.Unmarshal(keySet, &set); err != nil {
-		return "", errors.New("the identity provider's keys cannot be read")
+	if err := json.Unmarshal([]byte(keySet), &set); err != nil {
+		return nil, "", errors.New("the identity provider's keys cannot be read")
 	}
 	for _, key := range set.Keys {
 		if token.Signatures[0].Header.KeyID != "" && key.KeyID != token.Signatures[0].Header.KeyID {
@@ -147,11 +157,11 @@ func (b Bundle) provider(r record) (string, error) {
 		}
 		thumbprint, err := key.Thumbprint(crypto.SHA256)
 		if err != nil {
-			return "", errors.New("the identity provider's key cannot be named")
+			return nil, "", errors.New("the identity provider's key cannot be named")
 		}
-		return base64.RawURLEncoding.EncodeToString(thumbprint), r.covers(payload)
+		return payload, base64.RawURLEncoding.EncodeToString(thumbprint), nil
 	}
-	return "", errors.New("the identity provider did not sign this token")
+	return nil, "", errors.New("the identity provider did not sign this token")
 }
 
 // covers checks what a token says.

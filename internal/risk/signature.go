@@ -64,6 +64,11 @@ type Attempt struct {
 	UsedAt       time.Time
 }
 
+// try is the part of an attempt that every attempt to sign has.
+func (a Attempt) try() attestation.Attempt {
+	return attestation.Attempt{ID: a.ID, Organisation: a.Organisation, Person: a.Person, Digest: a.Digest, Salt: a.Salt, Nonce: a.Nonce, Since: a.ArrivedAt, ArrivedAt: a.ArrivedAt, EndsAt: a.EndsAt, UsedAt: a.UsedAt}
+}
+
 // Signature is somebody's name under a decision about a risk. Nothing edits it.
 type Signature struct {
 	ID         string
@@ -135,7 +140,7 @@ func (r Request) Begin(pass access.Pass, on Ground, c Choice, shown attestation.
 	}
 	up := Attempt{ID: id, Request: r.ID, Organisation: r.Organisation, Person: identity.PersonID(pass.Who().ID), Office: office, Choice: c, Document: text,
 		Digest: attestation.DigestOf(text), Salt: salt, ArrivedAt: now, EndsAt: now.Add(attestation.StepUpLimit)}
-	up.Nonce = attestation.Nonce(up.Salt, up.Digest, up.Organisation, up.Person, up.ID)
+	up.Nonce = up.try().Expected()
 	return up, nil
 }
 
@@ -190,24 +195,22 @@ func (c Ceremony) Sign(pass access.Pass, proof attestation.Proof, id, eventID st
 	holdsThen, acting := access.InOffice(c.Appointments, up.Office, r.Organisation, up.ArrivedAt)
 	holdsNow, _ := access.InOffice(c.Appointments, up.Office, r.Organisation, now)
 	text, err := document(r, c.Alert, pass.Who(), up.Office, acting, up.Choice)
-	expected := attestation.Nonce(up.Salt, up.Digest, r.Organisation, identity.PersonID(pass.Who().ID), up.ID)
+	try := up.try()
 	switch {
 	case !waits || up.Office != office:
 		return refuse(ErrDecided)
 	case up.Choice.Verdict == Accept && until(up.Choice.Until).IsZero():
 		return refuse(ErrOtherWords)
-	case proof.Person == "" || string(proof.Person) != pass.Who().ID || up.Person != proof.Person:
-		return refuse(attestation.ErrOther)
+	case try.Of(pass, proof) != nil:
+		return refuse(try.Of(pass, proof))
 	case !holdsThen || !holdsNow:
 		return refuse(ErrNotOffice)
-	case !up.UsedAt.IsZero() || !now.Before(up.EndsAt) || now.Before(up.ArrivedAt):
-		return refuse(attestation.ErrLate)
+	case try.Live(now) != nil:
+		return refuse(try.Live(now))
 	case err != nil || text != up.Document || attestation.DigestOf(up.Document) != up.Digest:
 		return refuse(ErrOtherWords)
-	case !same(up.Nonce, expected) || !same(proof.Nonce, expected) || proof.IDToken == "" || proof.KeySet == "":
-		return refuse(attestation.ErrProof)
-	case proof.AuthAt.Before(up.ArrivedAt.Truncate(time.Second)), now.Sub(proof.AuthAt) > attestation.ProofLimit, proof.AuthAt.Sub(now) > attestation.ProofSlack:
-		return refuse(attestation.ErrLate)
+	case try.Proven(proof, now) != nil:
+		return refuse(try.Proven(proof, now))
 	}
 	up.UsedAt = now
 	signed := Signature{ID: id, Attempt: up, SignerName: pass.Who().Name, Acting: acting, Proof: proof, SignedAt: now}
@@ -246,7 +249,7 @@ func (g Signature) Holds() bool {
 	said := func(line string) bool { return slices.Contains(lines, line) }
 	return lines[0] == documentMark && said("signer: "+string(up.Person)+" "+g.SignerName) && said("capacity: "+capacity(up.Office, g.Acting)) && said("decision: "+string(up.Choice.Verdict)) &&
 		said("until: "+string(up.Choice.Until)) && said("request: "+string(up.Request)) && said("organisation: "+string(up.Organisation)) && attestation.DigestOf(up.Document) == up.Digest &&
-		same(up.Nonce, attestation.Nonce(up.Salt, up.Digest, up.Organisation, up.Person, up.ID)) && same(g.Proof.Nonce, up.Nonce)
+		same(up.Nonce, up.try().Expected()) && same(g.Proof.Nonce, up.Nonce)
 }
 
 func same(a, b string) bool { return subtle.ConstantTimeCompare([]byte(a), []byte(b)) == 1 }

@@ -119,7 +119,7 @@ func (s Attestations) List(ctx context.Context, pass access.Pass) ([]attestation
 		if err != nil {
 			return nil, fmt.Errorf("list statements of %s: %w", pass.In(), err)
 		}
-		return toStatements(rows)
+		return listed(ctx, s.DB.read, pass, rows)
 	})
 }
 
@@ -131,7 +131,7 @@ func (s Attestations) Unsigned(ctx context.Context, pass access.Pass) ([]attesta
 		if err != nil {
 			return nil, fmt.Errorf("list unsigned statements of %s: %w", pass.In(), err)
 		}
-		return toStatements(rows)
+		return listed(ctx, s.DB.read, pass, rows)
 	})
 }
 
@@ -160,7 +160,8 @@ func (s Attestations) Ended(ctx context.Context, pass access.Pass, since time.Ti
 		list := make([]attestation.Ended, 0, len(rows))
 		for _, r := range rows {
 			list = append(list, attestation.Ended{ID: attestation.ID(r.ID), Organisation: organisation.Code(r.Organisation), Name: r.Name, Number: r.Number, Period: r.Period,
-				Due: instant(r.DueAt), State: attestation.State(r.State), Begun: r.Begun == 1, EndedAt: maybeInstant(r.EndedAt), Opinion: attestation.Opinion(r.Opinion), Late: r.Late == 1, Code: attestation.Code(r.Code)})
+				Due: instant(r.DueAt), State: attestation.State(r.State), Begun: r.Begun == 1, EndedAt: maybeInstant(r.EndedAt), Opinion: attestation.Opinion(r.Opinion), Late: r.Late == 1, Code: attestation.Code(r.Code),
+				ReplacedBy: attestation.Code(r.NextCode), RevokedAt: maybeInstant(r.RevokedAt), Optional: r.Optional == 1})
 		}
 		return list, nil
 	})
@@ -326,6 +327,13 @@ func (s Attestations) Sign(ctx context.Context, pass access.Pass, stepUp string,
 				return err
 			}
 		}
+		if was.Supersedes != "" {
+			replaced, err := findSignature(ctx, q, pass, was.Supersedes)
+			if err != nil {
+				return err
+			}
+			c.Replaced = &replaced
+		}
 		signature, is, e, err := decide(c, proof)
 		if err != nil {
 			return err
@@ -334,7 +342,7 @@ func (s Attestations) Sign(ctx context.Context, pass access.Pass, stepUp string,
 			return err
 		}
 		signed = signature
-		return addEvents(ctx, q, append([]event.Event{e}, committed(signature)...)...)
+		return addEvents(ctx, q, append([]event.Event{e}, append(committed(signature), signature.Also...)...)...)
 	})
 	return signed, err
 }
@@ -406,7 +414,10 @@ func (s Attestations) Receipt(ctx context.Context, pass access.Pass, c attestati
 		return attestation.Receipt{}, found(err, attestation.ErrCode, "signature")
 	}
 	g, err := toSignature(row.Signature)
-	return attestation.Receipt{Signature: g, Name: row.OrganisationName, Words: row.Words, Period: row.Period}, err
+	if err != nil {
+		return attestation.Receipt{}, err
+	}
+	return afterwards(ctx, s.DB.read, attestation.Receipt{Signature: g, Name: row.OrganisationName, Words: row.Words, Period: row.Period})
 }
 
 // SignedBy lists what the decision's own person signed for its organisation.
@@ -423,7 +434,8 @@ func (s Attestations) SignedBy(ctx context.Context, pass access.Pass, limit int)
 				return nil, err
 			}
 			list = append(list, attestation.Mine{Code: attestation.Code(r.Code), Statement: attestation.ID(r.Statement), Organisation: organisation.Code(r.Organisation),
-				Period: r.Period, Opinion: attestation.Opinion(r.Opinion), Exceptions: len(made), SignedAt: instant(r.SignedAt), Late: r.Late == 1})
+				Period: r.Period, Opinion: attestation.Opinion(r.Opinion), Exceptions: len(made), SignedAt: instant(r.SignedAt), Late: r.Late == 1,
+				Replaced: r.Replaced == 1, RevokedAt: maybeInstant(r.RevokedAt)})
 		}
 		return list, nil
 	})
@@ -435,6 +447,9 @@ func findStatement(ctx context.Context, q *gen.Queries, pass access.Pass, id att
 		return attestation.Statement{}, 0, found(err, attestation.ErrUnknown, "statement "+string(id))
 	}
 	st, err := toStatement(row)
+	if err == nil && st.Supersedes != "" {
+		st.Optional, err = stands(ctx, q, st.Supersedes)
+	}
 	return st, row.Version, err
 }
 
@@ -484,7 +499,8 @@ func findSignature(ctx context.Context, q *gen.Queries, pass access.Pass, id att
 func newStatement(st attestation.Statement) gen.AddStatementParams {
 	return gen.AddStatementParams{ID: string(st.ID), Organisation: code(st.Organisation), Template: st.Template, Edition: st.Edition, Number: st.Number,
 		Replaces: string(st.Replaces), Period: st.Period, PeriodFrom: string(st.From), PeriodTo: string(st.To), DueAt: micros(st.Due),
-		Gaps: encode(gaps(st.Gaps)), BoardOn: string(st.BoardOn), Preparation: encode(st.Prepared), Campaign: maybeText(string(st.Campaign)), Title: st.Called}
+		Gaps: encode(gaps(st.Gaps)), BoardOn: string(st.BoardOn), Preparation: encode(st.Prepared), Campaign: maybeText(string(st.Campaign)), Title: st.Called,
+		Supersedes: maybeText(string(st.Supersedes)), SupersedeWhy: st.Because, SupersedeBy: st.Wanted}
 }
 
 func keepStatement(ctx context.Context, q *gen.Queries, st attestation.Statement, version int64) error {
@@ -514,7 +530,8 @@ func toStatement(r gen.Statement) (attestation.Statement, error) {
 	return attestation.Statement{ID: attestation.ID(r.ID), Organisation: organisation.Code(r.Organisation), Template: r.Template, Edition: r.Edition, Number: r.Number,
 		Replaces: attestation.ID(r.Replaces), Period: r.Period, From: organisation.Day(r.PeriodFrom), To: organisation.Day(r.PeriodTo), Due: instant(r.DueAt),
 		Campaign: attestation.CampaignID(r.Campaign.String), Called: r.Title, State: standing(r.State, r.WithdrawnAt.Valid), Gaps: gapList, Prepared: prepared, BoardOn: organisation.Day(r.BoardOn),
-		Facts: facts, Words: r.Words, Digest: attestation.Digest(r.Digest), LockedAt: maybeInstant(r.LockedAt), LockedBy: r.LockedBy, EndedAt: ended}, err
+		Facts: facts, Words: r.Words, Digest: attestation.Digest(r.Digest), LockedAt: maybeInstant(r.LockedAt), LockedBy: r.LockedBy, EndedAt: ended,
+		Supersedes: attestation.ID(r.Supersedes.String), Because: r.SupersedeWhy, Wanted: r.SupersedeBy}, err
 }
 
 func toSignature(r gen.Signature) (attestation.Signature, error) {

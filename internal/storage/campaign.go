@@ -58,9 +58,15 @@ func (s Attestations) Course(ctx context.Context, pass access.Pass, id attestati
 	for _, r := range rows { // of one organisation, the newest comes last
 		f := attestation.Followed{Prepared: r.BoardOn != "", Moves: moves[r.ID], Ended: attestation.Ended{ID: attestation.ID(r.ID), Organisation: organisation.Code(r.Organisation), Name: r.Name,
 			Number: r.Number, Period: r.Period, Due: instant(r.DueAt), State: standing(r.State, r.WithdrawnAt.Valid), Begun: r.Begun == 1, EndedAt: maybeInstant(r.EndedAt),
-			Opinion: attestation.Opinion(r.Opinion), Late: r.Late == 1, Code: attestation.Code(r.Code)}}
+			Opinion: attestation.Opinion(r.Opinion), Late: r.Late == 1, Code: attestation.Code(r.Code), ReplacedBy: attestation.Code(r.NextCode), RevokedAt: maybeInstant(r.RevokedAt), Optional: r.Optional == 1}}
 		course.Title = r.Title
+		if f.Optional && f.State != attestation.Signed {
+			continue // the statement it is to replace stands, and is the row
+		}
 		if n := len(course.Rows); n > 0 && course.Rows[n-1].Organisation == f.Organisation {
+			if f.Pending() {
+				f.Again = course.Rows[n-1].RevokedAt
+			}
 			course.Rows[n-1] = f
 		} else {
 			course.Rows = append(course.Rows, f)

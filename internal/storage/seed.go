@@ -54,6 +54,7 @@ type Seed struct {
 	Reviews       []attestation.Review
 	StepUps       []attestation.StepUp
 	Signatures    []attestation.Signature
+	Withdrawals   []attestation.Withdrawal
 	Commitments   []attestation.Commitment // with their steps
 	Contacts      []notification.Contact
 	Messages      []notification.Message // each as it ended
@@ -396,6 +397,14 @@ func (seed Seed) addSignatures(ctx context.Context, q *gen.Queries) error {
 	}
 	for _, g := range seed.Signatures {
 		if err := writeSignature(ctx, q, g, signed[g.Statement], 1); err != nil {
+			return err
+		}
+	}
+	for _, w := range seed.Withdrawals {
+		if err := addWithdrawalAttempt(ctx, q, w.Attempt); err != nil {
+			return err
+		}
+		if err := writeWithdrawal(ctx, q, w); err != nil {
 			return err
 		}
 	}

@@ -129,6 +129,7 @@ var accountable = kinds(
 	"risk accepted", "risk accepted in part", "risk refused",
 	"evidence scanned", "evidence released",
 	"statement asked for", "statement locked", "statement signed", "statement returned",
+	"replacement asked for", "replacement begun", "replacement given up", "statement replaced", "signature withdrawn",
 	"statement withdrawn", "statement deadline moved", "campaign begun", "campaign withdrawn", "template published",
 	"commitment made", "commitment done", "commitment moved", "commitment dropped", "commitment accounted for",
 	"acting chief executive asked for", "acting chief executive confirmed", "acting chief executive refused", "acting chief executive withdrawn", "acting chief executive ended",

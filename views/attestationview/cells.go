@@ -22,7 +22,7 @@ func listCells(rows []Row) [][]component.Cell {
 func outcomeCells(rows []Outcome) [][]component.Cell {
 	var cells [][]component.Cell
 	for _, row := range rows {
-		when, code := component.Cell{Text: row.When, Class: "app-nowrap"}, component.Cell{Text: row.Code, Class: "app-nowrap"}
+		when, code := component.Cell{Text: row.When, Class: "app-nowrap"}, component.Cell{Text: row.Code, Href: row.CodeHref, Class: "app-nowrap"}
 		if row.When == "" {
 			when = component.Cell{Text: "Not yet", Class: listSkip}
 		}
@@ -53,6 +53,14 @@ const (
 func outcomeSentence(p Outcomes) string {
 	parts := []string{count(p.Signed) + " signed", count(p.Qualified) + " signed with a qualification", count(p.Returned) + " returned without a signature",
 		count(p.Waiting) + " not signed yet", count(p.Late) + " late"}
+	for _, each := range []struct {
+		n    int
+		word string
+	}{{p.Replaced, "replaced"}, {p.Withdrawn, "withdrawn"}, {p.Replacing, "to take the place of a signed one"}} {
+		if each.n > 0 {
+			parts = append(parts, count(each.n)+" "+each.word)
+		}
+	}
 	return strings.Join(parts, ", ") + "."
 }
 

@@ -29,6 +29,9 @@ type Prepare struct {
 	Undone                     []layout.Problem // what is in the way of a lock
 	Returned, Reason           string
 	Before                     string // why the version before was not signed
+	Replaces, Because          string // the code of the statement it takes the place of, and why
+	ReplacesHref, Revise       string // where that is, and where this is given up
+	Optional                   bool   // it still stands, so that there is no deadline
 }
 
 // Task is one page of a preparation. Whoever may only read sees what was saved.

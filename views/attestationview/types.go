@@ -53,6 +53,8 @@ type Review struct {
 	Changed                          string   // in one sentence, since the last statement; empty for the first
 	Changes                          []string // figure by figure
 	Last                             string   // where that statement is
+	Replaces, Because                string   // the code of the statement it takes the place of, and why
+	Optional                         bool     // that one still stands, so that there is no deadline
 	Shown                            string   // digest of the words on the page, posted back with the answer
 	Opinion                          string
 	Action                           string
@@ -117,7 +119,11 @@ type Receipt struct {
 	Mine                                                                 bool
 	Moved                                                                []string // figures that moved since
 	Ask                                                                  string   // what to do about that
+	AskHref                                                              string   // where to begin a new statement, for those who may
 	Commitments                                                          string   // where what was promised is followed up
+	Kept                                                                 string   // the last day it must be kept
+	After                                                                After
+	Replace, Withdraw                                                    string // where those who may replace or withdraw it
 }
 
 // Check is the public page that looks a verification code up.
@@ -131,18 +137,21 @@ type Check struct {
 	Proven, Open                                            []string // what it proves, and what it does not
 	Found, Intact                                           bool
 	Title, Organisation, Signer, At, How, Code, Fingerprint string
+	After                                                   After // without reasons
 }
 
 // Outcome is how one organisation's statement stands, for regulators.
 type Outcome struct {
 	Name, Href, Period, Due, Standing, Tag, When, Code string
 	Promised, PromisedHref                             string // commitments that are open, in the trust's first row
+	CodeHref                                           string // where a regulator asks for a new statement
 }
 
 // Outcomes lists every organisation's statements. The counts equal the rows.
 type Outcomes struct {
 	layout.Page
 	Signed, Qualified, Returned, Waiting, Late int
+	Replaced, Withdrawn, Replacing             int // signed before, and those that are to take their place
 	Rows                                       []Outcome
 	Shown, Previous, Next                      string // when there is more than a page
 	Ask                                        string // where to ask for a statement, for those who may

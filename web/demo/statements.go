@@ -28,7 +28,9 @@ const (
 	signs
 	qualifies
 	declines
-	takesUp // declines, and signs the next version
+	takesUp   // declines, and signs the next version
+	renews    // signs, and then another in its place
+	takesBack // signs, and takes it back
 )
 
 // course is when one statement takes which step. Steps after now are not taken.
@@ -115,6 +117,7 @@ func (b *builder) course(r *rand.Rand, t *trust, q quarter, ago int) course {
 		c.fate = pick(r, []fate{prepares, waits})
 	}
 	b.cast(t, ago, &c)
+	b.revised(t, ago, &c)
 	return c
 }
 
@@ -184,7 +187,16 @@ func (b *builder) statement(r *rand.Rand, t *trust, q quarter, ago int, campaign
 	if c.fate == declines || c.fate == takesUp {
 		return b.decline(r, t, s, q, c)
 	}
-	return b.sign(r, t, s, c)
+	if err := b.sign(r, t, s, c); err != nil {
+		return err
+	}
+	switch c.fate {
+	case renews:
+		return b.replace(r, t, q, c)
+	case takesBack:
+		return b.withdraw(t, c)
+	}
+	return nil
 }
 
 func (b *builder) keep(s attestation.Statement) {
@@ -301,20 +313,19 @@ func (b *builder) sign(r *rand.Rand, t *trust, s attestation.Statement, c course
 	}
 	b.record(event.New(b.id(pressed), pass, pressed, "signing begun", "statement/"+string(s.ID), "Began to sign "+s.Title()))
 	proved, signed := pressed.Add(24*time.Second), pressed.Add(31*time.Second)
-	token, err := b.signer.token(t.chief, up.Nonce, hex.EncodeToString(b.random(16)), proved)
+	proof, err := b.prove(t, up.Nonce, proved, signed)
 	if err != nil {
 		return err
 	}
-	proof := attestation.Proof{Issuer: b.provider.Issuer, Subject: t.chief.subject, Person: t.chief.ID, AuthAt: proved, ACR: level, Nonce: up.Nonce, IDToken: token, KeySet: b.signer.keySet}
-	if proof, err = proof.SeenNow(b.id(signed), signed); err != nil {
-		return err
-	}
-	ceremony := attestation.Ceremony{Statement: s, StepUp: up, Review: review, Appointments: t.chief.held, Open: t.open()}
+	ceremony := attestation.Ceremony{Statement: s, StepUp: up, Review: review, Appointments: t.chief.held, Open: t.open(), Replaced: b.signatureOn(s)}
 	signature, s, e, err := ceremony.Sign(pass, proof, b.id(signed), attestation.NewCode(b.random(8)), b.id(signed), signed)
 	if err != nil {
 		return err
 	}
 	b.record(e)
+	if replaced, is := ceremony.Replacing(pass, signature, b.id(signed)); is {
+		b.record(replaced)
+	}
 	if err := b.commit(t, ceremony, pass, signature); err != nil {
 		return err
 	}

@@ -81,6 +81,7 @@ type builder struct {
 	titles   assessment.Framework // the one whose outcomes have titles only
 	signer   *signer
 	changing access.Pass // of who approved the newest change of an alert
+	withdrew bool        // a signed statement was taken back already
 }
 
 // trust is one invented organisation while its history is made.

@@ -119,7 +119,11 @@ func statementsSection(p board.Paper) boardview.Section {
 		g := boardview.Group{Title: st.Title}
 		add := func(label, value string) { g.Facts = append(g.Facts, boardview.Fact{Label: label, Value: value}) }
 		add("Stands at", statementThen(p, st))
-		add("To be signed by", sentenceCase(moment(st.Due)))
+		if st.Due.IsZero() {
+			add("To be signed by", "No deadline: it may take the place of one that is signed")
+		} else {
+			add("To be signed by", sentenceCase(moment(st.Due)))
+		}
 		if st.LockedBy != "" {
 			add("Checked and locked by", st.LockedBy+", senior information risk owner, at "+moment(st.LockedAt))
 		}
@@ -149,6 +153,10 @@ func statementThen(p board.Paper, s board.Statement) string {
 		late = ", and late"
 	}
 	switch {
+	case !s.RevokedAt.IsZero():
+		return "Signed, and withdrawn at " + moment(s.RevokedAt)
+	case !s.ReplacedAt.IsZero():
+		return "Signed, and replaced at " + moment(s.ReplacedAt)
 	case s.Signer != nil && s.Late:
 		return "Signed late, " + lowerFirst(opinionWord(s.Opinion, len(s.Exceptions)))
 	case s.Signer != nil:

@@ -56,7 +56,7 @@ func lates(p board.Paper) (alerts, statements, commitments int) {
 }
 
 func overdue(s board.Statement, at time.Time) bool {
-	return s.EndedAt.IsZero() && !at.Before(s.Due)
+	return s.EndedAt.IsZero() && !s.Due.IsZero() && !at.Before(s.Due)
 }
 
 func boardFinding(p board.Paper) string {
@@ -143,7 +143,7 @@ func levelsWord(p board.Paper) string {
 func lastSigned(p board.Paper) string {
 	var last board.Statement
 	for _, s := range p.Statements {
-		if s.Signer != nil && s.EndedAt.After(last.EndedAt) {
+		if s.Stands() && s.EndedAt.After(last.EndedAt) {
 			last = s
 		}
 	}

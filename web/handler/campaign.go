@@ -131,7 +131,7 @@ func stepKey(p attestation.Progress) string {
 }
 
 var stepTags = map[attestation.Progress]string{attestation.NotBegun: "white", attestation.InPreparation: "white", attestation.WaitsForSIRO: "blue", attestation.WaitsForChief: "purple",
-	attestation.IsQualified: "yellow", attestation.IsReturned: "grey", attestation.IsWithdrawn: "grey"}
+	attestation.IsQualified: "yellow", attestation.IsReturned: "grey", attestation.IsWithdrawn: "grey", attestation.IsRevoked: "grey"}
 
 // courseView lists the trusts at one step, or all of them, A to Z. Each count is
 // of the rows its link leads to.
@@ -144,7 +144,7 @@ func courseView(course attestation.Course, show string, now time.Time) campaignv
 		if f.Overdue(now) {
 			late++
 		}
-		if f.State == attestation.Signed {
+		if f.InForce() {
 			signed++
 		}
 	}
@@ -204,6 +204,8 @@ func trustRow(campaign attestation.CampaignID, f attestation.Followed, now time.
 	}
 	if !f.Pending() && !f.EndedAt.IsZero() {
 		row.When = dayWord(f.EndedAt)
+	} else if !f.Again.IsZero() {
+		row.When = "Withdrawn " + dayWord(f.Again)
 	}
 	if f.State == attestation.Signed {
 		row.Code = f.Code.Groups()

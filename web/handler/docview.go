@@ -21,7 +21,7 @@ func docView(words attestation.Words, s scene) attestationview.Doc {
 	for _, gap := range words.Gaps {
 		doc.Gaps = append(doc.Gaps, attestationview.Gap{Name: strings.TrimSpace(gap.Code + " " + gap.Name), What: gap.What, FixBy: "Fix by " + attestation.LongDay(gap.FixBy) + "."})
 	}
-	doc.More = []attestationview.Section{{Title: "Late answers", Items: lateItems(words.Late)}, {Title: "Commitments of earlier statements", Items: settledItems(words.Settled)},
+	doc.More = []attestationview.Section{{Title: "What this statement replaces", Items: replacesItems(words.Replaces)}, {Title: "Late answers", Items: lateItems(words.Late)}, {Title: "Commitments of earlier statements", Items: settledItems(words.Settled)},
 		{Title: "Not named as gaps", Items: asideItems(words.Aside)}, {Title: "Accepted though it does not agree", Items: acceptedItems(words.Accepted)}}
 	for _, name := range slices.Sorted(maps.Keys(words.Facts)) {
 		doc.Figures = append(doc.Figures, factWord(name)+": "+words.Facts[name])
@@ -30,6 +30,13 @@ func docView(words attestation.Words, s scene) attestationview.Doc {
 		doc.Relied = append(doc.Relied, attestationview.Gap{Name: p.Title, What: "Runs until " + longDay(p.Until) + ".", FixBy: string(p.Digest)})
 	}
 	return doc
+}
+
+func replacesItems(r attestation.Replaces) []attestationview.Gap {
+	if r.Code == "" {
+		return nil
+	}
+	return []attestationview.Gap{{Name: "The statement signed with the code " + r.Code.Groups(), What: r.Why, FixBy: "Fingerprint " + string(r.Digest)}}
 }
 
 func lateItems(list []attestation.LateAnswer) []attestationview.Gap {

@@ -147,6 +147,9 @@ func (h Home) trustHome(c echo.Context, code organisation.Code) error {
 			return err
 		}
 		page.Signs, page.Signed, page.Moved, page.Ask = true, signedLines(signed), movedLines(moved.Changes), movedWord(moved)
+		if moved.Material() && access.May(who, access.ReplaceStatement, code) {
+			page.AskHref = replacementPath(code, moved.Signed.ID)
+		}
 	}
 	if h.Levels != nil && access.May(who, access.ReadAssessment, code) {
 		title, at, of, href, err := h.Levels.Standing(ctx, who, code)

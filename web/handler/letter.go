@@ -63,6 +63,8 @@ func letterOf(m notification.Message) letterview.Letter {
 		return statementLetter(m.Purpose, f, due)
 	case notification.ActingLetter:
 		return actingLetter(f)
+	case notification.RevisionLetter:
+		return revisionLetter(f)
 	case notification.ChaseLetter:
 		return letterview.Letter{Title: f.Alert + ": " + f.Organisation + " is asked to answer", Paragraphs: []string{"Cyber alert " + f.Alert + " waits for an answer from " + f.Organisation + ".", "Answer by " + due + " (UK time)."},
 			QuotedFrom: f.From + " of the national team writes:", Quote: strings.Split(f.Words, "\n")}
@@ -87,6 +89,15 @@ func actingLetter(f notification.Facts) letterview.Letter {
 		return letterview.Letter{Title: what + " is asked for", Paragraphs: []string{what + " is asked for," + last + ". Nothing changes until the national team confirms it.", "If you did not expect this, tell us at once."}}
 	}
 	return letterview.Letter{Title: what + ": " + f.How, Paragraphs: []string{"The request for an acting chief executive of " + f.Organisation + last + " is " + f.How + ". Whoever was to act does not sign for it."}}
+}
+
+// revisionLetter says what becomes of a signed statement. Why is read after
+// signing in.
+func revisionLetter(f notification.Facts) letterview.Letter {
+	if f.How == notification.Wanted {
+		return letterview.Letter{Title: "The regulator asks for a new " + f.Statement, Paragraphs: []string{"A regulator asks " + f.Organisation + " for a new " + f.Statement + " in place of the signed one. Sign in to read why.", "The signed one stands until the new one is signed."}}
+	}
+	return letterview.Letter{Title: "The " + f.Statement + " of " + f.Organisation + " was withdrawn", Paragraphs: []string{"The chief executive of " + f.Organisation + ", or who acts for them, withdrew the signed " + f.Statement + ". Sign in to read why.", "If you did not expect this, tell us at once."}}
 }
 
 // statementLetter reminds of a statement that nobody has signed yet.

@@ -156,7 +156,9 @@ func regulatorView(ended []attestation.Ended, issued []alert.Counted, now time.T
 		switch {
 		case e.State == attestation.Returned:
 			line.Text = "The chief executive returned the " + e.Period + " statement without signing it on " + dayWord(e.EndedAt) + "."
-		case e.EndedAt.IsZero() && !now.Before(e.Due):
+		case !e.RevokedAt.IsZero() && e.ReplacedBy == "":
+			line.Text = "The chief executive withdrew the signed " + e.Period + " statement on " + dayWord(e.RevokedAt) + "."
+		case e.EndedAt.IsZero() && !e.Optional && !now.Before(e.Due):
 			line.Text = "The " + e.Period + " statement is " + lateBy(now.Sub(e.Due)) + " late."
 		default:
 			continue

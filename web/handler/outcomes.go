@@ -31,6 +31,11 @@ func (h Statements) outcomes(c echo.Context) error {
 		return err
 	}
 	page := outcomesView(ended, promised, now)
+	if !access.May(who, access.AskReplacement, organisation.National) {
+		for i := range page.Rows {
+			page.Rows[i].CodeHref = ""
+		}
+	}
 	pageOfOutcomes(&page, c.QueryParam("page"))
 	page.Page = h.page(c, "Statements")
 	page.Wide, page.Campaigns, page.Wordings = true, campaignsPath, templatesPath
@@ -75,6 +80,12 @@ func outcomesView(ended []attestation.Ended, promised map[organisation.Code]atte
 			page.Late++
 		case pending(e):
 			page.Waiting++
+		case e.Optional && e.EndedAt.IsZero():
+			page.Replacing++
+		case !e.RevokedAt.IsZero():
+			page.Withdrawn++
+		case e.ReplacedBy != "":
+			page.Replaced++
 		case e.State == attestation.Returned:
 			page.Returned++
 		case e.Opinion == attestation.Qualified:
@@ -82,11 +93,11 @@ func outcomesView(ended []attestation.Ended, promised map[organisation.Code]atte
 		default:
 			page.Signed++
 		}
-		if !pending(e) {
+		if !pending(e) && !e.EndedAt.IsZero() {
 			row.When = dayWord(e.EndedAt)
 		}
 		if e.State == attestation.Signed {
-			row.Code = e.Code.Groups()
+			row.Code, row.CodeHref = e.Code.Groups(), replacementPath(e.Organisation, e.ID)+"/request"
 		}
 		if e.Late {
 			row.Standing += ", late"
@@ -101,12 +112,20 @@ func outcomesView(ended []attestation.Ended, promised map[organisation.Code]atte
 
 // pending tells whether a statement still waits for somebody at the trust.
 func pending(e attestation.Ended) bool {
-	return e.State == attestation.Preparing || e.State == attestation.Locked
+	return (e.State == attestation.Preparing || e.State == attestation.Locked) && !e.Optional
 }
 
 // outcomeWord says where a statement stands, and the colour of its tag.
 func outcomeWord(e attestation.Ended) (words, tag string) {
 	switch {
+	case !e.RevokedAt.IsZero():
+		return "Withdrawn after signing", "grey"
+	case e.ReplacedBy != "":
+		return "Replaced", "grey"
+	case e.Optional && e.State == attestation.Locked:
+		return "To replace a signed one, waiting for chief executive", "purple"
+	case e.Optional && e.State == attestation.Preparing:
+		return "To replace a signed one, in preparation", "white"
 	case e.State == attestation.Preparing && !e.Begun:
 		return "Asked, not begun", "white"
 	case e.State == attestation.Preparing:

@@ -18,6 +18,13 @@ const riskConfirmPath = "/organisations/:ods/alerts/:id/risk/signature"
 // riskDecisionPath is the page that form stands on.
 const riskDecisionPath = "/organisations/:ods/alerts/:id/risk/decision"
 
+// withdrawalPath is the page that the last step of a withdrawal stands on, and
+// withdrawalConfirmPath the form there.
+const (
+	withdrawalPath        = "/organisations/:ods/statements/:id/withdrawal"
+	withdrawalConfirmPath = withdrawalPath + "/signature"
+)
+
 // returnPath is where the identity provider sends the browser back to.
 const returnPath = "/sign-in/:provider/return"
 

@@ -46,6 +46,9 @@ func (h Statements) preparePage(c echo.Context, s scene, code int, failure error
 	page := attestationview.Prepare{Page: h.trustPage(c, s.statement.Title(), s.org, s.cohorts), Caption: "Statement", Action: statementPath(s.org.Code, s.statement.ID),
 		Due: dueWord(s.statement.Due, s.now), Seen: strconv.FormatInt(s.version, 10)}
 	page.Preparing = s.statement.State == attestation.Preparing
+	if err := h.replacing(c, s, &page); err != nil {
+		return err
+	}
 	page.Problems = taskProblems(page.Action, failure)
 	page.CanLock = page.Preparing && access.May(s.who, access.LockStatement, s.org.Code)
 	page.CanSign = s.statement.State == attestation.Locked && access.May(s.who, access.SignStatement, s.org.Code)
@@ -69,6 +72,22 @@ func (h Statements) preparePage(c echo.Context, s scene, code int, failure error
 		}
 	}
 	return render(c, code, attestationview.PreparePage(page))
+}
+
+// replacing says which signed statement this one takes the place of.
+func (h Statements) replacing(c echo.Context, s scene, page *attestationview.Prepare) error {
+	if s.statement.Supersedes == "" {
+		return nil
+	}
+	g, err := h.Statements.Receipt(c.Request().Context(), s.who, s.org.Code, s.statement.Supersedes)
+	if err != nil {
+		return err
+	}
+	page.Replaces, page.Because, page.ReplacesHref, page.Optional = g.Code.Groups(), s.statement.Because, receiptPath(s.org.Code, g.Statement), s.statement.Optional
+	if s.statement.Optional && s.statement.State != attestation.Returned && access.May(s.who, access.ReplaceStatement, s.org.Code) {
+		page.Revise = replacementPath(s.org.Code, g.Statement)
+	}
+	return nil
 }
 
 // preparing fills in what is left to do and the words so far.

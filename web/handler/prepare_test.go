@@ -131,8 +131,8 @@ func TestWhatMovedAsksForANewStatementOnlyWhenItMatters(t *testing.T) {
 		return []attestation.Change{{Fact: "answered", Was: "11 of 12", Is: "12 of 12", Material: material}}
 	}
 	for want, m := range map[string]attestation.Moved{
-		"": {}, "Ask your team and the regulator for a new statement.": {Changes: change(true)}, "so no new statement is needed.": {Changes: change(false)},
-		"The next statement is on its way.": {Changes: change(true), Waiting: true},
+		"": {}, "A new statement can take its place.": {Changes: change(true)}, "so no new statement is needed.": {Changes: change(false)},
+		"A newer statement is on its way.": {Changes: change(true), Waiting: true},
 	} {
 		if got := movedWord(m); !strings.Contains(got, want) || (want == "") != (got == "") {
 			t.Errorf("it says %q, want %q", got, want)

@@ -1,6 +1,7 @@
 package handler
 
 import (
+	"cmp"
 	"errors"
 	"io"
 	"net/http"
@@ -10,6 +11,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"countersign/internal/access"
 	"countersign/internal/attestation"
 	"countersign/internal/fault"
 	"countersign/internal/organisation"
@@ -37,6 +39,10 @@ func (h Statements) receipt(c echo.Context) error {
 		return err
 	}
 	page := receiptView(s, g, words)
+	page.Kept = longDay(attestation.Kept(g.SignedAt, h.Keep))
+	if err := h.afterwards(c, s, &page); err != nil {
+		return err
+	}
 	page.Log = placeWord(place)
 	if !place.Provisional() {
 		page.ProofHref = receiptPath(s.org.Code, s.statement.ID) + "/proof"
@@ -48,13 +54,32 @@ func (h Statements) receipt(c echo.Context) error {
 	}
 	if moved.Signed.ID == s.statement.ID {
 		page.Moved, page.Ask = movedLines(moved.Changes), movedWord(moved)
+		if moved.Material() {
+			page.AskHref = page.Replace
+		}
 	}
 	if len(g.Exceptions) > 0 {
 		page.Commitments = commitmentsPath(s.org.Code)
 	}
-	page.Page = h.trustPage(c, "Statement signed", s.org, s.cohorts)
+	page.Page = h.trustPage(c, cmp.Or(page.After.Heading, "Statement signed"), s.org, s.cohorts)
 	page.Back = backLink("/", "Back to home")
 	return render(c, http.StatusOK, attestationview.ReceiptPage(page))
+}
+
+// afterwards says what became of the statement, and what this person may do.
+func (h Statements) afterwards(c echo.Context, s scene, page *attestationview.Receipt) error {
+	on, err := h.Revisions.After(c.Request().Context(), s.who, s.org.Code, s.statement.ID)
+	if err != nil {
+		return err
+	}
+	page.After = afterView(s.org.Code, on.After, true)
+	if on.After.Next == "" && access.May(s.who, access.ReplaceStatement, s.org.Code) {
+		page.Replace = replacementPath(s.org.Code, s.statement.ID)
+	}
+	if on.Withdrawable() == nil && access.May(s.who, access.WithdrawStatement, s.org.Code) {
+		page.Withdraw = statementPath(s.org.Code, s.statement.ID) + "/withdrawal"
+	}
+	return nil
 }
 
 // logPatience is how long a receipt waits for the log, which is as good as
@@ -104,9 +129,9 @@ func movedWord(m attestation.Moved) string {
 	case len(m.Changes) == 0:
 		return ""
 	case m.Waiting:
-		return "The next statement is on its way. It will have the figures of its own day."
+		return "A newer statement is on its way. It will have the figures of its own day."
 	case m.Material():
-		return "This is not what you signed any more. Ask your team and the regulator for a new statement."
+		return "This is not what was signed any more. A new statement can take its place."
 	}
 	return "What you signed does not lean on it, so no new statement is needed."
 }
@@ -132,6 +157,7 @@ func (h Statements) check(c echo.Context) error {
 		page.Found, page.Intact = true, g.Holds(receipt.Words)
 		page.Title, page.Organisation, page.Signer, page.At = titleOf(receipt), receipt.Name, g.SignerName+", "+officeHeld(g.Acting), moment(g.SignedAt)
 		page.How, page.Code, page.Fingerprint = opinionWord(g.Opinion, len(g.Exceptions)), g.Code.Groups(), string(g.Digest)
+		page.After = publicAfter(receipt)
 	}
 	return render(c, http.StatusOK, attestationview.CheckPage(page))
 }
@@ -166,11 +192,38 @@ func (h Statements) checkFile(c echo.Context) error {
 	page.Proved = true
 	page.Title, page.Organisation, page.Signer, page.At = report.Title, report.Organisation, report.Signer, moment(report.SignedAt)
 	page.Code, page.Proven, page.Open = report.Code, report.Proven, report.Open
+	if page.After, err = h.stood(c, report.Code); err != nil {
+		return err
+	}
 	page.How = opinionWord(attestation.Unqualified, 0)
 	if report.Qualifications > 0 {
 		page.How = opinionWord(attestation.Qualified, report.Qualifications)
 	}
 	return render(c, http.StatusOK, attestationview.CheckPage(page))
+}
+
+// publicAfter says what became of a signed statement to anybody who has its
+// code: when, and which code is the newer one; not why.
+func publicAfter(r attestation.Receipt) attestationview.After {
+	var view attestationview.After
+	if !r.RevokedAt.IsZero() {
+		view.Withdrawn = "It was withdrawn on " + dayWord(r.RevokedAt) + "."
+	}
+	if r.ReplacedBy != "" {
+		view.Replaced, view.Code, view.Href = "Replaced on "+dayWord(r.ReplacedAt)+" by", r.ReplacedBy.Groups(), "/check?code="+r.ReplacedBy.Groups()
+	}
+	view.Stood = view.Withdrawn != "" || view.Replaced != ""
+	return view
+}
+
+// stood looks up what became of the statement a file proves. A file cannot know
+// that: it is as old as the signature. Of another portal's we know nothing.
+func (h Statements) stood(c echo.Context, code string) (attestationview.After, error) {
+	receipt, err := h.Statements.CheckCode(c.Request().Context(), session.Who(c), code)
+	if fault.KindOf(err) == fault.NotFound {
+		return attestationview.After{}, nil
+	}
+	return publicAfter(receipt), err
 }
 
 // proofFile reads the one file of the form.

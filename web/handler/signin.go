@@ -27,6 +27,8 @@ type SignIn struct {
 	}
 	Confirm func(c echo.Context, org organisation.Code, stepUp string, err error) error // shows the last step again with what went wrong
 	Decide  func(c echo.Context, arrival session.Arrival, err error) error              // ends a decision about a risk
+
+	Withdraw func(c echo.Context, arrival session.Arrival, err error) error // ends the withdrawal of a signed statement
 }
 
 // Routes of signing in and out.
@@ -76,6 +78,8 @@ func (h SignIn) finish(c echo.Context) error {
 	switch {
 	case arrival.Attempt.ID != "" && arrival.Attempt.Ceremony == session.DecideRisk:
 		return h.Decide(c, arrival, err)
+	case arrival.Attempt.ID != "" && arrival.Attempt.Ceremony == session.WithdrawSigned:
+		return h.Withdraw(c, arrival, err)
 	case arrival.Attempt.ID != "":
 		return h.sign(c, arrival, err)
 

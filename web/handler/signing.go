@@ -59,10 +59,13 @@ func (h Statements) reviewPage(c echo.Context, s scene, code int, failure error)
 // reviewView builds the page of the words and the three answers.
 func reviewView(s scene, words attestation.Words, review attestation.Review) attestationview.Review {
 	page := attestationview.Review{Caption: s.statement.Title(), Organisation: s.org.Name, Due: dueWord(s.statement.Due, s.now), Left: daysLeft(s.statement.Due, s.now),
-		Late: !s.now.Before(s.statement.Due), Doc: docView(words, s), Shown: string(s.statement.Digest), Opinion: string(review.Opinion),
+		Late: s.statement.Late(s.now), Optional: s.statement.Optional, Doc: docView(words, s), Shown: string(s.statement.Digest), Opinion: string(review.Opinion),
 		Action: statementPath(s.org.Code, s.statement.ID) + "/signature"}
 	if review.Shown != s.statement.Digest {
 		page.Opinion = "" // chosen for other words
+	}
+	if words.Replaces.Code != "" {
+		page.Replaces, page.Because = words.Replaces.Code.Groups(), words.Replaces.Why
 	}
 	page.Checked = append(page.Checked, attestationview.Moment{At: s.statement.LockedAt.UTC().Format(time.RFC3339), When: dayWord(s.statement.LockedAt),
 		What: s.statement.LockedBy + ", senior information risk owner, checked the statement and locked version " + strconv.FormatInt(s.statement.Number, 10)})
@@ -227,7 +230,7 @@ func (h Statements) confirmPage(c echo.Context, s scene, code int, failure error
 	}
 	page := attestationview.Confirm{Page: h.trustPage(c, "Sign the statement", s.org, s.cohorts), Caption: s.statement.Title(), Organisation: s.org.Name,
 		Version: strconv.FormatInt(s.statement.Number, 10), Digest: s.statement.Digest.Short(), Action: at + "/confirmation?answer=" + string(review.Answer()), Exceptions: exceptionViews(review.Exceptions),
-		Late: !s.now.Before(s.statement.Due), Due: dueWord(s.statement.Due, s.now)}
+		Late: s.statement.Late(s.now), Due: dueWord(s.statement.Due, s.now)}
 	page.Navigation, page.Page.Organisation = nil, nil
 	page.Back = backLink(at, "Back to the statement")
 	switch {

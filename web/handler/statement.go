@@ -40,8 +40,12 @@ type Statements struct {
 		Check(ctx context.Context, who access.Actor, file []byte) (receipt.Report, error)
 	}
 	Press       Press
+	Keep        int // for how many years what was signed is kept
 	Commitments *attestation.Keeper
-	Sessions    *session.Sessions
+	Revisions   interface {
+		After(ctx context.Context, who access.Actor, org organisation.Code, id attestation.ID) (attestation.Ground, error)
+	}
+	Sessions *session.Sessions
 }
 
 // Press makes documents that stand by themselves.
@@ -120,6 +124,9 @@ func statementRow(s attestation.Statement, signs bool, now time.Time) attestatio
 	if s.Campaign != "" {
 		row.DueHref = statementPath(s.Organisation, s.ID) + "/deadline"
 	}
+	if s.Optional {
+		row.Due, row.DueHref = "No deadline", ""
+	}
 	switch s.State {
 	case attestation.Preparing:
 		row.Standing, row.Tag = "In preparation", "white"
@@ -130,15 +137,23 @@ func statementRow(s attestation.Statement, signs bool, now time.Time) attestatio
 		}
 	case attestation.Signed:
 		row.Standing, row.Href = "Signed", receiptPath(s.Organisation, s.ID)
+		if !s.RevokedAt.IsZero() {
+			row.Standing, row.Tag = "Withdrawn", "grey"
+		} else if s.ReplacedBy != "" {
+			row.Standing, row.Tag = "Replaced", "grey"
+		}
 	case attestation.Returned:
 		row.Standing, row.Tag = "Returned without signature", "grey"
 	case attestation.Withdrawn:
 		row.Standing, row.Tag = "Asked for no longer", "grey"
+		if s.Supersedes != "" {
+			row.Standing = "Given up"
+		}
 	}
 	if s.Number > 1 {
 		row.Title += ", version " + strconv.FormatInt(s.Number, 10)
 	}
-	if (s.State == attestation.Preparing || s.State == attestation.Locked) && !now.Before(s.Due) {
+	if (s.State == attestation.Preparing || s.State == attestation.Locked) && s.Late(now) {
 		row.Late = "Late"
 	}
 	return row
@@ -155,6 +170,9 @@ func (h Statements) read(c echo.Context) error {
 	case attestation.Signed:
 		return c.Redirect(http.StatusSeeOther, receiptPath(s.org.Code, s.statement.ID))
 	case attestation.Withdrawn:
+		if s.statement.Supersedes != "" {
+			return c.Redirect(http.StatusSeeOther, receiptPath(s.org.Code, s.statement.Supersedes))
+		}
 		return c.Redirect(http.StatusSeeOther, statementPath(s.org.Code, s.statement.ID)+"/deadline")
 	}
 	return h.preparePage(c, s, http.StatusOK, nil)

@@ -138,26 +138,52 @@ func (s trustSight) tasks() []task {
 }
 
 func (s trustSight) statementTask(st attestation.Statement) (task, bool) {
-	late := !s.now.Before(st.Due)
+	late := st.Late(s.now)
 	by := homeview.Fact{Name: "Sign by", Strong: dueWord(st.Due, s.now), Value: "(" + daysLeft(st.Due, s.now) + ")"}
 	if late {
 		by = homeview.Fact{Name: "Was due", Strong: dueWord(st.Due, s.now) + ".", Value: "You can still sign. It will show as late."}
 	}
 	path := statementPath(st.Organisation, st.ID)
 	t := task{due: st.Due, own: true}
+	the := "the "
+	if st.Optional {
+		t.due = s.now.AddDate(1, 0, 0) // after everything that has a deadline
+		by = homeview.Fact{Name: "Sign by", Strong: "No deadline.", Value: "The one it replaces stands until then."}
+	}
+	if st.Supersedes != "" {
+		the = "a new "
+	}
 	switch {
 	case st.State == attestation.Locked && s.signs():
-		t.now = homeview.Now{Title: "Sign the " + st.Title(), Facts: []homeview.Fact{by, {Name: "To read", Value: reading(st)}}, Button: "Review and sign", Href: path + "/signature", Late: late,
+		t.now = homeview.Now{Title: "Sign " + the + st.Title(), Facts: []homeview.Fact{by, {Name: "To read", Value: reading(st)}}, Button: "Review and sign", Href: path + "/signature", Late: late,
 			Note: s.signer() + " " + st.LockedBy + ", senior information risk owner, checked it on " + dayWord(st.LockedAt) + "." + boardSaw(st)}
 	case st.State == attestation.Preparing && access.May(s.who, access.LockStatement, s.org):
-		t.now = homeview.Now{Title: "Check and lock the " + st.Title(), Facts: []homeview.Fact{by}, Button: "Check the statement", Href: path, Late: late, Note: "The chief executive can sign after you lock it."}
+		t.now = homeview.Now{Title: "Check and lock " + the + st.Title(), Facts: []homeview.Fact{by}, Button: "Check the statement", Href: path, Late: late, Note: "The chief executive can sign after you lock it."}
 	case st.State == attestation.Preparing && access.May(s.who, access.PrepareStatement, s.org):
-		t.now = homeview.Now{Title: "Prepare the " + st.Title(), Facts: []homeview.Fact{by}, Button: "Prepare the statement", Href: path, Late: late, Note: "The senior information risk owner checks and locks it, then the chief executive signs."}
+		t.now = homeview.Now{Title: "Prepare " + the + st.Title(), Facts: []homeview.Fact{by}, Button: "Prepare the statement", Href: path, Late: late, Note: "The senior information risk owner checks and locks it, then the chief executive signs."}
 	default:
 		return t, false
 	}
 	t.line = homeview.Line{Title: t.now.Title, Href: t.now.Href, Text: "Due " + dueWord(st.Due, s.now) + ".", Strong: daysLeft(st.Due, s.now)}
+	if st.Supersedes != "" {
+		t.now.Note = againWord(st) + " " + t.now.Note
+		t.line.Text = againWord(st) + " " + t.line.Text
+	}
+	if st.Optional {
+		t.line.Text, t.line.Strong = againWord(st), "No deadline"
+	}
 	return t, true
+}
+
+// againWord says why a statement that was signed is to be signed anew.
+func againWord(st attestation.Statement) string {
+	switch {
+	case !st.Optional:
+		return "The one signed before was withdrawn, so this is due. Why there is a new one: " + fullStop(st.Because)
+	case st.Wanted != "":
+		return st.Wanted + ", a regulator, asks for it: " + fullStop(st.Because)
+	}
+	return "It replaces the signed one: " + fullStop(st.Because)
 }
 
 // signer says who can sign: the chief executive alone, or somebody who acts
@@ -334,8 +360,13 @@ func moments(events []event.Event, open []alert.Titled, limit int) []homeview.Mo
 func signedLines(signed []attestation.Mine) []homeview.Line {
 	var lines []homeview.Line
 	for _, m := range signed {
-		lines = append(lines, homeview.Line{Title: m.Period + " statement", Href: receiptPath(m.Organisation, m.Statement), Text: opinionWord(m.Opinion, m.Exceptions),
-			Quiet: dayWord(m.SignedAt) + " · code " + m.Code.Groups()})
+		line := homeview.Line{Title: m.Period + " statement", Href: receiptPath(m.Organisation, m.Statement), Text: opinionWord(m.Opinion, m.Exceptions), Quiet: dayWord(m.SignedAt) + " · code " + m.Code.Groups()}
+		if !m.RevokedAt.IsZero() {
+			line.Text = "Withdrawn on " + dayWord(m.RevokedAt)
+		} else if m.Replaced {
+			line.Text = "Replaced by a newer one"
+		}
+		lines = append(lines, line)
 	}
 	return lines
 }

@@ -145,6 +145,8 @@ type Ceremony string
 const (
 	SignStatement Ceremony = "statement"
 	DecideRisk    Ceremony = "risk"
+
+	WithdrawSigned Ceremony = "withdrawal"
 )
 
 // Attempt is one attempt to sign: its ceremony, whose it is, and the nonce that

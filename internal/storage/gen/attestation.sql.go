@@ -104,8 +104,8 @@ func (q *Queries) AddSignature(ctx context.Context, arg AddSignatureParams) erro
 
 const addStatement = `-- name: AddStatement :exec
 insert into statement (id, organisation, template, edition, number, replaces, period, period_from, period_to, due_at, state, gaps, explained, board_on,
-       facts, words, digest, locked_by, preparation, campaign, title, version)
-values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 'preparing', $11, '[]', $12, '{}', '', '', '', $13, $14, $15, 1)
+       facts, words, digest, locked_by, preparation, campaign, title, supersedes, supersede_why, supersede_by, version)
+values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 'preparing', $11, '[]', $12, '{}', '', '', '', $13, $14, $15, $16, $17, $18, 1)
 `
 
 type AddStatementParams struct {
@@ -124,6 +124,9 @@ type AddStatementParams struct {
 	Preparation  string
 	Campaign     sql.NullString
 	Title        string
+	Supersedes   sql.NullString
+	SupersedeWhy string
+	SupersedeBy  string
 }
 
 func (q *Queries) AddStatement(ctx context.Context, arg AddStatementParams) error {
@@ -143,6 +146,9 @@ func (q *Queries) AddStatement(ctx context.Context, arg AddStatementParams) erro
 		arg.Preparation,
 		arg.Campaign,
 		arg.Title,
+		arg.Supersedes,
+		arg.SupersedeWhy,
+		arg.SupersedeBy,
 	)
 	return err
 }
@@ -412,7 +418,7 @@ func (q *Queries) FindSignatureOf(ctx context.Context, arg FindSignatureOfParams
 }
 
 const findStatement = `-- name: FindStatement :one
-select id, organisation, template, edition, number, replaces, period, period_from, period_to, due_at, state, gaps, explained, board_on, facts, words, digest, locked_at, locked_by, ended_at, version, preparation, campaign, title, withdrawn_at from statement where id = $1 and organisation = $2
+select id, organisation, template, edition, number, replaces, period, period_from, period_to, due_at, state, gaps, explained, board_on, facts, words, digest, locked_at, locked_by, ended_at, version, preparation, campaign, title, withdrawn_at, supersedes, supersede_why, supersede_by from statement where id = $1 and organisation = $2
 `
 
 type FindStatementParams struct {
@@ -449,6 +455,9 @@ func (q *Queries) FindStatement(ctx context.Context, arg FindStatementParams) (S
 		&i.Campaign,
 		&i.Title,
 		&i.WithdrawnAt,
+		&i.Supersedes,
+		&i.SupersedeWhy,
+		&i.SupersedeBy,
 	)
 	return i, err
 }
@@ -544,8 +553,8 @@ func (q *Queries) ListAsked(ctx context.Context, arg ListAskedParams) ([]ListAsk
 }
 
 const listSignaturesBy = `-- name: ListSignaturesBy :many
-select g.id, g.code, g.statement, g.organisation, g.opinion, g.signed_at, g.late, g.exceptions, s.period
-  from signature g join statement s on s.id = g.statement where g.person = $1 and g.organisation = $2 order by g.signed_at desc, g.id limit $3
+select g.id, g.code, g.statement, g.organisation, g.opinion, g.signed_at, g.late, g.exceptions, s.period, w.signed_at as revoked_at, case when r.id is null then 0 else 1 end as replaced
+  from signature g join statement s on s.id = g.statement left join withdrawal w on w.statement = s.id left join statement r on r.supersedes = s.id and r.state = 'signed' where g.person = $1 and g.organisation = $2 order by g.signed_at desc, g.id limit $3
 `
 
 type ListSignaturesByParams struct {
@@ -564,6 +573,8 @@ type ListSignaturesByRow struct {
 	Late         int64
 	Exceptions   string
 	Period       string
+	RevokedAt    sql.NullInt64
+	Replaced     int32
 }
 
 func (q *Queries) ListSignaturesBy(ctx context.Context, arg ListSignaturesByParams) ([]ListSignaturesByRow, error) {
@@ -585,6 +596,8 @@ func (q *Queries) ListSignaturesBy(ctx context.Context, arg ListSignaturesByPara
 			&i.Late,
 			&i.Exceptions,
 			&i.Period,
+			&i.RevokedAt,
+			&i.Replaced,
 		); err != nil {
 			return nil, err
 		}
@@ -601,8 +614,10 @@ func (q *Queries) ListSignaturesBy(ctx context.Context, arg ListSignaturesByPara
 
 const listStatementOutcomes = `-- name: ListStatementOutcomes :many
 select s.id, s.organisation, o.name, s.number, s.period, s.due_at, s.state, s.ended_at,
-       case when s.version > 1 or s.replaces <> '' or s.board_on <> '' or s.gaps <> '[]' then 1 else 0 end as begun, coalesce(g.opinion, '') as opinion, coalesce(g.late, 0) as late, coalesce(g.code, '') as code
-  from statement s join organisation o on o.code = s.organisation left join signature g on g.statement = s.id
+       case when s.version > 1 or s.replaces <> '' or s.board_on <> '' or s.gaps <> '[]' then 1 else 0 end as begun, coalesce(g.opinion, '') as opinion, coalesce(g.late, 0) as late, coalesce(g.code, '') as code,
+       w.signed_at as revoked_at, coalesce(n.code, '') as next_code, case when s.supersedes is not null and v.id is null then 1 else 0 end as optional
+  from statement s join organisation o on o.code = s.organisation left join signature g on g.statement = s.id left join withdrawal w on w.statement = s.id
+  left join statement r on r.supersedes = s.id and r.state = 'signed' left join signature n on n.statement = r.id left join withdrawal v on v.statement = s.supersedes
  where s.due_at >= $1 and s.withdrawn_at is null order by s.due_at desc, s.organisation, s.number
 `
 
@@ -619,6 +634,9 @@ type ListStatementOutcomesRow struct {
 	Opinion      string
 	Late         int64
 	Code         string
+	RevokedAt    sql.NullInt64
+	NextCode     string
+	Optional     int32
 }
 
 func (q *Queries) ListStatementOutcomes(ctx context.Context, dueAt int64) ([]ListStatementOutcomesRow, error) {
@@ -643,6 +661,9 @@ func (q *Queries) ListStatementOutcomes(ctx context.Context, dueAt int64) ([]Lis
 			&i.Opinion,
 			&i.Late,
 			&i.Code,
+			&i.RevokedAt,
+			&i.NextCode,
+			&i.Optional,
 		); err != nil {
 			return nil, err
 		}
@@ -658,7 +679,7 @@ func (q *Queries) ListStatementOutcomes(ctx context.Context, dueAt int64) ([]Lis
 }
 
 const listStatementsOf = `-- name: ListStatementsOf :many
-select id, organisation, template, edition, number, replaces, period, period_from, period_to, due_at, state, gaps, explained, board_on, facts, words, digest, locked_at, locked_by, ended_at, version, preparation, campaign, title, withdrawn_at from statement where organisation = $1 order by due_at desc, number desc, id limit 50
+select id, organisation, template, edition, number, replaces, period, period_from, period_to, due_at, state, gaps, explained, board_on, facts, words, digest, locked_at, locked_by, ended_at, version, preparation, campaign, title, withdrawn_at, supersedes, supersede_why, supersede_by from statement where organisation = $1 order by due_at desc, number desc, id limit 50
 `
 
 func (q *Queries) ListStatementsOf(ctx context.Context, organisation string) ([]Statement, error) {
@@ -696,6 +717,9 @@ func (q *Queries) ListStatementsOf(ctx context.Context, organisation string) ([]
 			&i.Campaign,
 			&i.Title,
 			&i.WithdrawnAt,
+			&i.Supersedes,
+			&i.SupersedeWhy,
+			&i.SupersedeBy,
 		); err != nil {
 			return nil, err
 		}
@@ -744,7 +768,7 @@ func (q *Queries) ListTemplates(ctx context.Context) ([]ListTemplatesRow, error)
 }
 
 const listUnsignedStatementsOf = `-- name: ListUnsignedStatementsOf :many
-select id, organisation, template, edition, number, replaces, period, period_from, period_to, due_at, state, gaps, explained, board_on, facts, words, digest, locked_at, locked_by, ended_at, version, preparation, campaign, title, withdrawn_at from statement where organisation = $1 and state in ('preparing', 'locked') and withdrawn_at is null order by due_at, id limit 20
+select id, organisation, template, edition, number, replaces, period, period_from, period_to, due_at, state, gaps, explained, board_on, facts, words, digest, locked_at, locked_by, ended_at, version, preparation, campaign, title, withdrawn_at, supersedes, supersede_why, supersede_by from statement where organisation = $1 and state in ('preparing', 'locked') and withdrawn_at is null order by due_at, id limit 20
 `
 
 func (q *Queries) ListUnsignedStatementsOf(ctx context.Context, organisation string) ([]Statement, error) {
@@ -782,6 +806,9 @@ func (q *Queries) ListUnsignedStatementsOf(ctx context.Context, organisation str
 			&i.Campaign,
 			&i.Title,
 			&i.WithdrawnAt,
+			&i.Supersedes,
+			&i.SupersedeWhy,
+			&i.SupersedeBy,
 		); err != nil {
 			return nil, err
 		}

@@ -190,7 +190,8 @@ select id, at, actor, actor_name, office, organisation, kind, thing, detail, dig
   from event
  where organisation = $1 and at <= $2
    and kind in ('alert received', 'past alert imported', 'past answer imported', 'alert acknowledged', 'applicability given', 'action recorded', 'alert closed', 'alert opened again',
-       'alert version received', 'risk accepted', 'statement asked for', 'statement taken up again', 'statement locked', 'statement returned', 'statement withdrawn', 'outcome recorded')
+       'alert version received', 'risk accepted', 'statement asked for', 'statement taken up again', 'statement locked', 'statement returned', 'statement withdrawn', 'replacement asked for', 'replacement begun',
+      'replacement given up', 'statement replaced', 'signature withdrawn', 'outcome recorded')
  order by at, id
 `
 
@@ -236,7 +237,7 @@ func (q *Queries) ListEventsBy(ctx context.Context, arg ListEventsByParams) ([]E
 }
 
 const listEveryStatementOf = `-- name: ListEveryStatementOf :many
-select id, organisation, template, edition, number, replaces, period, period_from, period_to, due_at, state, gaps, explained, board_on, facts, words, digest, locked_at, locked_by, ended_at, version, preparation, campaign, title, withdrawn_at from statement where organisation = $1 order by id
+select id, organisation, template, edition, number, replaces, period, period_from, period_to, due_at, state, gaps, explained, board_on, facts, words, digest, locked_at, locked_by, ended_at, version, preparation, campaign, title, withdrawn_at, supersedes, supersede_why, supersede_by from statement where organisation = $1 order by id
 `
 
 func (q *Queries) ListEveryStatementOf(ctx context.Context, organisation string) ([]Statement, error) {
@@ -274,6 +275,9 @@ func (q *Queries) ListEveryStatementOf(ctx context.Context, organisation string)
 			&i.Campaign,
 			&i.Title,
 			&i.WithdrawnAt,
+			&i.Supersedes,
+			&i.SupersedeWhy,
+			&i.SupersedeBy,
 		); err != nil {
 			return nil, err
 		}

@@ -137,7 +137,7 @@ func (q *Queries) FindCampaign(ctx context.Context, id string) (Campaign, error)
 }
 
 const findStatementIn = `-- name: FindStatementIn :one
-select id, organisation, template, edition, number, replaces, period, period_from, period_to, due_at, state, gaps, explained, board_on, facts, words, digest, locked_at, locked_by, ended_at, version, preparation, campaign, title, withdrawn_at from statement where id = $1 and campaign = $2
+select id, organisation, template, edition, number, replaces, period, period_from, period_to, due_at, state, gaps, explained, board_on, facts, words, digest, locked_at, locked_by, ended_at, version, preparation, campaign, title, withdrawn_at, supersedes, supersede_why, supersede_by from statement where id = $1 and campaign = $2
 `
 
 type FindStatementInParams struct {
@@ -174,6 +174,9 @@ func (q *Queries) FindStatementIn(ctx context.Context, arg FindStatementInParams
 		&i.Campaign,
 		&i.Title,
 		&i.WithdrawnAt,
+		&i.Supersedes,
+		&i.SupersedeWhy,
+		&i.SupersedeBy,
 	)
 	return i, err
 }
@@ -193,9 +196,10 @@ func (q *Queries) JoinCampaign(ctx context.Context, id string) (int64, error) {
 const listCampaigns = `-- name: ListCampaigns :many
 select c.id, c.name, c.template, c.edition, c.period, c.period_from, c.period_to, c.due_at, c.audience, c.asked_by, c.asked_name, c.asked_at, c.withdrawn_at, c.withdrawn_name, c.withdrawn_why, c.version,
        cast(count(distinct s.organisation) as bigint) as asked,
-       cast(coalesce(sum(case when s.state = 'signed' then 1 else 0 end), 0) as bigint) as signed,
-       cast(coalesce(sum(case when s.state in ('preparing', 'locked') and s.withdrawn_at is null and s.due_at <= $1 then 1 else 0 end), 0) as bigint) as late
+       cast(coalesce(sum(case when s.state = 'signed' and w.id is null and r.id is null then 1 else 0 end), 0) as bigint) as signed,
+       cast(coalesce(sum(case when s.state in ('preparing', 'locked') and s.withdrawn_at is null and s.due_at <= $1 and (s.supersedes is null or v.id is not null) then 1 else 0 end), 0) as bigint) as late
   from campaign c left join statement s on s.campaign = c.id
+  left join withdrawal w on w.statement = s.id left join statement r on r.supersedes = s.id and r.state = 'signed' left join withdrawal v on v.statement = s.supersedes
  group by c.id order by c.asked_at desc, c.id limit 200
 `
 
@@ -345,8 +349,10 @@ func (q *Queries) ListExtensionsOf(ctx context.Context, arg ListExtensionsOfPara
 const listFollowed = `-- name: ListFollowed :many
 select s.id, s.organisation, o.name, s.number, s.period, s.due_at, s.state, s.ended_at, s.withdrawn_at, s.title,
        case when s.version > 1 or s.replaces <> '' or s.board_on <> '' or s.gaps <> '[]' then 1 else 0 end as begun, s.board_on,
-       coalesce(g.opinion, '') as opinion, coalesce(g.late, 0) as late, coalesce(g.code, '') as code
-  from statement s join organisation o on o.code = s.organisation left join signature g on g.statement = s.id
+       coalesce(g.opinion, '') as opinion, coalesce(g.late, 0) as late, coalesce(g.code, '') as code,
+       w.signed_at as revoked_at, coalesce(n.code, '') as next_code, case when s.supersedes is not null and v.id is null then 1 else 0 end as optional
+  from statement s join organisation o on o.code = s.organisation left join signature g on g.statement = s.id left join withdrawal w on w.statement = s.id
+  left join statement r on r.supersedes = s.id and r.state = 'signed' left join signature n on n.statement = r.id left join withdrawal v on v.statement = s.supersedes
  where s.campaign = $1 order by s.organisation, s.number
 `
 
@@ -366,6 +372,9 @@ type ListFollowedRow struct {
 	Opinion      string
 	Late         int64
 	Code         string
+	RevokedAt    sql.NullInt64
+	NextCode     string
+	Optional     int32
 }
 
 func (q *Queries) ListFollowed(ctx context.Context, campaign sql.NullString) ([]ListFollowedRow, error) {
@@ -393,6 +402,9 @@ func (q *Queries) ListFollowed(ctx context.Context, campaign sql.NullString) ([]
 			&i.Opinion,
 			&i.Late,
 			&i.Code,
+			&i.RevokedAt,
+			&i.NextCode,
+			&i.Optional,
 		); err != nil {
 			return nil, err
 		}
@@ -408,7 +420,7 @@ func (q *Queries) ListFollowed(ctx context.Context, campaign sql.NullString) ([]
 }
 
 const listStatementsIn = `-- name: ListStatementsIn :many
-select id, organisation, template, edition, number, replaces, period, period_from, period_to, due_at, state, gaps, explained, board_on, facts, words, digest, locked_at, locked_by, ended_at, version, preparation, campaign, title, withdrawn_at from statement where campaign = $1 order by organisation, number
+select id, organisation, template, edition, number, replaces, period, period_from, period_to, due_at, state, gaps, explained, board_on, facts, words, digest, locked_at, locked_by, ended_at, version, preparation, campaign, title, withdrawn_at, supersedes, supersede_why, supersede_by from statement where campaign = $1 order by organisation, number
 `
 
 func (q *Queries) ListStatementsIn(ctx context.Context, campaign sql.NullString) ([]Statement, error) {
@@ -446,6 +458,9 @@ func (q *Queries) ListStatementsIn(ctx context.Context, campaign sql.NullString)
 			&i.Campaign,
 			&i.Title,
 			&i.WithdrawnAt,
+			&i.Supersedes,
+			&i.SupersedeWhy,
+			&i.SupersedeBy,
 		); err != nil {
 			return nil, err
 		}
@@ -461,8 +476,9 @@ func (q *Queries) ListStatementsIn(ctx context.Context, campaign sql.NullString)
 }
 
 const listUnsignedStatements = `-- name: ListUnsignedStatements :many
-select s.id, s.organisation, s.template, s.edition, s.number, s.replaces, s.period, s.period_from, s.period_to, s.due_at, s.state, s.gaps, s.explained, s.board_on, s.facts, s.words, s.digest, s.locked_at, s.locked_by, s.ended_at, s.version, s.preparation, s.campaign, s.title, s.withdrawn_at, o.name as organisation_name, c.asked_at from statement s join organisation o on o.code = s.organisation left join campaign c on c.id = s.campaign
- where s.state in ('preparing', 'locked') and s.withdrawn_at is null and s.due_at > $1 and s.due_at <= $2 order by s.due_at, s.organisation, s.id
+select s.id, s.organisation, s.template, s.edition, s.number, s.replaces, s.period, s.period_from, s.period_to, s.due_at, s.state, s.gaps, s.explained, s.board_on, s.facts, s.words, s.digest, s.locked_at, s.locked_by, s.ended_at, s.version, s.preparation, s.campaign, s.title, s.withdrawn_at, s.supersedes, s.supersede_why, s.supersede_by, o.name as organisation_name, c.asked_at from statement s join organisation o on o.code = s.organisation left join campaign c on c.id = s.campaign
+  left join withdrawal v on v.statement = s.supersedes
+ where (s.supersedes is null or v.id is not null) and s.state in ('preparing', 'locked') and s.withdrawn_at is null and s.due_at > $1 and s.due_at <= $2 order by s.due_at, s.organisation, s.id
 `
 
 type ListUnsignedStatementsParams struct {
@@ -476,6 +492,7 @@ type ListUnsignedStatementsRow struct {
 	AskedAt          sql.NullInt64
 }
 
+// What takes the place of a statement that still stands is owed to nobody.
 func (q *Queries) ListUnsignedStatements(ctx context.Context, arg ListUnsignedStatementsParams) ([]ListUnsignedStatementsRow, error) {
 	rows, err := q.query(ctx, q.listUnsignedStatementsStmt, listUnsignedStatements, arg.DueFrom, arg.DueBy)
 	if err != nil {
@@ -511,6 +528,9 @@ func (q *Queries) ListUnsignedStatements(ctx context.Context, arg ListUnsignedSt
 			&i.Statement.Campaign,
 			&i.Statement.Title,
 			&i.Statement.WithdrawnAt,
+			&i.Statement.Supersedes,
+			&i.Statement.SupersedeWhy,
+			&i.Statement.SupersedeBy,
 			&i.OrganisationName,
 			&i.AskedAt,
 		); err != nil {

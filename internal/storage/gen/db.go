@@ -156,6 +156,12 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.addWebhookStmt, err = db.PrepareContext(ctx, addWebhook); err != nil {
 		return nil, fmt.Errorf("error preparing query AddWebhook: %w", err)
 	}
+	if q.addWithdrawalStmt, err = db.PrepareContext(ctx, addWithdrawal); err != nil {
+		return nil, fmt.Errorf("error preparing query AddWithdrawal: %w", err)
+	}
+	if q.addWithdrawalAttemptStmt, err = db.PrepareContext(ctx, addWithdrawalAttempt); err != nil {
+		return nil, fmt.Errorf("error preparing query AddWithdrawalAttempt: %w", err)
+	}
 	if q.auditAnsweringStmt, err = db.PrepareContext(ctx, auditAnswering); err != nil {
 		return nil, fmt.Errorf("error preparing query AuditAnswering: %w", err)
 	}
@@ -189,6 +195,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.auditMadeStmt, err = db.PrepareContext(ctx, auditMade); err != nil {
 		return nil, fmt.Errorf("error preparing query AuditMade: %w", err)
 	}
+	if q.auditReplacedStmt, err = db.PrepareContext(ctx, auditReplaced); err != nil {
+		return nil, fmt.Errorf("error preparing query AuditReplaced: %w", err)
+	}
 	if q.auditResponsesStmt, err = db.PrepareContext(ctx, auditResponses); err != nil {
 		return nil, fmt.Errorf("error preparing query AuditResponses: %w", err)
 	}
@@ -201,6 +210,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.auditStatementsStmt, err = db.PrepareContext(ctx, auditStatements); err != nil {
 		return nil, fmt.Errorf("error preparing query AuditStatements: %w", err)
 	}
+	if q.auditSuccessorsStmt, err = db.PrepareContext(ctx, auditSuccessors); err != nil {
+		return nil, fmt.Errorf("error preparing query AuditSuccessors: %w", err)
+	}
 	if q.auditUnsupportedStmt, err = db.PrepareContext(ctx, auditUnsupported); err != nil {
 		return nil, fmt.Errorf("error preparing query AuditUnsupported: %w", err)
 	}
@@ -209,6 +221,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	}
 	if q.auditVouchingStmt, err = db.PrepareContext(ctx, auditVouching); err != nil {
 		return nil, fmt.Errorf("error preparing query AuditVouching: %w", err)
+	}
+	if q.auditWithdrawalsStmt, err = db.PrepareContext(ctx, auditWithdrawals); err != nil {
+		return nil, fmt.Errorf("error preparing query AuditWithdrawals: %w", err)
 	}
 	if q.auditWithoutStmt, err = db.PrepareContext(ctx, auditWithout); err != nil {
 		return nil, fmt.Errorf("error preparing query AuditWithout: %w", err)
@@ -390,6 +405,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.findLastEventAtStmt, err = db.PrepareContext(ctx, findLastEventAt); err != nil {
 		return nil, fmt.Errorf("error preparing query FindLastEventAt: %w", err)
 	}
+	if q.findLastNumberStmt, err = db.PrepareContext(ctx, findLastNumber); err != nil {
+		return nil, fmt.Errorf("error preparing query FindLastNumber: %w", err)
+	}
 	if q.findLoginStmt, err = db.PrepareContext(ctx, findLogin); err != nil {
 		return nil, fmt.Errorf("error preparing query FindLogin: %w", err)
 	}
@@ -453,6 +471,12 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.findStepUpStmt, err = db.PrepareContext(ctx, findStepUp); err != nil {
 		return nil, fmt.Errorf("error preparing query FindStepUp: %w", err)
 	}
+	if q.findSuccessorStmt, err = db.PrepareContext(ctx, findSuccessor); err != nil {
+		return nil, fmt.Errorf("error preparing query FindSuccessor: %w", err)
+	}
+	if q.findSuccessorSignedStmt, err = db.PrepareContext(ctx, findSuccessorSigned); err != nil {
+		return nil, fmt.Errorf("error preparing query FindSuccessorSigned: %w", err)
+	}
 	if q.findTemplateStmt, err = db.PrepareContext(ctx, findTemplate); err != nil {
 		return nil, fmt.Errorf("error preparing query FindTemplate: %w", err)
 	}
@@ -464,6 +488,15 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	}
 	if q.findWebhookStmt, err = db.PrepareContext(ctx, findWebhook); err != nil {
 		return nil, fmt.Errorf("error preparing query FindWebhook: %w", err)
+	}
+	if q.findWithdrawalStmt, err = db.PrepareContext(ctx, findWithdrawal); err != nil {
+		return nil, fmt.Errorf("error preparing query FindWithdrawal: %w", err)
+	}
+	if q.findWithdrawalAttemptStmt, err = db.PrepareContext(ctx, findWithdrawalAttempt); err != nil {
+		return nil, fmt.Errorf("error preparing query FindWithdrawalAttempt: %w", err)
+	}
+	if q.findWithdrawnAtStmt, err = db.PrepareContext(ctx, findWithdrawnAt); err != nil {
+		return nil, fmt.Errorf("error preparing query FindWithdrawnAt: %w", err)
 	}
 	if q.finishJobStmt, err = db.PrepareContext(ctx, finishJob); err != nil {
 		return nil, fmt.Errorf("error preparing query FinishJob: %w", err)
@@ -669,6 +702,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.listOrganisationsStmt, err = db.PrepareContext(ctx, listOrganisations); err != nil {
 		return nil, fmt.Errorf("error preparing query ListOrganisations: %w", err)
 	}
+	if q.listOutlivedStmt, err = db.PrepareContext(ctx, listOutlived); err != nil {
+		return nil, fmt.Errorf("error preparing query ListOutlived: %w", err)
+	}
 	if q.listOwedStmt, err = db.PrepareContext(ctx, listOwed); err != nil {
 		return nil, fmt.Errorf("error preparing query ListOwed: %w", err)
 	}
@@ -768,6 +804,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.listWebhooksStmt, err = db.PrepareContext(ctx, listWebhooks); err != nil {
 		return nil, fmt.Errorf("error preparing query ListWebhooks: %w", err)
 	}
+	if q.listWithdrawnOfStmt, err = db.PrepareContext(ctx, listWithdrawnOf); err != nil {
+		return nil, fmt.Errorf("error preparing query ListWithdrawnOf: %w", err)
+	}
 	if q.logCallStmt, err = db.PrepareContext(ctx, logCall); err != nil {
 		return nil, fmt.Errorf("error preparing query LogCall: %w", err)
 	}
@@ -821,6 +860,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	}
 	if q.useStepUpStmt, err = db.PrepareContext(ctx, useStepUp); err != nil {
 		return nil, fmt.Errorf("error preparing query UseStepUp: %w", err)
+	}
+	if q.useWithdrawalAttemptStmt, err = db.PrepareContext(ctx, useWithdrawalAttempt); err != nil {
+		return nil, fmt.Errorf("error preparing query UseWithdrawalAttempt: %w", err)
 	}
 	if q.waitMessageStmt, err = db.PrepareContext(ctx, waitMessage); err != nil {
 		return nil, fmt.Errorf("error preparing query WaitMessage: %w", err)
@@ -1056,6 +1098,16 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing addWebhookStmt: %w", cerr)
 		}
 	}
+	if q.addWithdrawalStmt != nil {
+		if cerr := q.addWithdrawalStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing addWithdrawalStmt: %w", cerr)
+		}
+	}
+	if q.addWithdrawalAttemptStmt != nil {
+		if cerr := q.addWithdrawalAttemptStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing addWithdrawalAttemptStmt: %w", cerr)
+		}
+	}
 	if q.auditAnsweringStmt != nil {
 		if cerr := q.auditAnsweringStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing auditAnsweringStmt: %w", cerr)
@@ -1111,6 +1163,11 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing auditMadeStmt: %w", cerr)
 		}
 	}
+	if q.auditReplacedStmt != nil {
+		if cerr := q.auditReplacedStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing auditReplacedStmt: %w", cerr)
+		}
+	}
 	if q.auditResponsesStmt != nil {
 		if cerr := q.auditResponsesStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing auditResponsesStmt: %w", cerr)
@@ -1131,6 +1188,11 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing auditStatementsStmt: %w", cerr)
 		}
 	}
+	if q.auditSuccessorsStmt != nil {
+		if cerr := q.auditSuccessorsStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing auditSuccessorsStmt: %w", cerr)
+		}
+	}
 	if q.auditUnsupportedStmt != nil {
 		if cerr := q.auditUnsupportedStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing auditUnsupportedStmt: %w", cerr)
@@ -1144,6 +1206,11 @@ func (q *Queries) Close() error {
 	if q.auditVouchingStmt != nil {
 		if cerr := q.auditVouchingStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing auditVouchingStmt: %w", cerr)
+		}
+	}
+	if q.auditWithdrawalsStmt != nil {
+		if cerr := q.auditWithdrawalsStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing auditWithdrawalsStmt: %w", cerr)
 		}
 	}
 	if q.auditWithoutStmt != nil {
@@ -1446,6 +1513,11 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing findLastEventAtStmt: %w", cerr)
 		}
 	}
+	if q.findLastNumberStmt != nil {
+		if cerr := q.findLastNumberStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing findLastNumberStmt: %w", cerr)
+		}
+	}
 	if q.findLoginStmt != nil {
 		if cerr := q.findLoginStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing findLoginStmt: %w", cerr)
@@ -1551,6 +1623,16 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing findStepUpStmt: %w", cerr)
 		}
 	}
+	if q.findSuccessorStmt != nil {
+		if cerr := q.findSuccessorStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing findSuccessorStmt: %w", cerr)
+		}
+	}
+	if q.findSuccessorSignedStmt != nil {
+		if cerr := q.findSuccessorSignedStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing findSuccessorSignedStmt: %w", cerr)
+		}
+	}
 	if q.findTemplateStmt != nil {
 		if cerr := q.findTemplateStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing findTemplateStmt: %w", cerr)
@@ -1569,6 +1651,21 @@ func (q *Queries) Close() error {
 	if q.findWebhookStmt != nil {
 		if cerr := q.findWebhookStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing findWebhookStmt: %w", cerr)
+		}
+	}
+	if q.findWithdrawalStmt != nil {
+		if cerr := q.findWithdrawalStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing findWithdrawalStmt: %w", cerr)
+		}
+	}
+	if q.findWithdrawalAttemptStmt != nil {
+		if cerr := q.findWithdrawalAttemptStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing findWithdrawalAttemptStmt: %w", cerr)
+		}
+	}
+	if q.findWithdrawnAtStmt != nil {
+		if cerr := q.findWithdrawnAtStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing findWithdrawnAtStmt: %w", cerr)
 		}
 	}
 	if q.finishJobStmt != nil {
@@ -1911,6 +2008,11 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing listOrganisationsStmt: %w", cerr)
 		}
 	}
+	if q.listOutlivedStmt != nil {
+		if cerr := q.listOutlivedStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing listOutlivedStmt: %w", cerr)
+		}
+	}
 	if q.listOwedStmt != nil {
 		if cerr := q.listOwedStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing listOwedStmt: %w", cerr)
@@ -2076,6 +2178,11 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing listWebhooksStmt: %w", cerr)
 		}
 	}
+	if q.listWithdrawnOfStmt != nil {
+		if cerr := q.listWithdrawnOfStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing listWithdrawnOfStmt: %w", cerr)
+		}
+	}
 	if q.logCallStmt != nil {
 		if cerr := q.logCallStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing logCallStmt: %w", cerr)
@@ -2164,6 +2271,11 @@ func (q *Queries) Close() error {
 	if q.useStepUpStmt != nil {
 		if cerr := q.useStepUpStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing useStepUpStmt: %w", cerr)
+		}
+	}
+	if q.useWithdrawalAttemptStmt != nil {
+		if cerr := q.useWithdrawalAttemptStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing useWithdrawalAttemptStmt: %w", cerr)
 		}
 	}
 	if q.waitMessageStmt != nil {
@@ -2264,6 +2376,8 @@ type Queries struct {
 	addTemplateStmt                *sql.Stmt
 	addVersionStmt                 *sql.Stmt
 	addWebhookStmt                 *sql.Stmt
+	addWithdrawalStmt              *sql.Stmt
+	addWithdrawalAttemptStmt       *sql.Stmt
 	auditAnsweringStmt             *sql.Stmt
 	auditAppointmentsStmt          *sql.Stmt
 	auditCheckpointsStmt           *sql.Stmt
@@ -2275,13 +2389,16 @@ type Queries struct {
 	auditKnownStmt                 *sql.Stmt
 	auditLooseStmt                 *sql.Stmt
 	auditMadeStmt                  *sql.Stmt
+	auditReplacedStmt              *sql.Stmt
 	auditResponsesStmt             *sql.Stmt
 	auditReturnsStmt               *sql.Stmt
 	auditSignaturesStmt            *sql.Stmt
 	auditStatementsStmt            *sql.Stmt
+	auditSuccessorsStmt            *sql.Stmt
 	auditUnsupportedStmt           *sql.Stmt
 	auditVersionsStmt              *sql.Stmt
 	auditVouchingStmt              *sql.Stmt
+	auditWithdrawalsStmt           *sql.Stmt
 	auditWithoutStmt               *sql.Stmt
 	beginLogStmt                   *sql.Stmt
 	beginMessageStmt               *sql.Stmt
@@ -2342,6 +2459,7 @@ type Queries struct {
 	findHeadByStmt                 *sql.Stmt
 	findKeySetStmt                 *sql.Stmt
 	findLastEventAtStmt            *sql.Stmt
+	findLastNumberStmt             *sql.Stmt
 	findLoginStmt                  *sql.Stmt
 	findMarkStmt                   *sql.Stmt
 	findMarkOfAllStmt              *sql.Stmt
@@ -2363,10 +2481,15 @@ type Queries struct {
 	findStatementStmt              *sql.Stmt
 	findStatementInStmt            *sql.Stmt
 	findStepUpStmt                 *sql.Stmt
+	findSuccessorStmt              *sql.Stmt
+	findSuccessorSignedStmt        *sql.Stmt
 	findTemplateStmt               *sql.Stmt
 	findWaitingDraftStmt           *sql.Stmt
 	findWaitingVersionStmt         *sql.Stmt
 	findWebhookStmt                *sql.Stmt
+	findWithdrawalStmt             *sql.Stmt
+	findWithdrawalAttemptStmt      *sql.Stmt
+	findWithdrawnAtStmt            *sql.Stmt
 	finishJobStmt                  *sql.Stmt
 	heldEvidenceStmt               *sql.Stmt
 	isWorkDueStmt                  *sql.Stmt
@@ -2435,6 +2558,7 @@ type Queries struct {
 	listOpenOrganisationsStmt      *sql.Stmt
 	listOpenResponsesOfStmt        *sql.Stmt
 	listOrganisationsStmt          *sql.Stmt
+	listOutlivedStmt               *sql.Stmt
 	listOwedStmt                   *sql.Stmt
 	listPeopleStmt                 *sql.Stmt
 	listPhonesStmt                 *sql.Stmt
@@ -2468,6 +2592,7 @@ type Queries struct {
 	listWaitingRisksStmt           *sql.Stmt
 	listWaitingVersionsStmt        *sql.Stmt
 	listWebhooksStmt               *sql.Stmt
+	listWithdrawnOfStmt            *sql.Stmt
 	logCallStmt                    *sql.Stmt
 	moveDeadlineStmt               *sql.Stmt
 	moveMarkStmt                   *sql.Stmt
@@ -2486,6 +2611,7 @@ type Queries struct {
 	unqueueStmt                    *sql.Stmt
 	useRiskAttemptStmt             *sql.Stmt
 	useStepUpStmt                  *sql.Stmt
+	useWithdrawalAttemptStmt       *sql.Stmt
 	waitMessageStmt                *sql.Stmt
 	withdrawCampaignStmt           *sql.Stmt
 	withdrawStatementStmt          *sql.Stmt
@@ -2539,6 +2665,8 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		addTemplateStmt:                q.addTemplateStmt,
 		addVersionStmt:                 q.addVersionStmt,
 		addWebhookStmt:                 q.addWebhookStmt,
+		addWithdrawalStmt:              q.addWithdrawalStmt,
+		addWithdrawalAttemptStmt:       q.addWithdrawalAttemptStmt,
 		auditAnsweringStmt:             q.auditAnsweringStmt,
 		auditAppointmentsStmt:          q.auditAppointmentsStmt,
 		auditCheckpointsStmt:           q.auditCheckpointsStmt,
@@ -2550,13 +2678,16 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		auditKnownStmt:                 q.auditKnownStmt,
 		auditLooseStmt:                 q.auditLooseStmt,
 		auditMadeStmt:                  q.auditMadeStmt,
+		auditReplacedStmt:              q.auditReplacedStmt,
 		auditResponsesStmt:             q.auditResponsesStmt,
 		auditReturnsStmt:               q.auditReturnsStmt,
 		auditSignaturesStmt:            q.auditSignaturesStmt,
 		auditStatementsStmt:            q.auditStatementsStmt,
+		auditSuccessorsStmt:            q.auditSuccessorsStmt,
 		auditUnsupportedStmt:           q.auditUnsupportedStmt,
 		auditVersionsStmt:              q.auditVersionsStmt,
 		auditVouchingStmt:              q.auditVouchingStmt,
+		auditWithdrawalsStmt:           q.auditWithdrawalsStmt,
 		auditWithoutStmt:               q.auditWithoutStmt,
 		beginLogStmt:                   q.beginLogStmt,
 		beginMessageStmt:               q.beginMessageStmt,
@@ -2617,6 +2748,7 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		findHeadByStmt:                 q.findHeadByStmt,
 		findKeySetStmt:                 q.findKeySetStmt,
 		findLastEventAtStmt:            q.findLastEventAtStmt,
+		findLastNumberStmt:             q.findLastNumberStmt,
 		findLoginStmt:                  q.findLoginStmt,
 		findMarkStmt:                   q.findMarkStmt,
 		findMarkOfAllStmt:              q.findMarkOfAllStmt,
@@ -2638,10 +2770,15 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		findStatementStmt:              q.findStatementStmt,
 		findStatementInStmt:            q.findStatementInStmt,
 		findStepUpStmt:                 q.findStepUpStmt,
+		findSuccessorStmt:              q.findSuccessorStmt,
+		findSuccessorSignedStmt:        q.findSuccessorSignedStmt,
 		findTemplateStmt:               q.findTemplateStmt,
 		findWaitingDraftStmt:           q.findWaitingDraftStmt,
 		findWaitingVersionStmt:         q.findWaitingVersionStmt,
 		findWebhookStmt:                q.findWebhookStmt,
+		findWithdrawalStmt:             q.findWithdrawalStmt,
+		findWithdrawalAttemptStmt:      q.findWithdrawalAttemptStmt,
+		findWithdrawnAtStmt:            q.findWithdrawnAtStmt,
 		finishJobStmt:                  q.finishJobStmt,
 		heldEvidenceStmt:               q.heldEvidenceStmt,
 		isWorkDueStmt:                  q.isWorkDueStmt,
@@ -2710,6 +2847,7 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		listOpenOrganisationsStmt:      q.listOpenOrganisationsStmt,
 		listOpenResponsesOfStmt:        q.listOpenResponsesOfStmt,
 		listOrganisationsStmt:          q.listOrganisationsStmt,
+		listOutlivedStmt:               q.listOutlivedStmt,
 		listOwedStmt:                   q.listOwedStmt,
 		listPeopleStmt:                 q.listPeopleStmt,
 		listPhonesStmt:                 q.listPhonesStmt,
@@ -2743,6 +2881,7 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		listWaitingRisksStmt:           q.listWaitingRisksStmt,
 		listWaitingVersionsStmt:        q.listWaitingVersionsStmt,
 		listWebhooksStmt:               q.listWebhooksStmt,
+		listWithdrawnOfStmt:            q.listWithdrawnOfStmt,
 		logCallStmt:                    q.logCallStmt,
 		moveDeadlineStmt:               q.moveDeadlineStmt,
 		moveMarkStmt:                   q.moveMarkStmt,
@@ -2761,6 +2900,7 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		unqueueStmt:                    q.unqueueStmt,
 		useRiskAttemptStmt:             q.useRiskAttemptStmt,
 		useStepUpStmt:                  q.useStepUpStmt,
+		useWithdrawalAttemptStmt:       q.useWithdrawalAttemptStmt,
 		waitMessageStmt:                q.waitMessageStmt,
 		withdrawCampaignStmt:           q.withdrawCampaignStmt,
 		withdrawStatementStmt:          q.withdrawStatementStmt,

@@ -572,6 +572,9 @@ type Statement struct {
 	Campaign     sql.NullString
 	Title        string
 	WithdrawnAt  sql.NullInt64
+	Supersedes   sql.NullString
+	SupersedeWhy string
+	SupersedeBy  string
 }
 
 type StatementTemplate struct {
@@ -621,4 +624,35 @@ type Webhook struct {
 	MadeAt       int64
 	EndedAt      sql.NullInt64
 	Version      int64
+}
+
+type Withdrawal struct {
+	ID           string
+	Attempt      string
+	Statement    string
+	Organisation string
+	SignerName   string
+	Acting       int64
+	Issuer       string
+	Subject      string
+	Acr          string
+	AuthAt       int64
+	SignedAt     int64
+	IDToken      string
+	KeySet       string
+}
+
+type WithdrawalAttempt struct {
+	ID           string
+	Statement    string
+	Organisation string
+	Person       string
+	Reason       string
+	Document     string
+	Digest       string
+	Salt         string
+	Nonce        string
+	ArrivedAt    int64
+	EndsAt       int64
+	UsedAt       sql.NullInt64
 }

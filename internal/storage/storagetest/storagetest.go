@@ -45,7 +45,13 @@ type promise struct {
 // Run checks every promise, each on a database of its own.
 func Run(t *testing.T, open func(t *testing.T) Opened) {
 	t.Helper()
-	for _, p := range join(records, scopes, people, moving, alerts, exchanges, desk, versions, risks, walls, measures, files, signing, preparing, commitments, memories, working, telling, chasing, acting, campaigns, logging, tampering, lasting, racing, witnessing, boards, queries) {
+	for _, p := range join(
+		records, scopes, people, moving, alerts, exchanges, desk, versions, risks, walls, measures, files,
+		signing, preparing, commitments, revising,
+		memories, working, telling, chasing, acting, campaigns,
+		logging, witnessing, lasting, racing, tampering, tamperingRevised,
+		boards, queries,
+	) {
 		t.Run(p.claim, func(t *testing.T) {
 			opened := open(t)
 			p.keep(t, Furnish(t, opened))
@@ -88,6 +94,7 @@ type House struct {
 	Signatures    storage.Attestations
 	Register      *identity.Register
 	Requests      *attestation.Requester
+	Revisions     *attestation.Reviser
 	Jobs          storage.Jobs
 	Messages      storage.Notifications
 	Telling       *notification.Service
@@ -113,6 +120,7 @@ func Enter(opened Opened) *House {
 	holds := attestation.Records{Alerts: h.AlertStore, Assessments: h.Levels, Files: h.Evidence, Commitments: h.Signatures}
 	h.Commitments = &attestation.Keeper{Store: h.Signatures, Files: h.Evidence, Now: h.Now, NewID: NewID}
 	h.Statements = &attestation.Service{Store: h.Signatures, Figures: figures{}, Holds: holds, Names: h.Organisations, Now: h.Now, NewID: NewID, Random: random}
+	h.Revisions = &attestation.Reviser{Store: h.Signatures, Now: h.Now, NewID: NewID, Random: random}
 	h.Telling = &notification.Service{Store: h.Messages, Alerts: h.AlertStore, Requests: storage.Acting{DB: opened.DB}, Statements: h.Signatures, Write: plainly, Post: h.Post, Now: h.Now, NewID: NewID}
 	return h
 }

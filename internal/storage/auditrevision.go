@@ -1,0 +1,64 @@
+package storage
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+
+	"countersign/internal/access"
+	"countersign/internal/attestation"
+	"countersign/internal/audit"
+	"countersign/internal/organisation"
+	"countersign/internal/storage/gen"
+)
+
+// Withdrawals reads every withdrawal with what it is held against.
+func (s Audit) Withdrawals(ctx context.Context, pass access.Pass, see func(audit.Revoked) error) error {
+	if err := national(pass); err != nil {
+		return err
+	}
+	return paged("", func(id string) ([]gen.AuditWithdrawalsRow, error) {
+		rows, err := s.DB.read.AuditWithdrawals(ctx, gen.AuditWithdrawalsParams{ID: id, Limit: auditPage})
+		return rows, wrapped(err, "list withdrawals")
+	}, func(r gen.AuditWithdrawalsRow) string { return r.Withdrawal.ID }, func(row gen.AuditWithdrawalsRow) error {
+		revoked := audit.Revoked{Withdrawal: toWithdrawal(row.Withdrawal, row.WithdrawalAttempt), Signature: attestation.Signature{Code: attestation.Code(row.Code), Digest: attestation.Digest(row.SignedDigest),
+			Statement: attestation.ID(row.Withdrawal.Statement), Organisation: organisation.Code(row.Withdrawal.Organisation)}}
+		made, err := s.DB.read.FindEventMade(ctx, gen.FindEventMadeParams{Thing: "statement/" + row.Withdrawal.Statement, Organisation: row.Withdrawal.Organisation, Kind: "signature withdrawn"})
+		if err == nil {
+			revoked.Made = toEvent(made)
+		} else if !errors.Is(err, sql.ErrNoRows) {
+			return fmt.Errorf("find the event of a withdrawal: %w", err)
+		}
+		return see(revoked)
+	})
+}
+
+// Successors reads every statement that takes the place of another.
+func (s Audit) Successors(ctx context.Context, pass access.Pass, see func(audit.Successor) error) error {
+	if err := national(pass); err != nil {
+		return err
+	}
+	return paged("", func(id string) ([]gen.AuditSuccessorsRow, error) {
+		rows, err := s.DB.read.AuditSuccessors(ctx, gen.AuditSuccessorsParams{ID: id, Limit: auditPage})
+		return rows, wrapped(err, "list replacements")
+	}, func(r gen.AuditSuccessorsRow) string { return r.ID }, func(row gen.AuditSuccessorsRow) error {
+		next := audit.Successor{Code: attestation.Code(row.Code), Digest: attestation.Digest(row.Digest), Statement: attestation.Statement{ID: attestation.ID(row.ID), State: attestation.State(row.State),
+			Words: row.Words, Supersedes: attestation.ID(row.Supersedes), Because: row.SupersedeWhy, Wanted: row.SupersedeBy}}
+		thing := "statement/" + row.ID
+		var err error
+		for _, kind := range []string{"replacement begun", "replacement asked for", "statement taken up again"} {
+			if next.Vouched, err = s.vouched(ctx, thing, row.Organisation, kind); err != nil {
+				return err
+			} else if next.Vouched != "" {
+				break
+			}
+		}
+		told, err := s.DB.read.AuditReplaced(ctx, gen.AuditReplacedParams{Thing: "statement/" + row.Supersedes, Organisation: row.Organisation})
+		if err != nil {
+			return fmt.Errorf("find the event that %s replaced another statement: %w", thing, err)
+		}
+		next.Told = told > 0
+		return see(next)
+	})
+}

@@ -1,0 +1,131 @@
+package handler
+
+import (
+	"errors"
+	"net/http"
+
+	"github.com/labstack/echo/v4"
+
+	"countersign/internal/access"
+	"countersign/internal/attestation"
+	"countersign/internal/fault"
+	"countersign/internal/organisation"
+	"countersign/views/attestationview"
+	"countersign/views/component"
+	"countersign/web/session"
+)
+
+func (h Revisions) withdrawal(c echo.Context) error {
+	return h.withdrawalPage(c, own(c), statementOf(c), http.StatusOK, nil)
+}
+
+// withdrawalPage asks why. Where nothing can be withdrawn any more it says so,
+// and shows how the statement stands.
+func (h Revisions) withdrawalPage(c echo.Context, org organisation.Code, id attestation.ID, code int, failure error) error {
+	ctx, who := c.Request().Context(), session.Who(c)
+	on, err := h.Revisions.Withdrawing(ctx, who, org, id)
+	if err != nil {
+		return err
+	}
+	if on.Statement.State != attestation.Signed {
+		return c.Redirect(http.StatusSeeOther, statementPath(org, id))
+	}
+	if why := on.Withdrawable(); why != nil {
+		failure, code = why, max(code, status(why))
+	}
+	record, cohorts, err := h.Register.Read(ctx, who, org)
+	if err != nil {
+		return err
+	}
+	page := attestationview.Withdrawing{Page: h.trustPage(c, "Withdraw the statement – "+on.Statement.Title(), record, cohorts), Caption: on.Statement.Title(), Rows: revisedRows(on),
+		Shown: string(on.Signature.Digest), Reason: c.Request().PostFormValue("reason")}
+	if on.Withdrawable() == nil {
+		page.Action = statementPath(org, id) + "/withdrawal"
+	}
+	page.Back = backLink(receiptPath(org, id), "Back to the receipt")
+	page.Problems, page.Wrong = problems(failure), wrong(failure)
+	return render(c, code, attestationview.WithdrawPage(page))
+}
+
+// confirm reads why and shows it whole before anything is signed.
+func (h Revisions) confirm(c echo.Context) error {
+	reason, err := attestation.CheckReason(c.Request().PostFormValue("reason"))
+	if err != nil {
+		return h.withdrawalPage(c, own(c), statementOf(c), status(err), err)
+	}
+	return h.confirmPage(c, own(c), statementOf(c), reason, http.StatusOK, nil)
+}
+
+// confirmPage is the last step: the declaration and one button. With a failure
+// it says that nothing has been withdrawn, and why.
+func (h Revisions) confirmPage(c echo.Context, org organisation.Code, id attestation.ID, reason string, code int, failure error) error {
+	ctx, who := c.Request().Context(), session.Who(c)
+	on, err := h.Revisions.Withdrawing(ctx, who, org, id)
+	if err != nil {
+		return err
+	}
+	if why := on.Withdrawable(); why != nil {
+		return h.withdrawalPage(c, org, id, status(why), why)
+	}
+	record, cohorts, err := h.Register.Read(ctx, who, org)
+	if err != nil {
+		return err
+	}
+	_, acting := access.Capacity(who.Appointments, org, who.At)
+	page := attestationview.WithdrawConfirm{Page: h.trustPage(c, "Sign the withdrawal", record, cohorts), Caption: on.Statement.Title(), Rows: revisedRows(on), Action: statementPath(org, id) + "/withdrawal/signature",
+		Declaration: attestation.WithdrawalDeclaration(who.Name, acting, on.Signature.Code), Shown: string(on.Signature.Digest), Reason: reason}
+	page.Rows = append(page.Rows, component.SummaryRow{Key: "Why", Value: reason})
+	page.Navigation, page.Page.Organisation = nil, nil
+	page.Back = backLink(statementPath(org, id)+"/withdrawal", "Back to the reason")
+	if failure != nil {
+		page.Failure = sentence(failure)
+	}
+	return render(c, code, attestationview.WithdrawConfirmPage(page))
+}
+
+// sign fixes the bytes and sends the person to prove who they are. Nothing is
+// withdrawn here.
+func (h Revisions) sign(c echo.Context) error {
+	value, org, id := c.Request().PostFormValue, own(c), statementOf(c)
+	up, err := h.Revisions.Begin(c.Request().Context(), session.Who(c), org, id, value("reason"), attestation.Digest(value("shown")))
+	if mendable(err) {
+		return h.withdrawalPage(c, org, id, status(err), err)
+	} else if fault.KindOf(err) == fault.Forbidden {
+		return h.confirmPage(c, org, id, value("reason"), status(err), err)
+	} else if err != nil {
+		return err
+	}
+	return h.Sessions.StepUp(c, session.Attempt{Ceremony: session.WithdrawSigned, Organisation: org, ID: up.ID, Nonce: up.Nonce}, receiptPath(org, id))
+}
+
+// Ended ends a withdrawal after the proof of identity, or shows the last step
+// again with what was in the way.
+func (h Revisions) Ended(c echo.Context, arrival session.Arrival, err error) error {
+	ctx, who, org := c.Request().Context(), session.Who(c), arrival.Attempt.Organisation
+	if err == nil {
+		if err = h.Revisions.Withdraw(ctx, who, org, arrival.Attempt.ID, arrival.Proof); err == nil {
+			return c.Redirect(http.StatusSeeOther, arrival.To)
+		}
+	}
+	if fault.KindOf(err) == "" || fault.KindOf(err) == fault.SignIn {
+		return err
+	}
+	up, attemptErr := h.Revisions.Attempt(ctx, who, org, arrival.Attempt.ID)
+	if attemptErr != nil {
+		return err
+	}
+	return h.confirmPage(c, org, up.Statement, up.Reason, status(err), withdrawalWord(err))
+}
+
+// withdrawalWord says of what stops every signature what it stopped here.
+func withdrawalWord(err error) error {
+	switch {
+	case errors.Is(err, attestation.ErrOther):
+		return fault.New(fault.Forbidden, "Someone else signed in. Nothing has been withdrawn.")
+	case errors.Is(err, attestation.ErrProof):
+		return fault.New(fault.Forbidden, "We could not check that it is you. Nothing has been withdrawn.")
+	case errors.Is(err, attestation.ErrLate):
+		return fault.New(fault.Conflict, "This proof of identity is too old. Nothing has been withdrawn. Try again.")
+	}
+	return err
+}
