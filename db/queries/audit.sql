@@ -66,6 +66,7 @@ select s.id from statement s where s.state = 'signed' and not exists (select 1 f
 -- name: AuditGone :many
 select e.thing, e.kind from event e
  where (e.kind = 'statement signed' and not exists (select 1 from signature g where 'statement/' || g.statement = e.thing))
+    or (e.kind = 'statement co-signed' and not exists (select 1 from co_signature g where 'statement/' || g.statement = e.thing))
     or (e.kind in ('statement asked for', 'statement locked') and not exists (select 1 from statement s where 'statement/' || s.id = e.thing))
     or (e.kind = 'appointment recorded' and not exists (select 1 from appointment a where 'appointment/' || a.id = e.thing))
     or (e.kind = 'alert issued' and not exists (select 1 from alert a where 'alert/' || a.id = e.thing))

@@ -3,6 +3,7 @@ package attestation
 import (
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 
@@ -156,6 +157,11 @@ var (
 // sound tells whether every record is one: a digest is a digest, a day a day.
 // A reader in years to come must not have to guess.
 func (w Words) sound() bool {
+	for i, office := range w.CoSigns {
+		if !slices.Contains(coSigners, office) || slices.Contains(w.CoSigns[:i], office) {
+			return false
+		}
+	}
 	for name := range w.Facts {
 		if !factName.MatchString(name) {
 			return false

@@ -11,6 +11,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"countersign/internal/access"
 	"countersign/internal/fault"
 	"countersign/internal/organisation"
 )
@@ -43,7 +44,8 @@ type Words struct {
 	Template     string // id and edition
 	Number       int64
 	From, To     organisation.Day
-	LockedAt     string // RFC 3339 in UTC
+	LockedAt     string          // RFC 3339 in UTC
+	CoSigns      []access.Office // whose signature they ask for beside the chief executive's
 	Opening      string
 	Parts        []string
 	Facts        Facts // the canonical figures, whether or not a part prints them
@@ -82,8 +84,11 @@ func (w Words) Text() (string, error) {
 		"number: " + strconv.FormatInt(w.Number, 10),
 		"period: " + string(w.From) + " to " + string(w.To),
 		"locked: " + w.LockedAt,
-		"opening: " + w.Opening,
 	}
+	for i, office := range w.CoSigns {
+		lines = append(lines, coSignsLine(i+1)+Capacity(office, false))
+	}
+	lines = append(lines, "opening: "+w.Opening)
 	for i, part := range w.Parts {
 		lines = append(lines, fmt.Sprintf("part %d: %s", i+1, part))
 	}
@@ -104,6 +109,8 @@ func (w Words) Text() (string, error) {
 	}
 	return strings.Join(lines, "\n") + "\n", nil
 }
+
+func coSignsLine(n int) string { return fmt.Sprintf("co-signs %d: ", n) }
 
 // Plain refuses characters that hide, reorder or break what a reader sees
 // (abuse case T40): control and format characters, which include the
@@ -178,6 +185,7 @@ func parse(text string) (Words, bool) {
 	w.Number = number
 	from, to, _ := strings.Cut(fields["period"], " to ")
 	w.From, w.To = organisation.Day(from), organisation.Day(to)
+	fields.each("co-signs", func(text string, _ func(string) string) { w.CoSigns = append(w.CoSigns, coSigner(text)) })
 	fields.each("part", func(text string, _ func(string) string) { w.Parts = append(w.Parts, text) })
 	for name, value := range fields {
 		if fact, is := strings.CutPrefix(name, "fact "); is {

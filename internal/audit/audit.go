@@ -6,7 +6,6 @@ package audit
 
 import (
 	"context"
-	"encoding/base64"
 	"errors"
 	"fmt"
 	"slices"
@@ -41,6 +40,7 @@ const (
 	Ghost       Class = "a record has no event"
 	Dropped     Class = "an event's record is gone"
 	Signing     Class = "a signature does not hold"
+	CoSigning   Class = "a co-signature does not hold"
 	KeySet      Class = "a provider's key set is not the one that was seen"
 	Unsupported Class = "a signed statement has no signature"
 	Bytes       Class = "the bytes of a file are not those on record" // found by whoever keeps them
@@ -79,6 +79,16 @@ type Signed struct {
 	State     attestation.State
 	Made      event.Event // that it was signed; empty when there is none
 	Place     transparency.Place
+	Beside    []attestation.CoSignature // on its statement
+}
+
+// CoSigned is one co-signature with what it is held against.
+type CoSigned struct {
+	Signature attestation.CoSignature
+	Words     string
+	Document  string      // that the chief executive signed; empty while there is none
+	Made      event.Event // that vouches for its record; empty when none does
+	Known     bool        // some event says that the statement was co-signed
 }
 
 // Store reads everything that is compared. Each method calls see for every row,
@@ -95,6 +105,7 @@ type Store interface {
 	Without(ctx context.Context, pass access.Pass, see func(event.Event) error) error
 	Records(ctx context.Context, pass access.Pass, see func(Record) error) error
 	Signatures(ctx context.Context, pass access.Pass, see func(Signed) error) error
+	CoSignatures(ctx context.Context, pass access.Pass, see func(CoSigned) error) error
 	// Gone lists events whose record is not there, and signed statements without
 	// a signature, which have no event named.
 	Gone(ctx context.Context, pass access.Pass, see func(thing, kind string) error) error
@@ -114,7 +125,7 @@ func (s *Service) Check(ctx context.Context, who access.Actor, limit int) ([]Fin
 		return nil, err
 	}
 	a := &auditing{Service: s, ctx: ctx, pass: pass, limit: limit}
-	for _, step := range []func() error{a.tree, a.heads, a.waiting, a.records, a.signatures} {
+	for _, step := range []func() error{a.tree, a.heads, a.waiting, a.records, a.signatures, a.coSignatures} {
 		if err := step(); errors.Is(err, errEnough) {
 			return a.found, nil
 		} else if err != nil {
@@ -132,7 +143,7 @@ func (s *Service) Watch(ctx context.Context, who access.Actor, limit int) ([]Fin
 		return nil, err
 	}
 	a := &auditing{Service: s, ctx: ctx, pass: pass, limit: limit}
-	for _, step := range []func() error{a.signatures, a.gone} {
+	for _, step := range []func() error{a.signatures, a.coSignatures, a.gone} {
 		if err := step(); errors.Is(err, errEnough) {
 			return a.found, nil
 		} else if err != nil {
@@ -343,9 +354,41 @@ func (a *auditing) signatures() error {
 		case !g.Holds(s.Words) || s.State != attestation.Signed:
 			return a.find(Signing, thing, "statement, document and signature do not belong together")
 		}
-		b := receipt.Bundle{Document: g.Document, Record: record, Token: g.Proof.IDToken, KeySet: base64.StdEncoding.EncodeToString([]byte(g.Proof.KeySet))}
+		b := receipt.Bundle{Signing: receipt.Unlogged(g.Document, record, g.Proof)}
+		for _, co := range s.Beside {
+			record, err := co.Record()
+			if err != nil {
+				return a.find(CoSigning, thing, "%v", err)
+			}
+			b.CoSignatures = append(b.CoSignatures, receipt.Unlogged(co.Document, record, co.Proof))
+		}
 		if err := b.Signed(); err != nil {
 			return a.find(Signing, thing, "%v", err)
+		}
+		return nil
+	})
+}
+
+// coSignatures does the same with what is signed beside a chief executive, and
+// holds it against the signature that names it.
+func (a *auditing) coSignatures() error {
+	return a.Store.CoSignatures(a.ctx, a.pass, func(s CoSigned) error {
+		g, thing := s.Signature, "statement/"+string(s.Signature.Statement)
+		record, err := g.Record()
+		signed, sound := attestation.ParseDocument(s.Document)
+		named := slices.ContainsFunc(signed.CoSigned, func(c attestation.CoSigned) bool { return c.Document == g.Digest && c.Person == g.Person })
+		switch {
+		case !s.Known:
+			return a.find(Ghost, thing, "nothing on the record made this co-signature")
+		case err != nil || s.Made.ID == "" || s.Made.ActorID != string(g.Person):
+			return a.find(CoSigning, thing, "its row is not the one that was signed")
+		case !g.Holds(s.Words) || !slices.Contains(attestation.Statement{Words: s.Words}.CoSigns(), g.Office):
+			return a.find(CoSigning, thing, "statement, document and co-signature do not belong together")
+		case s.Document != "" && (!sound || !named):
+			return a.find(CoSigning, thing, "the chief executive's document does not name it")
+		}
+		if err := receipt.Unlogged(g.Document, record, g.Proof).Signed(); err != nil {
+			return a.find(CoSigning, thing, "%v", err)
 		}
 		return nil
 	})

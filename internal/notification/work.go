@@ -8,6 +8,7 @@ import (
 
 	"countersign/internal/access"
 	"countersign/internal/alert"
+	"countersign/internal/attestation"
 	"countersign/internal/organisation"
 )
 
@@ -31,6 +32,7 @@ type Kind string
 const (
 	TellOfAlert Kind = "tell of an alert"
 	TellOfRisk  Kind = "tell of a risk to be decided"
+	TellSigner  Kind = "tell of a statement to be signed"
 	SendLetter  Kind = "send a letter"
 	CallWebhook Kind = "call a webhook"
 )
@@ -42,6 +44,7 @@ type Subject struct {
 	Office       access.Office     `json:"office,omitempty"`  // whose decision is waited for
 	Message      string            `json:"message,omitempty"`
 	Webhook      string            `json:"webhook,omitempty"`
+	Statement    attestation.ID    `json:"statement,omitempty"`
 	Organisation organisation.Code `json:"organisation,omitempty"`
 }
 

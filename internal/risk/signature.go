@@ -83,20 +83,11 @@ func Declaration(name string, office access.Office, acting bool, c Choice) strin
 	if c.Verdict == Accept {
 		does = "accept this risk until " + attestation.LongDay(c.Until) + "."
 	}
-	return "I, " + name + ", " + capacity(office, acting) + ", " + does
-}
-
-func capacity(office access.Office, acting bool) string {
-	word := office.Word()
-	word = strings.ToLower(word[:1]) + word[1:]
-	if acting {
-		return "acting " + word
-	}
-	return word
+	return "I, " + name + ", " + attestation.Capacity(office, acting) + ", " + does
 }
 
 func document(r Request, a alert.Alert, who access.Actor, office access.Office, acting bool, c Choice) (string, error) {
-	lines := append([]string{documentMark, "signer: " + who.ID + " " + who.Name, "capacity: " + capacity(office, acting), "decision: " + string(c.Verdict), "until: " + string(c.Until),
+	lines := append([]string{documentMark, "signer: " + who.ID + " " + who.Name, "capacity: " + attestation.Capacity(office, acting), "decision: " + string(c.Verdict), "until: " + string(c.Until),
 		"alert words: " + a.Current().Digest}, r.lines()...)
 	lines = append(lines, "declaration: "+Declaration(who.Name, office, acting, c))
 	for _, line := range lines {
@@ -190,24 +181,16 @@ func (c Ceremony) Sign(pass access.Pass, proof attestation.Proof, id, eventID st
 	holdsThen, acting := access.InOffice(c.Appointments, up.Office, r.Organisation, up.ArrivedAt)
 	holdsNow, _ := access.InOffice(c.Appointments, up.Office, r.Organisation, now)
 	text, err := document(r, c.Alert, pass.Who(), up.Office, acting, up.Choice)
-	expected := attestation.Nonce(up.Salt, up.Digest, r.Organisation, identity.PersonID(pass.Who().ID), up.ID)
 	switch {
 	case !waits || up.Office != office:
 		return refuse(ErrDecided)
 	case up.Choice.Verdict == Accept && until(up.Choice.Until).IsZero():
 		return refuse(ErrOtherWords)
-	case proof.Person == "" || string(proof.Person) != pass.Who().ID || up.Person != proof.Person:
-		return refuse(attestation.ErrOther)
-	case !holdsThen || !holdsNow:
-		return refuse(ErrNotOffice)
-	case !up.UsedAt.IsZero() || !now.Before(up.EndsAt) || now.Before(up.ArrivedAt):
-		return refuse(attestation.ErrLate)
-	case err != nil || text != up.Document || attestation.DigestOf(up.Document) != up.Digest:
-		return refuse(ErrOtherWords)
-	case !same(up.Nonce, expected) || !same(proof.Nonce, expected) || proof.IDToken == "" || proof.KeySet == "":
-		return refuse(attestation.ErrProof)
-	case proof.AuthAt.Before(up.ArrivedAt.Truncate(time.Second)), now.Sub(proof.AuthAt) > attestation.ProofLimit, proof.AuthAt.Sub(now) > attestation.ProofSlack:
-		return refuse(attestation.ErrLate)
+	}
+	attempt := attestation.StepUp{ID: up.ID, Person: up.Person, Document: up.Document, Digest: up.Digest, Salt: up.Salt, Nonce: up.Nonce, ReviewBegan: up.ArrivedAt, ArrivedAt: up.ArrivedAt, EndsAt: up.EndsAt, UsedAt: up.UsedAt}
+	on := attestation.Stands{InOffice: holdsThen && holdsNow, Same: err == nil && text == up.Document, NotOffice: ErrNotOffice, Other: ErrOtherWords}
+	if err := attempt.Proved(pass, proof, on, now); err != nil {
+		return refuse(err)
 	}
 	up.UsedAt = now
 	signed := Signature{ID: id, Attempt: up, SignerName: pass.Who().Name, Acting: acting, Proof: proof, SignedAt: now}
@@ -244,7 +227,7 @@ func (g Signature) Holds() bool {
 	up := g.Attempt
 	lines := strings.Split(up.Document, "\n")
 	said := func(line string) bool { return slices.Contains(lines, line) }
-	return lines[0] == documentMark && said("signer: "+string(up.Person)+" "+g.SignerName) && said("capacity: "+capacity(up.Office, g.Acting)) && said("decision: "+string(up.Choice.Verdict)) &&
+	return lines[0] == documentMark && said("signer: "+string(up.Person)+" "+g.SignerName) && said("capacity: "+attestation.Capacity(up.Office, g.Acting)) && said("decision: "+string(up.Choice.Verdict)) &&
 		said("until: "+string(up.Choice.Until)) && said("request: "+string(up.Request)) && said("organisation: "+string(up.Organisation)) && attestation.DigestOf(up.Document) == up.Digest &&
 		same(up.Nonce, attestation.Nonce(up.Salt, up.Digest, up.Organisation, up.Person, up.ID)) && same(g.Proof.Nonce, up.Nonce)
 }

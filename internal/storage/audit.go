@@ -319,11 +319,47 @@ func (s Audit) Signatures(ctx context.Context, pass access.Pass, see func(audit.
 			return err
 		}
 		signed := audit.Signed{Signature: g, Words: row.Words, State: attestation.State(row.State)}
+		st, err := beside(ctx, s.DB.read, attestation.Statement{ID: g.Statement, Organisation: g.Organisation, Words: row.Words})
+		if err != nil {
+			return err
+		}
+		signed.Beside = st.Beside
 		made, err := s.DB.read.FindEventMade(ctx, gen.FindEventMadeParams{Thing: "statement/" + row.Signature.Statement, Organisation: row.Signature.Organisation, Kind: "statement signed"})
 		if err == nil {
 			signed.Made = toEvent(made)
 		} else if !errors.Is(err, sql.ErrNoRows) {
 			return fmt.Errorf("find the event of a signature: %w", err)
+		}
+		return see(signed)
+	})
+}
+
+// CoSignatures reads every co-signature with what it is held against.
+func (s Audit) CoSignatures(ctx context.Context, pass access.Pass, see func(audit.CoSigned) error) error {
+	if err := national(pass); err != nil {
+		return err
+	}
+	return paged("", func(id string) ([]gen.AuditCoSignaturesRow, error) {
+		rows, err := s.DB.read.AuditCoSignatures(ctx, gen.AuditCoSignaturesParams{ID: id, Limit: auditPage})
+		return rows, wrapped(err, "list co-signatures")
+	}, func(r gen.AuditCoSignaturesRow) string { return r.CoSignature.ID }, func(row gen.AuditCoSignaturesRow) error {
+		const kind = "statement co-signed"
+		g, thing := toCoSignature(row.CoSignature), "statement/"+row.CoSignature.Statement
+		signed := audit.CoSigned{Signature: g, Words: row.Words, Document: row.Signed}
+		known, err := s.vouched(ctx, thing, row.CoSignature.Organisation, kind)
+		if err != nil {
+			return err
+		}
+		signed.Known = known != ""
+		record, err := g.Record()
+		if err != nil {
+			return see(signed)
+		}
+		made, err := s.DB.read.FindEventVouching(ctx, gen.FindEventVouchingParams{Thing: thing, Organisation: row.CoSignature.Organisation, Kind: kind, Digest: string(attestation.DigestOf(record))})
+		if err == nil {
+			signed.Made = toEvent(made)
+		} else if !errors.Is(err, sql.ErrNoRows) {
+			return fmt.Errorf("find the event of a co-signature: %w", err)
 		}
 		return see(signed)
 	})

@@ -109,7 +109,7 @@ func (s Attestations) Withdraw(ctx context.Context, pass access.Pass, id attesta
 		if err != nil {
 			return fmt.Errorf("list statements of campaign %s: %w", id, err)
 		}
-		list, err := toStatements(rows)
+		list, err := toStatements(ctx, q, organisation.National, rows)
 		if err != nil {
 			return err
 		}
@@ -305,5 +305,9 @@ func (s Notifications) OwedStatements(ctx context.Context, pass access.Pass, fro
 		}
 		list = append(list, notification.OwedStatement{Statement: st, OrganisationName: row.OrganisationName, AskedAt: maybeInstant(row.AskedAt)})
 	}
-	return list, nil
+	each := make([]*attestation.Statement, len(list))
+	for i := range list {
+		each[i] = &list[i].Statement
+	}
+	return list, besides(ctx, s.DB.read, pass.In(), each)
 }

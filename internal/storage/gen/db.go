@@ -45,6 +45,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.addCheckpointStmt, err = db.PrepareContext(ctx, addCheckpoint); err != nil {
 		return nil, fmt.Errorf("error preparing query AddCheckpoint: %w", err)
 	}
+	if q.addCoSignatureStmt, err = db.PrepareContext(ctx, addCoSignature); err != nil {
+		return nil, fmt.Errorf("error preparing query AddCoSignature: %w", err)
+	}
 	if q.addCohortMemberStmt, err = db.PrepareContext(ctx, addCohortMember); err != nil {
 		return nil, fmt.Errorf("error preparing query AddCohortMember: %w", err)
 	}
@@ -164,6 +167,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	}
 	if q.auditCheckpointsStmt, err = db.PrepareContext(ctx, auditCheckpoints); err != nil {
 		return nil, fmt.Errorf("error preparing query AuditCheckpoints: %w", err)
+	}
+	if q.auditCoSignaturesStmt, err = db.PrepareContext(ctx, auditCoSignatures); err != nil {
+		return nil, fmt.Errorf("error preparing query AuditCoSignatures: %w", err)
 	}
 	if q.auditDecisionsStmt, err = db.PrepareContext(ctx, auditDecisions); err != nil {
 		return nil, fmt.Errorf("error preparing query AuditDecisions: %w", err)
@@ -357,6 +363,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.findEventMadeStmt, err = db.PrepareContext(ctx, findEventMade); err != nil {
 		return nil, fmt.Errorf("error preparing query FindEventMade: %w", err)
 	}
+	if q.findEventVouchingStmt, err = db.PrepareContext(ctx, findEventVouching); err != nil {
+		return nil, fmt.Errorf("error preparing query FindEventVouching: %w", err)
+	}
 	if q.findEvidenceStmt, err = db.PrepareContext(ctx, findEvidence); err != nil {
 		return nil, fmt.Errorf("error preparing query FindEvidence: %w", err)
 	}
@@ -518,6 +527,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	}
 	if q.listCampaignsStmt, err = db.PrepareContext(ctx, listCampaigns); err != nil {
 		return nil, fmt.Errorf("error preparing query ListCampaigns: %w", err)
+	}
+	if q.listCoSignaturesOfStmt, err = db.PrepareContext(ctx, listCoSignaturesOf); err != nil {
+		return nil, fmt.Errorf("error preparing query ListCoSignaturesOf: %w", err)
 	}
 	if q.listCohortMembersStmt, err = db.PrepareContext(ctx, listCohortMembers); err != nil {
 		return nil, fmt.Errorf("error preparing query ListCohortMembers: %w", err)
@@ -708,8 +720,14 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.listVersionsStmt, err = db.PrepareContext(ctx, listVersions); err != nil {
 		return nil, fmt.Errorf("error preparing query ListVersions: %w", err)
 	}
+	if q.listVouchersBesideStmt, err = db.PrepareContext(ctx, listVouchersBeside); err != nil {
+		return nil, fmt.Errorf("error preparing query ListVouchersBeside: %w", err)
+	}
 	if q.listVouchersOfStmt, err = db.PrepareContext(ctx, listVouchersOf); err != nil {
 		return nil, fmt.Errorf("error preparing query ListVouchersOf: %w", err)
+	}
+	if q.listWaitingCoSignaturesStmt, err = db.PrepareContext(ctx, listWaitingCoSignatures); err != nil {
+		return nil, fmt.Errorf("error preparing query ListWaitingCoSignatures: %w", err)
 	}
 	if q.listWaitingDraftsStmt, err = db.PrepareContext(ctx, listWaitingDrafts); err != nil {
 		return nil, fmt.Errorf("error preparing query ListWaitingDrafts: %w", err)
@@ -824,6 +842,11 @@ func (q *Queries) Close() error {
 	if q.addCheckpointStmt != nil {
 		if cerr := q.addCheckpointStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing addCheckpointStmt: %w", cerr)
+		}
+	}
+	if q.addCoSignatureStmt != nil {
+		if cerr := q.addCoSignatureStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing addCoSignatureStmt: %w", cerr)
 		}
 	}
 	if q.addCohortMemberStmt != nil {
@@ -1024,6 +1047,11 @@ func (q *Queries) Close() error {
 	if q.auditCheckpointsStmt != nil {
 		if cerr := q.auditCheckpointsStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing auditCheckpointsStmt: %w", cerr)
+		}
+	}
+	if q.auditCoSignaturesStmt != nil {
+		if cerr := q.auditCoSignaturesStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing auditCoSignaturesStmt: %w", cerr)
 		}
 	}
 	if q.auditDecisionsStmt != nil {
@@ -1346,6 +1374,11 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing findEventMadeStmt: %w", cerr)
 		}
 	}
+	if q.findEventVouchingStmt != nil {
+		if cerr := q.findEventVouchingStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing findEventVouchingStmt: %w", cerr)
+		}
+	}
 	if q.findEvidenceStmt != nil {
 		if cerr := q.findEvidenceStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing findEvidenceStmt: %w", cerr)
@@ -1614,6 +1647,11 @@ func (q *Queries) Close() error {
 	if q.listCampaignsStmt != nil {
 		if cerr := q.listCampaignsStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing listCampaignsStmt: %w", cerr)
+		}
+	}
+	if q.listCoSignaturesOfStmt != nil {
+		if cerr := q.listCoSignaturesOfStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing listCoSignaturesOfStmt: %w", cerr)
 		}
 	}
 	if q.listCohortMembersStmt != nil {
@@ -1931,9 +1969,19 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing listVersionsStmt: %w", cerr)
 		}
 	}
+	if q.listVouchersBesideStmt != nil {
+		if cerr := q.listVouchersBesideStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing listVouchersBesideStmt: %w", cerr)
+		}
+	}
 	if q.listVouchersOfStmt != nil {
 		if cerr := q.listVouchersOfStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing listVouchersOfStmt: %w", cerr)
+		}
+	}
+	if q.listWaitingCoSignaturesStmt != nil {
+		if cerr := q.listWaitingCoSignaturesStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing listWaitingCoSignaturesStmt: %w", cerr)
 		}
 	}
 	if q.listWaitingDraftsStmt != nil {
@@ -2107,6 +2155,7 @@ type Queries struct {
 	addAssessmentStmt              *sql.Stmt
 	addCampaignStmt                *sql.Stmt
 	addCheckpointStmt              *sql.Stmt
+	addCoSignatureStmt             *sql.Stmt
 	addCohortMemberStmt            *sql.Stmt
 	addCommitmentStmt              *sql.Stmt
 	addCommitmentStepStmt          *sql.Stmt
@@ -2147,6 +2196,7 @@ type Queries struct {
 	auditAnsweringStmt             *sql.Stmt
 	auditAppointmentsStmt          *sql.Stmt
 	auditCheckpointsStmt           *sql.Stmt
+	auditCoSignaturesStmt          *sql.Stmt
 	auditDecisionsStmt             *sql.Stmt
 	auditEntriesStmt               *sql.Stmt
 	auditEvidenceStmt              *sql.Stmt
@@ -2211,6 +2261,7 @@ type Queries struct {
 	findCoveringStmt               *sql.Stmt
 	findDeclineStmt                *sql.Stmt
 	findEventMadeStmt              *sql.Stmt
+	findEventVouchingStmt          *sql.Stmt
 	findEvidenceStmt               *sql.Stmt
 	findEvidenceByDigestStmt       *sql.Stmt
 	findFrameworkStmt              *sql.Stmt
@@ -2265,6 +2316,7 @@ type Queries struct {
 	listCallsStmt                  *sql.Stmt
 	listCallsOfStmt                *sql.Stmt
 	listCampaignsStmt              *sql.Stmt
+	listCoSignaturesOfStmt         *sql.Stmt
 	listCohortMembersStmt          *sql.Stmt
 	listCohortsOfStmt              *sql.Stmt
 	listCommitmentStepsStmt        *sql.Stmt
@@ -2328,7 +2380,9 @@ type Queries struct {
 	listUnsignedStatementsStmt     *sql.Stmt
 	listUnsignedStatementsOfStmt   *sql.Stmt
 	listVersionsStmt               *sql.Stmt
+	listVouchersBesideStmt         *sql.Stmt
 	listVouchersOfStmt             *sql.Stmt
+	listWaitingCoSignaturesStmt    *sql.Stmt
 	listWaitingDraftsStmt          *sql.Stmt
 	listWaitingRisksStmt           *sql.Stmt
 	listWaitingVersionsStmt        *sql.Stmt
@@ -2367,6 +2421,7 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		addAssessmentStmt:              q.addAssessmentStmt,
 		addCampaignStmt:                q.addCampaignStmt,
 		addCheckpointStmt:              q.addCheckpointStmt,
+		addCoSignatureStmt:             q.addCoSignatureStmt,
 		addCohortMemberStmt:            q.addCohortMemberStmt,
 		addCommitmentStmt:              q.addCommitmentStmt,
 		addCommitmentStepStmt:          q.addCommitmentStepStmt,
@@ -2407,6 +2462,7 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		auditAnsweringStmt:             q.auditAnsweringStmt,
 		auditAppointmentsStmt:          q.auditAppointmentsStmt,
 		auditCheckpointsStmt:           q.auditCheckpointsStmt,
+		auditCoSignaturesStmt:          q.auditCoSignaturesStmt,
 		auditDecisionsStmt:             q.auditDecisionsStmt,
 		auditEntriesStmt:               q.auditEntriesStmt,
 		auditEvidenceStmt:              q.auditEvidenceStmt,
@@ -2471,6 +2527,7 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		findCoveringStmt:               q.findCoveringStmt,
 		findDeclineStmt:                q.findDeclineStmt,
 		findEventMadeStmt:              q.findEventMadeStmt,
+		findEventVouchingStmt:          q.findEventVouchingStmt,
 		findEvidenceStmt:               q.findEvidenceStmt,
 		findEvidenceByDigestStmt:       q.findEvidenceByDigestStmt,
 		findFrameworkStmt:              q.findFrameworkStmt,
@@ -2525,6 +2582,7 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		listCallsStmt:                  q.listCallsStmt,
 		listCallsOfStmt:                q.listCallsOfStmt,
 		listCampaignsStmt:              q.listCampaignsStmt,
+		listCoSignaturesOfStmt:         q.listCoSignaturesOfStmt,
 		listCohortMembersStmt:          q.listCohortMembersStmt,
 		listCohortsOfStmt:              q.listCohortsOfStmt,
 		listCommitmentStepsStmt:        q.listCommitmentStepsStmt,
@@ -2588,7 +2646,9 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		listUnsignedStatementsStmt:     q.listUnsignedStatementsStmt,
 		listUnsignedStatementsOfStmt:   q.listUnsignedStatementsOfStmt,
 		listVersionsStmt:               q.listVersionsStmt,
+		listVouchersBesideStmt:         q.listVouchersBesideStmt,
 		listVouchersOfStmt:             q.listVouchersOfStmt,
+		listWaitingCoSignaturesStmt:    q.listWaitingCoSignaturesStmt,
 		listWaitingDraftsStmt:          q.listWaitingDraftsStmt,
 		listWaitingRisksStmt:           q.listWaitingRisksStmt,
 		listWaitingVersionsStmt:        q.listWaitingVersionsStmt,
