@@ -18,6 +18,9 @@ const riskConfirmPath = "/organisations/:ods/alerts/:id/risk/signature"
 // riskDecisionPath is the page that form stands on.
 const riskDecisionPath = "/organisations/:ods/alerts/:id/risk/decision"
 
+// coConfirmPath is the same for a signature beside the chief executive's.
+const coConfirmPath = "/organisations/:ods/statements/:id/co-signature/confirmation"
+
 // returnPath is where the identity provider sends the browser back to.
 const returnPath = "/sign-in/:provider/return"
 

@@ -26,6 +26,7 @@ type SignIn struct {
 		Sign(ctx context.Context, who access.Actor, org organisation.Code, stepUp string, proof attestation.Proof) (attestation.Signature, error)
 	}
 	Confirm func(c echo.Context, org organisation.Code, stepUp string, err error) error // shows the last step again with what went wrong
+	CoSign  func(c echo.Context, arrival session.Arrival, err error) error              // ends a signature beside the chief executive
 	Decide  func(c echo.Context, arrival session.Arrival, err error) error              // ends a decision about a risk
 }
 
@@ -76,6 +77,8 @@ func (h SignIn) finish(c echo.Context) error {
 	switch {
 	case arrival.Attempt.ID != "" && arrival.Attempt.Ceremony == session.DecideRisk:
 		return h.Decide(c, arrival, err)
+	case arrival.Attempt.ID != "" && arrival.Attempt.Ceremony == session.CoSign:
+		return h.CoSign(c, arrival, err)
 	case arrival.Attempt.ID != "":
 		return h.sign(c, arrival, err)
 
