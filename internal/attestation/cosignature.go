@@ -37,6 +37,7 @@ var (
 	ErrBeside     = fault.New(fault.Conflict, "The signature of the senior information risk owner does not agree with these words. Nothing has been signed. Tell the national team.")
 	ErrTwice      = fault.New(fault.Forbidden, "You have signed this statement as senior information risk owner. Somebody else must sign it as chief executive. Nothing has been signed.")
 	ErrCoSigned   = fault.New(fault.Conflict, "This statement has already been co-signed.")
+	ErrNoCoChoice = fault.In("opinion", "Select whether you co-sign these words")
 	ErrNotAsked   = fault.New(fault.Conflict, "This statement asks for the chief executive’s signature alone.")
 	ErrNotBeside  = fault.New(fault.Forbidden, "You are not the senior information risk owner of this organisation today. Nothing has been signed.")
 	ErrNotReturns = fault.New(fault.Forbidden, "You are not the senior information risk owner of this organisation today. Nothing has been returned.")
@@ -136,8 +137,8 @@ func (s Statement) readyBeside() error {
 func (s Statement) ChooseBeside(pass access.Pass, was Review, opinion Opinion, shown Digest, now time.Time) (Review, error) {
 	if err := s.readyBeside(); err != nil {
 		return was, err
-	} else if opinion == Qualified {
-		return was, ErrNoChoice // who sees something wrong returns it
+	} else if opinion != Unqualified && opinion != Declined {
+		return was, ErrNoCoChoice // there is no qualification here: who sees something wrong returns it
 	}
 	return s.choose(pass, was, opinion, shown, now)
 }

@@ -179,7 +179,7 @@ func TestReturningAndCoSigningRefuse(t *testing.T) {
 		}
 	}
 	_, err := s.ChooseBeside(pass, Review{}, Qualified, s.Digest, noon)
-	check("a qualification", err, ErrNoChoice)
+	check("a qualification", err, ErrNoCoChoice)
 	_, err = s.ChooseBeside(pass, Review{}, Unqualified, "other", noon)
 	check("other words", err, ErrChanged)
 	_, err = s.BeginBeside(pass, Review{Shown: s.Digest, Opinion: Declined}, "up", "salt", noon)

@@ -24,6 +24,7 @@ type Ended struct {
 	Due          time.Time
 	State        State
 	Begun        bool // somebody at the organisation has worked on it
+	Awaits       bool // it is locked, and who co-signs it first has not
 	EndedAt      time.Time
 	Opinion      Opinion
 	Late         bool

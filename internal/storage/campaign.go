@@ -57,7 +57,7 @@ func (s Attestations) Course(ctx context.Context, pass access.Pass, id attestati
 	course := attestation.Course{Campaign: c, Title: c.Period.Name + " statement"}
 	for _, r := range rows { // of one organisation, the newest comes last
 		f := attestation.Followed{Prepared: r.BoardOn != "", Moves: moves[r.ID], Ended: attestation.Ended{ID: attestation.ID(r.ID), Organisation: organisation.Code(r.Organisation), Name: r.Name,
-			Number: r.Number, Period: r.Period, Due: instant(r.DueAt), State: standing(r.State, r.WithdrawnAt.Valid), Begun: r.Begun == 1, EndedAt: maybeInstant(r.EndedAt),
+			Number: r.Number, Period: r.Period, Due: instant(r.DueAt), State: standing(r.State, r.WithdrawnAt.Valid), Begun: r.Begun == 1, Awaits: r.Awaits == 1, EndedAt: maybeInstant(r.EndedAt),
 			Opinion: attestation.Opinion(r.Opinion), Late: r.Late == 1, Code: attestation.Code(r.Code)}}
 		course.Title = r.Title
 		if n := len(course.Rows); n > 0 && course.Rows[n-1].Organisation == f.Organisation {

@@ -71,10 +71,18 @@ func (h *House) CoSigned(t testing.TB, who access.Actor, org organisation.Code, 
 var beside = []promise{
 	{"a co-signature is written whole, and the chief executive's document names it", func(t *testing.T, h *House) {
 		id := h.LockBeside(t, Here, 1)
+		awaits := func(want bool) {
+			t.Helper()
+			if ended, err := h.Statements.Ended(t.Context(), h.at(regulator), Began); err != nil || len(ended) != 1 || ended[0].Awaits != want {
+				t.Errorf("regulators see %+v, %v", ended, err)
+			}
+		}
+		awaits(true)
 		up := h.besideBegun(t, siro, Here, id)
 		h.Pass(time.Second)
 		g, err := h.coSign(t.Context(), siro, Here, up)
 		must(t, err)
+		awaits(false)
 		st, _, err := h.Statements.Read(t.Context(), h.at(chief), Here, id)
 		must(t, err)
 		if st.State != attestation.Locked || len(st.Beside) != 1 || st.Beside[0].Document != up.Document || st.Beside[0].Digest != g.Digest || !st.Beside[0].Holds(st.Words) || st.Beside[0].Proof.IDToken == "" || !st.Beside[0].SignedAt.Equal(h.Now()) {
