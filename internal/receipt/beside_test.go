@@ -102,6 +102,13 @@ func TestForgedCoSignatureDoesNotVerify(t *testing.T) {
 		"after the signature that names it": func() receipt.Bundle {
 			return changed(func(g *attestation.CoSignature) { g.SignedAt = genuine.signature.StepUp.ArrivedAt.Add(1000) })
 		},
+		"in another capacity, under the genuine record": func() receipt.Bundle {
+			b := genuine.bundle
+			b.CoSignatures = slices.Clone(b.CoSignatures)
+			b.CoSignatures[0].Document = strings.ReplaceAll(b.CoSignatures[0].Document, "capacity: senior", "capacity: acting senior")
+			b.CoSignatures[0].Document = strings.ReplaceAll(b.CoSignatures[0].Document, ", senior information", ", acting senior information")
+			return b
+		},
 		"of another statement": func() receipt.Bundle {
 			return changed(func(g *attestation.CoSignature) { g.Statement = "st_8" })
 		},
