@@ -223,40 +223,6 @@ func signed(t testing.TB, log *public, by provider, coBy ...provider) ceremony {
 	return made
 }
 
-// coSign signs the words a minute before the chief executive begins to read.
-func coSign(t testing.TB, s attestation.Statement, by provider, log *public) (attestation.CoSignature, receipt.Beside) {
-	t.Helper()
-	who := access.Actor{ID: "siro", Name: "Helen Frost", At: noon, Appointments: []access.Appointment{{Office: access.SIRO, Organisation: "RXH", From: noon.AddDate(-1, 0, 0)}}}
-	pass, err := access.Check(who, access.CoSignStatement, "RXH")
-	if err != nil {
-		t.Fatal(err)
-	}
-	at := noon.Add(-time.Minute)
-	review, err := s.ChooseBeside(pass, attestation.Review{}, attestation.Unqualified, s.Digest, at)
-	if err != nil {
-		t.Fatal(err)
-	}
-	up, err := s.BeginBeside(pass, review, "up_0", "ffeeddccbbaa99887766554433221100", at)
-	if err != nil {
-		t.Fatal(err)
-	}
-	proof := attestation.Proof{Issuer: issuer, Subject: "s", Person: "siro", AuthAt: at, ACR: "AAL3", Nonce: up.Nonce, IDToken: by.token(t, up.Nonce, at), KeySet: by.keySet}
-	g, e, err := (attestation.Ceremony{Statement: s, StepUp: up, Review: review, Appointments: who.Appointments}).CoSign(pass, proof, "co_1", "ev_0", at.Add(20*time.Second))
-	if err != nil {
-		t.Fatal(err)
-	}
-	return g, entered(t, g, transparency.OpeningOf(e), log)
-}
-
-// entered puts the event of a co-signature into the log.
-func entered(t testing.TB, g attestation.CoSignature, opening string, log *public) receipt.Beside {
-	t.Helper()
-	salt := "0123456789abcdef0123456789abcdef"
-	leaf := transparency.LeafOf(salt, opening)
-	index := log.add(t, leaf)
-	return receipt.Beside{Signature: g, Opening: opening, Evidence: transparency.Evidence{Place: transparency.Place{Index: index, Leaf: leaf, Salt: salt}, Proof: log.prove(t, index)}}
-}
-
 func trusts(log *public, providers ...provider) *receipt.Trust {
 	var thumbs []string
 	for _, p := range providers {

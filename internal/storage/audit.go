@@ -334,37 +334,6 @@ func (s Audit) Signatures(ctx context.Context, pass access.Pass, see func(audit.
 	})
 }
 
-// CoSignatures reads every co-signature with what it is held against.
-func (s Audit) CoSignatures(ctx context.Context, pass access.Pass, see func(audit.CoSigned) error) error {
-	if err := national(pass); err != nil {
-		return err
-	}
-	return paged("", func(id string) ([]gen.AuditCoSignaturesRow, error) {
-		rows, err := s.DB.read.AuditCoSignatures(ctx, gen.AuditCoSignaturesParams{ID: id, Limit: auditPage})
-		return rows, wrapped(err, "list co-signatures")
-	}, func(r gen.AuditCoSignaturesRow) string { return r.CoSignature.ID }, func(row gen.AuditCoSignaturesRow) error {
-		const kind = "statement co-signed"
-		g, thing := toCoSignature(row.CoSignature), "statement/"+row.CoSignature.Statement
-		signed := audit.CoSigned{Signature: g, Words: row.Words, Document: row.Signed}
-		known, err := s.vouched(ctx, thing, row.CoSignature.Organisation, kind)
-		if err != nil {
-			return err
-		}
-		signed.Known = known != ""
-		record, err := g.Record()
-		if err != nil {
-			return see(signed)
-		}
-		made, err := s.DB.read.FindEventVouching(ctx, gen.FindEventVouchingParams{Thing: thing, Organisation: row.CoSignature.Organisation, Kind: kind, Digest: string(attestation.DigestOf(record))})
-		if err == nil {
-			signed.Made = toEvent(made)
-		} else if !errors.Is(err, sql.ErrNoRows) {
-			return fmt.Errorf("find the event of a co-signature: %w", err)
-		}
-		return see(signed)
-	})
-}
-
 // Gone lists events whose record is not there, and statements that stand as
 // signed without a signature.
 func (s Audit) Gone(ctx context.Context, pass access.Pass, see func(thing, kind string) error) error {

@@ -9,6 +9,7 @@ import (
 
 	"countersign/internal/access"
 	"countersign/internal/attestation"
+	"countersign/internal/audit"
 	"countersign/internal/event"
 	"countersign/internal/identity"
 	"countersign/internal/notification"
@@ -100,6 +101,8 @@ func (s Attestations) vouchersBeside(ctx context.Context, pass access.Pass, step
 	up, err := findStepUp(ctx, s.DB.read, pass, stepUp)
 	if err != nil {
 		return nil, err
+	} else if d, sound := attestation.ParseDocument(up.Document); sound && len(d.CoSigned) == 0 {
+		return nil, nil // it names none, and stands on none
 	}
 	rows, err := s.DB.read.ListVouchersBeside(ctx, gen.ListVouchersBesideParams{Thing: "statement/" + string(up.Statement), Organisation: code(pass.In())})
 	if err != nil {
@@ -202,4 +205,35 @@ func toCoSignature(r gen.CoSignature) attestation.CoSignature {
 		StepUp:   attestation.StepUp{ID: r.StepUp, Salt: r.Salt, Nonce: r.Nonce, ArrivedAt: instant(r.ArrivedAt)},
 		Proof:    attestation.Proof{Issuer: r.Issuer, Subject: r.Subject, Person: identity.PersonID(r.Person), AuthAt: instant(r.AuthAt), ACR: r.Acr, Nonce: r.Nonce, IDToken: r.IDToken, KeySet: r.KeySet},
 		SignedAt: instant(r.SignedAt)}
+}
+
+// CoSignatures reads every co-signature with what it is held against.
+func (s Audit) CoSignatures(ctx context.Context, pass access.Pass, see func(audit.CoSigned) error) error {
+	if err := national(pass); err != nil {
+		return err
+	}
+	return paged("", func(id string) ([]gen.AuditCoSignaturesRow, error) {
+		rows, err := s.DB.read.AuditCoSignatures(ctx, gen.AuditCoSignaturesParams{ID: id, Limit: auditPage})
+		return rows, wrapped(err, "list co-signatures")
+	}, func(r gen.AuditCoSignaturesRow) string { return r.CoSignature.ID }, func(row gen.AuditCoSignaturesRow) error {
+		const kind = "statement co-signed"
+		g, thing := toCoSignature(row.CoSignature), "statement/"+row.CoSignature.Statement
+		signed := audit.CoSigned{Signature: g, Words: row.Words, Document: row.Signed}
+		known, err := s.vouched(ctx, thing, row.CoSignature.Organisation, kind)
+		if err != nil {
+			return err
+		}
+		signed.Known = known != ""
+		record, err := g.Record()
+		if err != nil {
+			return see(signed)
+		}
+		made, err := s.DB.read.FindEventVouching(ctx, gen.FindEventVouchingParams{Thing: thing, Organisation: row.CoSignature.Organisation, Kind: kind, Digest: string(attestation.DigestOf(record))})
+		if err == nil {
+			signed.Made = toEvent(made)
+		} else if !errors.Is(err, sql.ErrNoRows) {
+			return fmt.Errorf("find the event of a co-signature: %w", err)
+		}
+		return see(signed)
+	})
 }
