@@ -21,6 +21,7 @@ import (
 func (v visitor) campaign(quarter attestation.Period, by time.Time) {
 	v.t.Helper()
 	v.opens("/statements/request")
+	v.chooses("Cyber statement")
 	v.chooses(quarter.Name)
 	v.types("name", "Winter statements")
 	v.writesDate("due", by)

@@ -81,6 +81,7 @@ var unlinked = map[string]bool{
 	"/sign-in/:provider": true, "/sign-in/:provider/return": true, "/signed-out": true,
 	"/organisations/:ods/evidence/:id/file": true, confirmRoute: true,
 	"/organisations/:ods/statements/:id/signature/qualifications": true, "/organisations/:ods/statements/:id/signature/return": true,
+	"/organisations/:ods/statements/:id/co-signature/confirmation": true, "/organisations/:ods/statements/:id/co-signature/return": true, // TestEveryState inspects them
 	"/statements/request/check":              true,
 	"/session":                               true,                                                                                    // opened by script: TestIdleSessionWarns inspects it
 	"/organisations/:ods/alerts/:id/closing": true, "/organisations/:ods/alerts/:id/risk": true, "/alerts/:id/versions/waiting": true, // TestEveryAlertState inspects them

@@ -28,6 +28,8 @@ func TestRegulatorAsksForStatements(t *testing.T) {
 		v.sees("Select the months the statement is about")
 		v.sees("Enter the date they must sign by")
 		v.sees("Select who you want to ask")
+		v.sees("Select which statement you want to ask for")
+		v.chooses("Cyber statement")
 		v.chooses(quarter.Name)
 		v.types("due-day", "5")
 		v.chooses("Some kinds of trust")

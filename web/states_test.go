@@ -150,10 +150,46 @@ var states = []state{
 	{"forbidden", "Dan Okafor", func(v visitor) { v.opens("/alerts/new"); v.sees("You cannot see this page") }},
 	{"not-found", "Dan Okafor", func(v visitor) { v.opens("/nowhere") }},
 	{"session", "Dan Okafor", func(v visitor) { v.opens("/session") }},
+	{"cosign-chief-waits", "Dr Imran Sethi", func(v visitor) { v.acceptance(); v.sees("signs first") }},
+	{"cosign-nothing-chosen", "Freya Linden", func(v visitor) { v.acceptance(); v.presses("Continue"); v.sees("There is a problem") }},
+	{"cosign-return-error", "Freya Linden", func(v visitor) {
+		v.chooses("I cannot sign this")
+		v.presses("Continue")
+		v.presses("Return without signing")
+		v.sees("There is a problem")
+	}},
+	{"cosign-confirm", "Freya Linden", func(v visitor) {
+		v.acceptance()
+		v.chooses("I have read the statement and co-sign it")
+		v.presses("Continue")
+	}},
+	{"cosign-someone-else", "Freya Linden", func(v visitor) {
+		v.presses("I have read it – co-sign the statement")
+		v.presses("Dr Imran Sethi")
+		v.sees("Someone else signed in")
+	}},
+	{"cosigned", "Freya Linden", func(v visitor) {
+		v.presses("Try again")
+		v.presses("Freya Linden")
+		v.sees("Statement co-signed")
+	}},
+	{"cosigned-locked", "Freya Linden", func(v visitor) { v.acceptance(); v.sees("co-signed it at") }},
+	{"cosign-chief-review", "Dr Imran Sethi", func(v visitor) { v.acceptance(); v.sees("co-signed it") }},
+	{"cosign-chief-confirm", "Dr Imran Sethi", func(v visitor) {
+		v.chooses("I confirm the statement without qualification")
+		v.presses("Continue")
+	}},
+	{"cosign-receipt", "Dr Imran Sethi", func(v visitor) {
+		v.presses("I confirm – sign the statement")
+		v.presses("Dr Imran Sethi")
+		v.sees("Co-signed at")
+	}},
+	{"cosign-check", "Dr Imran Sethi", func(v visitor) { v.opens("/check?code=" + v.code()); v.sees("Co-signed at") }},
 	{"home-of-two", "Dr Imran Sethi", func(v visitor) { v.opens("/") }},
 	{"organisations", "Dr Imran Sethi", func(v visitor) { v.presses("Change organisation") }},
 	{"request-errors", "Samir Devlin", func(v visitor) { v.opens("/statements/request"); v.presses("Continue"); v.sees("There is a problem") }},
 	{"request-check", "Samir Devlin", func(v visitor) {
+		v.chooses("Cyber statement")
 		v.chooses("October to December")
 		v.writesDate("due", time.Now().AddDate(0, 0, 90))
 		v.chooses("All ")

@@ -65,6 +65,7 @@ type services struct {
 	league      *league.Service
 	boards      *board.Service
 	statements  *attestation.Service
+	coSigner    *attestation.CoSigner
 	promised    *attestation.Keeper
 	risks       *risk.Service
 	requests    *attestation.Requester
@@ -116,6 +117,7 @@ func open(ctx context.Context, c config, now func() time.Time) (*services, error
 		boards:     &board.Service{Store: storage.Boards{DB: db}, Now: now},
 		promised:   &attestation.Keeper{Store: storage.Attestations{DB: db}, Files: files, Now: now, NewID: newID},
 		statements: statements,
+		coSigner:   &attestation.CoSigner{Store: storage.Attestations{DB: db}, Now: now, NewID: newID, Random: random},
 		risks:      &risk.Service{Store: storage.Risks{DB: db}, Now: now, NewID: newID, Random: random},
 		requests:   &attestation.Requester{Store: storage.Attestations{DB: db}, Campaigns: storage.Attestations{DB: db}, Offices: organisations, Now: now, NewID: newID},
 		revisions:  &attestation.Reviser{Store: storage.Attestations{DB: db}, Now: now, NewID: newID, Random: random},
@@ -209,7 +211,7 @@ const keepDone = 30 * 24 * time.Hour
 // mail server to hand them to.
 func jobs(db *storage.DB, told *notification.Service, now func() time.Time) *job.Runner {
 	store := storage.Jobs{DB: db}
-	r := &job.Runner{Store: store, Does: map[notification.Kind]job.Do{notification.TellOfAlert: told.Tell, notification.TellOfRisk: told.TellRisk, notification.TellOfActing: told.TellActing, notification.TellOfRevision: told.TellRevision, notification.CallWebhook: told.Hook}, Name: newID(), Pace: job.Usual,
+	r := &job.Runner{Store: store, Does: map[notification.Kind]job.Do{notification.TellOfAlert: told.Tell, notification.TellOfRisk: told.TellRisk, notification.TellSigner: told.TellSigner, notification.TellOfActing: told.TellActing, notification.TellOfRevision: told.TellRevision, notification.CallWebhook: told.Hook}, Name: newID(), Pace: job.Usual,
 		Now: now, Random: mathrand.Float64, Log: slog.Default()}
 	if told.Post != nil {
 		r.Does[notification.SendLetter] = told.Send
@@ -288,7 +290,7 @@ func build(ctx context.Context, c config, more extra, log *slog.Logger, now func
 	streams := handler.NewStreams(time.Now)
 	routes := s.routes(site, sessions, streams)
 	s.statements.Alarm = func(cause error) { log.Error("nothing can be signed", "cause", cause) }
-	s.risks.Alarm, s.revisions.Alarm = s.statements.Alarm, s.statements.Alarm
+	s.risks.Alarm, s.revisions.Alarm, s.coSigner.Alarm = s.statements.Alarm, s.statements.Alarm, s.statements.Alarm
 
 	e := echo.New()
 	e.HideBanner, e.HidePort = true, true
@@ -339,14 +341,14 @@ func (s *services) glance(next echo.HandlerFunc) echo.HandlerFunc {
 
 // routes lists every address but the technical ones (health, files).
 func (s *services) routes(site handler.Site, sessions *session.Sessions, streams *handler.Streams) []handler.Route {
-	statements := handler.Statements{Site: site, Statements: s.statements, Register: s.register, Receipts: s.receipts, Press: s.press, Commitments: s.promised, Revisions: s.revisions, Keep: s.archive.Years, Sessions: sessions}
+	statements := handler.Statements{Site: site, Statements: s.statements, CoSigner: s.coSigner, Register: s.register, Receipts: s.receipts, Press: s.press, Commitments: s.promised, Revisions: s.revisions, Keep: s.archive.Years, Sessions: sessions}
 	revisions := handler.Revisions{Site: site, Register: s.register, Revisions: s.revisions, Sessions: sessions}
 	risks := handler.Risks{Site: site, Alerts: s.alerts, Register: s.register, Risks: s.risks, Sessions: sessions}
 	assessments := handler.Assessments{Site: site, Register: s.register, Assessments: s.assessments}
 	var routes []handler.Route
 	for _, family := range [][]handler.Route{
 		handler.Home{Site: site, Register: s.register, Alerts: s.alerts, Statements: s.statements, Risks: s.risks, Events: s.events, Acting: s.acting, Levels: assessments}.Routes(),
-		handler.SignIn{Site: site, Sessions: sessions, Signer: s.statements, Confirm: statements.Refused, Decide: risks.Decide, Withdraw: revisions.Ended}.Routes(),
+		handler.SignIn{Site: site, Sessions: sessions, Signer: s.statements, Confirm: statements.Refused, CoSign: statements.CoSign, Decide: risks.Decide, Withdraw: revisions.Ended}.Routes(),
 		statements.Routes(),
 		revisions.Routes(),
 		handler.Requests{Site: site, Requests: s.requests}.Routes(),

@@ -69,6 +69,7 @@ select e.thing, e.kind from event e
     or (e.kind = 'signature withdrawn' and not exists (select 1 from withdrawal w where 'statement/' || w.statement = e.thing))
     or (e.kind in ('replacement begun', 'replacement asked for') and not exists (select 1 from statement s where 'statement/' || s.id = e.thing and s.supersedes is not null))
     or (e.kind = 'statement replaced' and not exists (select 1 from statement s where 'statement/' || s.supersedes = e.thing and s.state = 'signed'))
+    or (e.kind = 'statement co-signed' and not exists (select 1 from co_signature g where 'statement/' || g.statement = e.thing))
     or (e.kind in ('statement asked for', 'statement locked') and not exists (select 1 from statement s where 'statement/' || s.id = e.thing))
     or (e.kind = 'appointment recorded' and not exists (select 1 from appointment a where 'appointment/' || a.id = e.thing))
     or (e.kind = 'alert issued' and not exists (select 1 from alert a where 'alert/' || a.id = e.thing))

@@ -47,6 +47,7 @@ const (
 	ReadStatement     Verb = "read a statement"
 	PrepareStatement  Verb = "prepare a statement"
 	LockStatement     Verb = "check and lock a statement"
+	CoSignStatement   Verb = "sign a statement beside the chief executive"
 	SignStatement     Verb = "sign or decline a statement"
 	IssueStatements   Verb = "ask organisations for a statement"
 	ReadAllOutcomes   Verb = "read how every statement ended"
@@ -133,6 +134,7 @@ var rules = map[Verb][]Office{
 	ReadStatement:     {ChiefExecutive, SIRO, CaldicottGuardian, BoardCyberLead, BoardMember, CompanySecretary, CyberLead, ExecutiveAssistant},
 	PrepareStatement:  {CyberLead, SIRO, ExecutiveAssistant, CompanySecretary},
 	LockStatement:     {SIRO},
+	CoSignStatement:   {SIRO},
 	SignStatement:     {ChiefExecutive}, // never a deputy: the name is the point
 	ReplaceStatement:  {ChiefExecutive, CyberLead, SIRO, ExecutiveAssistant, CompanySecretary},
 	AskReplacement:    {Regulator},

@@ -29,26 +29,30 @@ func (a Attempt) Expected() string {
 	return Nonce(a.Salt, a.Digest, a.Organisation, a.Person, a.ID)
 }
 
-// Of refuses a proof of somebody else than who acts and who began the attempt.
-func (a Attempt) Of(pass access.Pass, proof Proof) error {
-	if proof.Person == "" || string(proof.Person) != pass.Who().ID || a.Person != proof.Person {
-		return ErrOther
-	}
-	return nil
+// Stands is what is known of an attempt besides the proof: whether the signer
+// held the office, when they pressed the button and now, and whether what would
+// be signed now are the bytes the attempt fixed; with the words for each refusal.
+type Stands struct {
+	InOffice  bool
+	Same      bool
+	NotOffice error
+	Other     error
 }
 
-// Live refuses an attempt that was used, or that is over.
-func (a Attempt) Live(now time.Time) error {
-	if !a.UsedAt.IsZero() || !now.Before(a.EndsAt) || now.Before(a.ArrivedAt) {
-		return ErrLate
-	}
-	return nil
-}
-
-// Proven refuses a proof that covers anything else, and one that is not fresh.
-func (a Attempt) Proven(proof Proof, now time.Time) error {
-	expected := a.Expected()
+// Proved refuses a proof of identity that does not make this attempt a
+// signature: it must be of the person who began it, fresh, and cover exactly
+// these bytes; and each attempt counts once.
+func (a Attempt) Proved(pass access.Pass, proof Proof, on Stands, now time.Time) error {
+	expected := Nonce(a.Salt, a.Digest, pass.In(), identity.PersonID(pass.Who().ID), a.ID)
 	switch {
+	case proof.Person == "" || string(proof.Person) != pass.Who().ID || a.Person != proof.Person:
+		return ErrOther
+	case !on.InOffice:
+		return on.NotOffice
+	case !a.UsedAt.IsZero() || !now.Before(a.EndsAt) || now.Before(a.ArrivedAt):
+		return ErrLate
+	case !on.Same:
+		return on.Other
 	case !same(a.Nonce, expected) || !same(proof.Nonce, expected) || proof.IDToken == "" || proof.KeySet == "":
 		return ErrProof
 	case proof.AuthAt.Before(a.Since.Truncate(time.Second)), now.Sub(proof.AuthAt) > ProofLimit, proof.AuthAt.Sub(now) > ProofSlack:
@@ -60,12 +64,4 @@ func (a Attempt) Proven(proof Proof, now time.Time) error {
 // attempt is the part of a step-up that every attempt has.
 func (u StepUp) attempt() Attempt {
 	return Attempt{ID: u.ID, Organisation: u.Organisation, Person: u.Person, Digest: u.Digest, Salt: u.Salt, Nonce: u.Nonce, Since: u.ReviewBegan, ArrivedAt: u.ArrivedAt, EndsAt: u.EndsAt, UsedAt: u.UsedAt}
-}
-
-// unless gives an error where something that must hold does not.
-func unless(holds bool, otherwise error) error {
-	if holds {
-		return nil
-	}
-	return otherwise
 }

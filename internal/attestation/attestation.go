@@ -66,6 +66,7 @@ type Statement struct {
 	LockedAt     time.Time
 	LockedBy     string
 	EndedAt      time.Time
+	Beside       []CoSignature // on the locked words, where they ask for any
 
 	Supersedes ID     // the signed statement it takes the place of, or is to
 	Because    string // it does
@@ -207,9 +208,17 @@ func (s Statement) ready() error {
 // Choose records how the person means to answer, having seen the words with
 // the digest shown.
 func (s Statement) Choose(pass access.Pass, was Review, opinion Opinion, shown Digest, now time.Time) (Review, error) {
-	if err := s.ready(); err != nil {
-		return was, err
+	ready := s.readyForChief(pass)
+	if opinion == Declined {
+		ready = s.ready() // which nobody has to wait for
 	}
+	if ready != nil {
+		return was, ready
+	}
+	return s.choose(pass, was, opinion, shown, now)
+}
+
+func (s Statement) choose(pass access.Pass, was Review, opinion Opinion, shown Digest, now time.Time) (Review, error) {
 	if shown != s.Digest {
 		return was, ErrChanged
 	}

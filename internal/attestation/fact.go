@@ -159,6 +159,7 @@ func (t Template) Check() error {
 		add(i < 0 || !FactNames[i].Changeable() || !bound[name], "material", "“"+name+"” is in no part, so it cannot ask for a new statement when it changes")
 	}
 	add(slices.ContainsFunc(t.CoSign, func(o access.Office) bool { return !slices.Contains(coSigners, o) }), "siro", "Only the senior information risk owner can sign beside the chief executive")
+	add(len(t.CoSign) > len(coSigners), "siro", "Each office can sign beside the chief executive once")
 	return problems.OrNil()
 }
 

@@ -18,7 +18,7 @@ type Progress string
 
 // The steps of a trust, in the order they are taken. A trust has begun to wait
 // for its senior information risk owner when what was prepared names the day
-// the board saw it.
+// the board saw it, and again while locked words wait to be co-signed.
 const (
 	NotBegun      Progress = "Not begun"
 	InPreparation Progress = "In preparation"
@@ -56,6 +56,8 @@ func (f Followed) Progress() Progress {
 		return IsQualified
 	case f.State == Signed:
 		return IsSigned
+	case f.State == Locked && f.Awaits:
+		return WaitsForSIRO
 	case f.State == Locked:
 		return WaitsForChief
 	case f.Prepared:

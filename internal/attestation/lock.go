@@ -72,7 +72,7 @@ func (s Statement) draft(with Binding, now time.Time) (Words, error) {
 	words := Words{
 		Statement: s.ID, Organisation: s.Organisation, Name: with.Name, Title: s.Title(),
 		Template: with.Template.ID + " " + strconv.FormatInt(with.Template.Edition, 10), Number: s.Number,
-		From: s.From, To: s.To, LockedAt: written(now), Gaps: s.Gaps, Evidence: s.Prepared.Pinned, Facts: Facts{}, Replaces: with.Replaces,
+		From: s.From, To: s.To, LockedAt: written(now), Replaces: with.Replaces, CoSigns: with.Template.CoSign, Gaps: s.Gaps, Evidence: s.Prepared.Pinned, Facts: Facts{},
 	}
 	for fact, value := range with.Held.Facts {
 		words.Facts[fact] = value

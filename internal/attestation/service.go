@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/hex"
 	"errors"
+	"slices"
 	"time"
 
 	"countersign/internal/access"
@@ -23,6 +24,7 @@ type Ended struct {
 	Due          time.Time
 	State        State
 	Begun        bool // somebody at the organisation has worked on it
+	Awaits       bool // it is locked, and who co-signs it first has not
 	EndedAt      time.Time
 	Opinion      Opinion
 	Late         bool
@@ -41,10 +43,22 @@ type Receipt struct {
 	Name      string // of the organisation
 	Words     string
 	Period    string
+	Beside    []CoSignature
 
 	ReplacedBy Code // of the signature that took its place; empty for none
 	ReplacedAt time.Time
 	RevokedAt  time.Time // when it was withdrawn; zero for never
+}
+
+// Holds tells whether a signature and those beside it agree with themselves, the
+// words and each other: the co-signatures are the ones its document names.
+func (r Receipt) Holds() bool {
+	if !r.Signature.Holds(r.Words) {
+		return false
+	}
+	beside := Statement{Words: r.Words, Beside: r.Beside}
+	signed, _ := ParseDocument(r.Signature.Document) // which Holds has read
+	return len(r.Beside) == len(beside.CoSigns()) && slices.Equal(signed.CoSigned, beside.coSigned()) && !slices.ContainsFunc(r.Beside, func(g CoSignature) bool { return !g.Holds(r.Words) })
 }
 
 // Mine is one line of what a person has signed.
@@ -191,7 +205,10 @@ func (s *Service) Choose(ctx context.Context, who access.Actor, org organisation
 
 // Except adds an exception to what is about to be signed.
 func (s *Service) Except(ctx context.Context, who access.Actor, org organisation.Code, id ID, e Exception) error {
-	return s.review(ctx, who, org, id, func(_ access.Pass, st Statement, was Review) (Review, error) {
+	return s.review(ctx, who, org, id, func(pass access.Pass, st Statement, was Review) (Review, error) {
+		if err := st.readyForChief(pass); err != nil {
+			return was, err
+		}
 		words, err := ParseWords(st.Words)
 		if err != nil {
 			return was, err
@@ -210,7 +227,10 @@ func (s *Service) Except(ctx context.Context, who access.Actor, org organisation
 
 // Drop removes an exception, counted from 0.
 func (s *Service) Drop(ctx context.Context, who access.Actor, org organisation.Code, id ID, index int) error {
-	return s.review(ctx, who, org, id, func(_ access.Pass, _ Statement, was Review) (Review, error) {
+	return s.review(ctx, who, org, id, func(pass access.Pass, st Statement, was Review) (Review, error) {
+		if err := st.readyForChief(pass); err != nil {
+			return was, err
+		}
 		if index < 0 || index >= len(was.Exceptions) {
 			return was, nil // removed already, in another tab
 		}
@@ -225,9 +245,6 @@ func (s *Service) review(ctx context.Context, who access.Actor, org organisation
 		return err
 	}
 	return s.Store.KeepReview(ctx, pass, id, func(st Statement, was Review) (Review, event.Event, error) {
-		if err := st.ready(); err != nil {
-			return was, event.Event{}, err
-		}
 		is, err := decide(pass, st, was)
 		return is, event.New(s.NewID(), pass, s.Now(), "review kept", st.thing(), "Reading "+st.Title()), err
 	})
@@ -278,13 +295,7 @@ func (s *Service) Begin(ctx context.Context, who access.Actor, org organisation.
 	return up, s.raise(err)
 }
 
-// raise tells the operator of what stops everybody, not one person.
-func (s *Service) raise(err error) error {
-	if errors.Is(err, ErrClock) && s.Alarm != nil {
-		s.Alarm(err)
-	}
-	return err
-}
+func (s *Service) raise(err error) error { return raise(s.Alarm, err) }
 
 // Attempt gives one attempt back to the person who began it.
 func (s *Service) Attempt(ctx context.Context, who access.Actor, org organisation.Code, stepUp string) (StepUp, error) {

@@ -1,7 +1,6 @@
 package attestation
 
 import (
-	"cmp"
 	"crypto/sha256"
 	"crypto/subtle"
 	"encoding/base64"
@@ -41,39 +40,6 @@ const (
 	ProofSlack  = time.Minute // how far the provider's clock may be ahead of ours
 )
 
-// documentMark begins the bytes that are signed, version 1 (docs/attestation.md).
-const documentMark = "countersign attestation 1"
-
-// document writes the bytes that are signed: who, in which capacity, how, with
-// which exceptions, and the words themselves.
-func document(s Statement, pass access.Pass, acting bool, review Review) (string, error) {
-	return documentOf(s.Digest, s.Words, signer{id: pass.Who().ID, name: pass.Who().Name}, acting, review)
-}
-
-func documentOf(digest Digest, words string, who signer, acting bool, review Review) (string, error) {
-	capacity := "chief executive"
-	if acting {
-		capacity = "acting chief executive"
-	}
-	lines := []string{documentMark,
-		"signer: " + who.id + " " + who.name,
-		"capacity: " + capacity,
-		"opinion: " + string(review.Opinion),
-		"words: " + string(digest),
-	}
-	for i, e := range review.Exceptions {
-		lines = append(lines, fmt.Sprintf("exception %d: part %d", i+1, e.Part), fmt.Sprintf("exception %d what: %s", i+1, e.What),
-			fmt.Sprintf("exception %d doing: %s", i+1, e.Doing), fmt.Sprintf("exception %d who: %s", i+1, e.Who), fmt.Sprintf("exception %d by: %s", i+1, e.By))
-	}
-	lines = append(lines, "declaration: "+Declaration(who.name, acting, review.Opinion, len(review.Exceptions)))
-	for _, line := range lines {
-		if err := Plain(line); err != nil {
-			return "", err
-		}
-	}
-	return strings.Join(lines, "\n") + "\n\n" + words, nil
-}
-
 // meant leaves out exceptions that are left over from a change of mind. They
 // stay in the review, so that a second change of mind finds them again.
 func (r Review) meant() Review {
@@ -89,14 +55,11 @@ func (r Review) meant() Review {
 // the portal's back does not hold. Checking the provider's own signature on the
 // token needs its key set and is not done here.
 func (g Signature) Holds(words string) bool {
-	pass := signer{id: string(g.Person), name: g.SignerName}
-	text, err := documentOf(g.WordsDigest, words, pass, g.Acting, Review{Opinion: g.Opinion, Exceptions: g.Exceptions})
-	return err == nil && text == g.Document && DigestOf(words) == g.WordsDigest && DigestOf(g.Document) == g.Digest &&
+	signed, sound := ParseDocument(g.Document)
+	text, err := Document{Person: g.Person, Name: g.SignerName, Acting: g.Acting, Opinion: g.Opinion, CoSigned: signed.CoSigned, Exceptions: g.Exceptions, Digest: g.WordsDigest, Words: words}.Text()
+	return sound && err == nil && text == g.Document && DigestOf(words) == g.WordsDigest && DigestOf(g.Document) == g.Digest &&
 		same(g.StepUp.Nonce, Nonce(g.StepUp.Salt, g.Digest, g.Organisation, g.Person, g.StepUp.ID)) && same(g.Proof.Nonce, g.StepUp.Nonce)
 }
-
-// signer is who a document names.
-type signer struct{ id, name string }
 
 // Nonce commits to the document, the organisation, the signer and this attempt.
 // Each piece is written with its length, so that no two sets
@@ -112,7 +75,7 @@ func Nonce(salt string, digest Digest, org organisation.Code, signer identity.Pe
 // Begin fixes what is about to be signed, before the person proves who they
 // are.
 func (s Statement) Begin(pass access.Pass, review Review, id, salt string, now time.Time) (StepUp, error) {
-	if err := s.ready(); err != nil {
+	if err := s.readyForChief(pass); err != nil {
 		return StepUp{}, err
 	}
 	if review.Shown != s.Digest {
@@ -133,11 +96,21 @@ func (s Statement) Begin(pass access.Pass, review Review, id, salt string, now t
 	if err != nil {
 		return StepUp{}, err
 	}
-	signer := identity.PersonID(pass.Who().ID)
-	up := StepUp{ID: id, Statement: s.ID, Organisation: s.Organisation, Person: signer, Document: text, Digest: DigestOf(text), Salt: salt,
+	return s.attempt(pass, review, text, id, salt, now), nil
+}
+
+// attempt is one try to sign a document over the statement's words.
+func (s Statement) attempt(pass access.Pass, review Review, text, id, salt string, now time.Time) StepUp {
+	up := StepUp{ID: id, Statement: s.ID, Organisation: s.Organisation, Person: identity.PersonID(pass.Who().ID), Document: text, Digest: DigestOf(text), Salt: salt,
 		ReviewBegan: review.BeganAt, ArrivedAt: now, EndsAt: now.Add(StepUpLimit)}
 	up.Nonce = Nonce(up.Salt, up.Digest, up.Organisation, up.Person, up.ID)
-	return up, nil
+	return up
+}
+
+// Proved is Attempt.Proved for what is signed on a statement.
+func (up StepUp) Proved(pass access.Pass, proof Proof, on Stands, now time.Time) error {
+	on.Same = on.Same && DigestOf(up.Document) == up.Digest
+	return up.attempt().Proved(pass, proof, on, now)
 }
 
 // Proof is a fresh sign-in as web/provider checked it.
@@ -233,16 +206,15 @@ func (c Ceremony) Sign(pass access.Pass, proof Proof, id string, code Code, even
 	if err := c.Standing.Check(now); err != nil {
 		return refuse(err)
 	}
-	if err := s.ready(); err != nil {
+	if err := s.readyForChief(pass); err != nil {
 		return refuse(err)
 	}
 	holdsThen, actingThen := access.Capacity(c.Appointments, s.Organisation, up.ArrivedAt)
 	holdsNow, _ := access.Capacity(c.Appointments, s.Organisation, now)
 	c.Review = c.Review.meant()
 	text, err := document(s, pass, actingThen, c.Review)
-	bytes := err == nil && text == up.Document && DigestOf(up.Document) == up.Digest && c.Review.Shown == s.Digest
-	try := up.attempt()
-	if err := cmp.Or(try.Of(pass, proof), unless(holdsThen && holdsNow, ErrNotOffice), try.Live(now), unless(bytes, ErrChanged), try.Proven(proof, now)); err != nil {
+	unchanged := err == nil && text == up.Document && c.Review.Shown == s.Digest
+	if err := up.Proved(pass, proof, Stands{InOffice: holdsThen && holdsNow, Same: unchanged, NotOffice: ErrNotOffice, Other: ErrChanged}, now); err != nil {
 		return refuse(err)
 	}
 	signature := Signature{
@@ -262,48 +234,6 @@ func (c Ceremony) Sign(pass access.Pass, proof Proof, id string, code Code, even
 	done := event.New(eventID, pass, now, "statement signed", s.thing(), s.Title()+" signed "+how+" by "+pass.Who().Name).Vouching(string(DigestOf(record)))
 	return signature, s, done, nil
 }
-
-// recordMark begins the record of a signature, version 1 (docs/attestation.md).
-const recordMark = "countersign signature 1"
-
-// Record writes down everything a signature is, the long texts by their digests.
-// Its own digest stands in the event that the public log commits to, so that
-// nothing of a signature can be another than it was when it was made.
-func (g Signature) Record() (string, error) {
-	late := "no"
-	if g.Late {
-		late = "yes"
-	}
-	lines := []string{recordMark,
-		"id: " + g.ID,
-		"code: " + string(g.Code),
-		"statement: " + string(g.Statement),
-		"organisation: " + string(g.Organisation),
-		"signer: " + string(g.Person),
-		"words: " + string(g.WordsDigest),
-		"document: " + string(g.Digest),
-		"salt: " + g.StepUp.Salt,
-		"attempt: " + g.StepUp.ID,
-		"issuer: " + g.Proof.Issuer,
-		"subject: " + g.Proof.Subject,
-		"acr: " + g.Proof.ACR,
-		"authenticated: " + g.Proof.AuthAt.UTC().Format(instantForm),
-		"token: " + string(DigestOf(g.Proof.IDToken)),
-		"keys: " + string(DigestOf(g.Proof.KeySet)),
-		"arrived: " + g.StepUp.ArrivedAt.UTC().Format(instantForm),
-		"signed: " + g.SignedAt.UTC().Format(instantForm),
-		"late: " + late,
-	}
-	for _, line := range lines {
-		if err := Plain(line); err != nil {
-			return "", err
-		}
-	}
-	return strings.Join(lines, "\n") + "\n", nil
-}
-
-// instantForm is a moment to the microsecond, which is what the record keeps.
-const instantForm = "2006-01-02T15:04:05.000000Z"
 
 func same(a, b string) bool { return subtle.ConstantTimeCompare([]byte(a), []byte(b)) == 1 }
 

@@ -51,6 +51,9 @@ func capacityOf(acting bool) string {
 	return "chief executive"
 }
 
+// signer is who withdraws, as the document names them.
+type signer struct{ id, name string }
+
 func withdrawalDocument(s ID, g Signature, who signer, acting bool, reason string) (string, error) {
 	lines := []string{withdrawalMark,
 		"signer: " + who.id + " " + who.name,
@@ -138,9 +141,8 @@ func (c WithdrawalCeremony) Sign(pass access.Pass, proof Proof, id, eventID stri
 	holdsThen, acting := access.Capacity(c.Appointments, s.Organisation, up.ArrivedAt)
 	holdsNow, _ := access.Capacity(c.Appointments, s.Organisation, now)
 	text, err := withdrawalDocument(s.ID, c.Signature, signer{pass.Who().ID, pass.Who().Name}, acting, up.Reason)
-	bytes := err == nil && text == up.Document && DigestOf(up.Document) == up.Digest
-	err = cmp.Or(c.Standing.Check(now), c.Withdrawable(), up.Of(pass, proof), unless(holdsThen && holdsNow, ErrNotWithdrawn), up.Live(now), unless(bytes, ErrChanged), up.Proven(proof, now))
-	if err != nil {
+	on := Stands{InOffice: holdsThen && holdsNow, Same: err == nil && text == up.Document && DigestOf(up.Document) == up.Digest, NotOffice: ErrNotWithdrawn, Other: ErrChanged}
+	if err := cmp.Or(c.Standing.Check(now), c.Withdrawable(), up.Proved(pass, proof, on, now)); err != nil {
 		return Withdrawal{}, event.Event{}, err
 	}
 	up.UsedAt = now

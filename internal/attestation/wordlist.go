@@ -3,6 +3,7 @@ package attestation
 import (
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 
@@ -158,6 +159,11 @@ var (
 func (w Words) sound() bool {
 	if !w.Replaces.sound() {
 		return false
+	}
+	for i, office := range w.CoSigns {
+		if !slices.Contains(coSigners, office) || slices.Contains(w.CoSigns[:i], office) {
+			return false
+		}
 	}
 	for name := range w.Facts {
 		if !factName.MatchString(name) {

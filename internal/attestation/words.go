@@ -11,6 +11,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"countersign/internal/access"
 	"countersign/internal/fault"
 	"countersign/internal/organisation"
 )
@@ -45,6 +46,7 @@ type Words struct {
 	From, To     organisation.Day
 	LockedAt     string // RFC 3339 in UTC
 	Replaces     Replaces
+	CoSigns      []access.Office // whose signature they ask for beside the chief executive's
 	Opening      string
 	Parts        []string
 	Facts        Facts // the canonical figures, whether or not a part prints them
@@ -84,7 +86,11 @@ func (w Words) Text() (string, error) {
 		"period: " + string(w.From) + " to " + string(w.To),
 		"locked: " + w.LockedAt,
 	}
-	lines = append(append(lines, w.Replaces.lines()...), "opening: "+w.Opening)
+	lines = append(lines, w.Replaces.lines()...)
+	for i, office := range w.CoSigns {
+		lines = append(lines, coSignsLine(i+1)+Capacity(office, false))
+	}
+	lines = append(lines, "opening: "+w.Opening)
 	for i, part := range w.Parts {
 		lines = append(lines, fmt.Sprintf("part %d: %s", i+1, part))
 	}
@@ -105,6 +111,8 @@ func (w Words) Text() (string, error) {
 	}
 	return strings.Join(lines, "\n") + "\n", nil
 }
+
+func coSignsLine(n int) string { return fmt.Sprintf("co-signs %d: ", n) }
 
 // Plain refuses characters that hide, reorder or break what a reader sees
 // (abuse case T40): control and format characters, which include the
@@ -179,6 +187,7 @@ func parse(text string) (Words, bool) {
 	w.Number = number
 	from, to, _ := strings.Cut(fields["period"], " to ")
 	w.From, w.To = organisation.Day(from), organisation.Day(to)
+	fields.each("co-signs", func(text string, _ func(string) string) { w.CoSigns = append(w.CoSigns, coSigner(text)) })
 	fields.each("part", func(text string, _ func(string) string) { w.Parts = append(w.Parts, text) })
 	for name, value := range fields {
 		if fact, is := strings.CutPrefix(name, "fact "); is {

@@ -6,7 +6,6 @@ package audit
 
 import (
 	"context"
-	"encoding/base64"
 	"errors"
 	"fmt"
 	"slices"
@@ -41,6 +40,7 @@ const (
 	Ghost       Class = "a record has no event"
 	Dropped     Class = "an event's record is gone"
 	Signing     Class = "a signature does not hold"
+	CoSigning   Class = "a co-signature does not hold"
 	KeySet      Class = "a provider's key set is not the one that was seen"
 	Unsupported Class = "a signed statement has no signature"
 	Revoking    Class = "a withdrawal does not hold"
@@ -81,6 +81,7 @@ type Signed struct {
 	State     attestation.State
 	Made      event.Event // that it was signed; empty when there is none
 	Place     transparency.Place
+	Beside    []attestation.CoSignature // on its statement
 }
 
 // Store reads everything that is compared. Each method calls see for every row,
@@ -97,6 +98,7 @@ type Store interface {
 	Without(ctx context.Context, pass access.Pass, see func(event.Event) error) error
 	Records(ctx context.Context, pass access.Pass, see func(Record) error) error
 	Signatures(ctx context.Context, pass access.Pass, see func(Signed) error) error
+	CoSignatures(ctx context.Context, pass access.Pass, see func(CoSigned) error) error
 	// Gone lists events whose record is not there, and signed statements without
 	// a signature, which have no event named.
 	Gone(ctx context.Context, pass access.Pass, see func(thing, kind string) error) error
@@ -120,7 +122,7 @@ func (s *Service) Check(ctx context.Context, who access.Actor, limit int) ([]Fin
 		return nil, err
 	}
 	a := &auditing{Service: s, ctx: ctx, pass: pass, limit: limit}
-	for _, step := range []func() error{a.tree, a.heads, a.waiting, a.records, a.signatures, a.withdrawals, a.successors} {
+	for _, step := range []func() error{a.tree, a.heads, a.waiting, a.records, a.signatures, a.coSignatures, a.withdrawals, a.successors} {
 		if err := step(); errors.Is(err, errEnough) {
 			return a.found, nil
 		} else if err != nil {
@@ -138,7 +140,7 @@ func (s *Service) Watch(ctx context.Context, who access.Actor, limit int) ([]Fin
 		return nil, err
 	}
 	a := &auditing{Service: s, ctx: ctx, pass: pass, limit: limit}
-	for _, step := range []func() error{a.signatures, a.withdrawals, a.successors, a.gone} {
+	for _, step := range []func() error{a.signatures, a.coSignatures, a.withdrawals, a.successors, a.gone} {
 		if err := step(); errors.Is(err, errEnough) {
 			return a.found, nil
 		} else if err != nil {
@@ -349,7 +351,14 @@ func (a *auditing) signatures() error {
 		case !g.Holds(s.Words) || s.State != attestation.Signed:
 			return a.find(Signing, thing, "statement, document and signature do not belong together")
 		}
-		b := receipt.Bundle{Document: g.Document, Record: record, Token: g.Proof.IDToken, KeySet: base64.StdEncoding.EncodeToString([]byte(g.Proof.KeySet))}
+		b := receipt.Bundle{Signing: receipt.Unlogged(g.Document, record, g.Proof)}
+		for _, co := range s.Beside {
+			record, err := co.Record()
+			if err != nil {
+				return a.find(CoSigning, thing, "%v", err)
+			}
+			b.CoSignatures = append(b.CoSignatures, receipt.Unlogged(co.Document, record, co.Proof))
+		}
 		if err := b.Signed(); err != nil {
 			return a.find(Signing, thing, "%v", err)
 		}

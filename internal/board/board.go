@@ -147,6 +147,8 @@ type Statement struct {
 	Due        time.Time // in force then; zero for one that may be signed and need not
 	LockedBy   string    // who checked and locked it; empty while nobody has, and for overseers until it has ended
 	LockedAt   time.Time
+	BesideBy   string // who co-signed the words locked then; empty while nobody has, and for overseers until it has ended
+	BesideAt   time.Time
 	EndedAt    time.Time // signed or returned; zero while it waits
 	Signer     *Signer   // nil unless it was signed
 	Opinion    attestation.Opinion

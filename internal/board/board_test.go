@@ -297,7 +297,7 @@ func TestTextSaysEverything(t *testing.T) {
 	full := Paper{Organisation: "RXH", Name: "Trust", At: began, Reader: Own, Answers: []Answers{{"2026-07-01", "2026-09-30", 1, 2}}, Late: []Late{{Named{"CC-1", "T", alert.High}, began, began}},
 		Open: []Open{{Named{"CC-1", "T", alert.High}, alert.Late, began, began, began, began}}, Risks: []Risk{{Named{"CC-1", "T", alert.High}, "w", "p", "c", "2026-11-01", []Signer{{"N", access.SIRO, true, began}}}},
 		Levels:      &Levels{"F", "P", "N", "2026", 1, 2, 3, began, []Short{{"S1", "T", assessment.Achieved, assessment.Achieved}}},
-		Statements:  []Statement{{"s", "T", attestation.Signed, began, "L", began, began, &Signer{"N", access.ChiefExecutive, false, began}, attestation.Qualified, []attestation.Exception{{Part: 1, What: "w", Doing: "d", Who: "o", By: "2026-11-01"}}, "7KQ4M2XD9RTV", false, began, began}},
+		Statements:  []Statement{{"s", "T", attestation.Signed, began, "L", began, "B", began, began, &Signer{"N", access.ChiefExecutive, false, began}, attestation.Qualified, []attestation.Exception{{Part: 1, What: "w", Doing: "d", Who: "o", By: "2026-11-01"}}, "7KQ4M2XD9RTV", false, began, began}},
 		Commitments: []Commitment{{"P", 1, "w", "d", "o", "2026-11-01", "2026-11-02", attestation.StillOpen, false, began}},
 		Since:       &Since{"T", began, []attestation.Change{{Fact: "due", Was: "1", Is: "2"}}}, Head: &transparency.Head{Checkpoint: transparency.Checkpoint{Origin: "o", Size: 1, Root: tlog.Hash{1}}, SignedAt: began}}
 	before, n := full.Text(), 0

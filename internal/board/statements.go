@@ -39,9 +39,12 @@ func (d drawing) statement(s attestation.Statement) (Statement, bool) {
 			asked = true
 		case "statement locked":
 			then.LockedBy, then.LockedAt = e.ActorName, e.At
-			if then.EndedAt.IsZero() { // it ended in the same instant
+			then.BesideBy, then.BesideAt = "", time.Time{} // of other words
+			if then.EndedAt.IsZero() {                     // it ended in the same instant
 				then.State = attestation.Locked
 			}
+		case "statement co-signed":
+			then.BesideBy, then.BesideAt = e.ActorName, e.At
 		case "statement returned":
 			then.State, then.EndedAt = attestation.Returned, e.At
 		case "statement withdrawn", "replacement given up":
@@ -60,6 +63,7 @@ func (d drawing) statement(s attestation.Statement) (Statement, bool) {
 	}
 	if d.reader == Overseers && then.EndedAt.IsZero() { // how far it has come is the organisation's own
 		then.State, then.LockedBy, then.LockedAt = attestation.Preparing, "", time.Time{}
+		then.BesideBy, then.BesideAt = "", time.Time{}
 	}
 	return then, asked
 }

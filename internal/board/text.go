@@ -132,6 +132,8 @@ func (p Paper) writeStatements(w *writing) {
 		w.at(at+" due", s.Due)
 		w.line(at+" locked by", s.LockedBy)
 		w.at(at+" locked", s.LockedAt)
+		w.line(at+" co-signed by", s.BesideBy)
+		w.at(at+" co-signed", s.BesideAt)
 		w.at(at+" ended", s.EndedAt)
 		if s.Signer == nil {
 			continue

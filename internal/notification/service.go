@@ -230,6 +230,9 @@ func (s *Service) needless(ctx context.Context, pass access.Pass, m Message) (bo
 	if !pass.National() && (m.Purpose == StatementDue || m.Purpose == StatementLate) {
 		return s.settled(ctx, pass, m)
 	}
+	if m.Purpose == CoSignAsked || m.Purpose == CoSigned {
+		return s.signed(ctx, pass, m)
+	}
 	if pass.National() || !slices.Contains([]Purpose{Reminder, Overdue, Lapsed, Expiry}, m.Purpose) {
 		return false, nil
 	}

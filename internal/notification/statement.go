@@ -73,6 +73,9 @@ func StatementRung(o OwedStatement, now time.Time) (Rung, bool) {
 		if o.State == attestation.Locked {
 			found.Offices = step.awaiting
 		}
+		if awaited := o.Awaits(); len(awaited) > 0 && step.days > 2 {
+			found.Offices = awaited // the chief executive can do nothing yet
+		}
 	}
 	if !now.Before(o.Due) {
 		found = Rung{Name: "late", Purpose: StatementLate, At: o.Due, Due: o.Due, Offices: everybody, National: true}

@@ -8,6 +8,7 @@ import (
 
 	"countersign/internal/access"
 	"countersign/internal/alert"
+	"countersign/internal/attestation"
 	"countersign/internal/organisation"
 )
 
@@ -31,6 +32,7 @@ type Kind string
 const (
 	TellOfAlert Kind = "tell of an alert"
 	TellOfRisk  Kind = "tell of a risk to be decided"
+	TellSigner  Kind = "tell of a statement to be signed"
 	SendLetter  Kind = "send a letter"
 	CallWebhook Kind = "call a webhook"
 )
@@ -43,6 +45,7 @@ type Subject struct {
 	Message      string            `json:"message,omitempty"`
 	Step         string            `json:"step,omitempty"` // of what became of a signed statement
 	Webhook      string            `json:"webhook,omitempty"`
+	Statement    attestation.ID    `json:"statement,omitempty"`
 	Organisation organisation.Code `json:"organisation,omitempty"`
 }
 

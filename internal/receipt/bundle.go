@@ -28,7 +28,14 @@ const MaxSize = 1 << 20
 // Bundle is everything that a signature is proved with. Each text is exact: its
 // digest, or that of what holds it, is in the log.
 type Bundle struct {
-	Format   string   `json:"format"`
+	Format string `json:"format"`
+	Signing
+	CoSignatures []Signing `json:"co_signatures,omitempty"` // those the document names, in its order
+}
+
+// Signing is one signature, with everything that shows who made it and that the
+// log holds it.
+type Signing struct {
 	Document string   `json:"document"` // what was signed, the words included
 	Record   string   `json:"record"`   // everything else about the signature
 	Token    string   `json:"token"`    // the identity provider's, whose nonce commits to the document
@@ -41,23 +48,34 @@ type Bundle struct {
 
 // New makes the bundle of a signature with its event's place in the log.
 func New(g attestation.Signature, opening string, e transparency.Evidence, keys transparency.Keys) (Bundle, error) {
-	if e.Provisional() || e.Salt == "" {
-		return Bundle{}, errors.New("the signature is not proved by the log yet, or no more")
-	}
 	record, err := g.Record()
 	if err != nil {
 		return Bundle{}, err
 	}
+	s, err := signing(g.Document, record, g.Proof, opening, e, keys)
+	return Bundle{Format: bundleFormat, Signing: s}, err
+}
+
+func signing(document, record string, by attestation.Proof, opening string, e transparency.Evidence, keys transparency.Keys) (Signing, error) {
+	if e.Provisional() || e.Salt == "" {
+		return Signing{}, errors.New("the signature is not proved by the log yet, or no more")
+	}
 	proof, err := transparency.ParseProof(e.Proof)
 	if err != nil {
-		return Bundle{}, err
+		return Signing{}, err
 	}
 	signers, err := transparency.Signers(proof.Checkpoint, keys)
 	if err != nil {
-		return Bundle{}, err
+		return Signing{}, err
 	}
-	return Bundle{Format: bundleFormat, Document: g.Document, Record: record, Token: g.Proof.IDToken, KeySet: base64.StdEncoding.EncodeToString([]byte(g.Proof.KeySet)),
-		Opening: opening, Salt: e.Salt, Proof: e.Proof, Signers: signers}, nil
+	s := Unlogged(document, record, by)
+	s.Opening, s.Salt, s.Proof, s.Signers = opening, e.Salt, e.Proof, signers
+	return s, nil
+}
+
+// Unlogged is a signature without its place in the log.
+func Unlogged(document, record string, by attestation.Proof) Signing {
+	return Signing{Document: document, Record: record, Token: by.IDToken, KeySet: base64.StdEncoding.EncodeToString([]byte(by.KeySet))}
 }
 
 // Bytes writes the bundle: JSON, indented by two blanks, its members in the

@@ -15,10 +15,10 @@ func Proved(p attestation.Proof, up attestation.Attempt, signedAt time.Time) err
 	if err != nil {
 		return err
 	}
-	r := record{document: string(up.Digest), salt: up.Salt, attempt: up.ID, organisation: string(up.Organisation), signer: string(up.Person), issuer: p.Issuer, subject: p.Subject, acr: p.ACR,
-		authenticated: p.AuthAt, arrived: up.ArrivedAt, signed: signedAt}
+	r := attestation.Record{Document: up.Digest, Salt: up.Salt, Attempt: up.ID, Organisation: up.Organisation, Signer: up.Person, Issuer: p.Issuer, Subject: p.Subject, ACR: p.ACR,
+		AuthAt: p.AuthAt, ArrivedAt: up.ArrivedAt, SignedAt: signedAt}
 	if p.Nonce != up.Nonce {
 		return errors.New("the proof is of another attempt")
 	}
-	return r.covers(payload)
+	return covers(r, payload)
 }

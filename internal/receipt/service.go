@@ -30,6 +30,9 @@ type Store interface {
 	// Made finds the newest event of a kind about a thing of the decision's
 	// organisation; ErrNone when there is none.
 	Made(ctx context.Context, pass access.Pass, thing, kind string) (event.Event, error)
+	// Vouching finds the event of a kind about a thing that vouches for a digest;
+	// ErrNone when there is none.
+	Vouching(ctx context.Context, pass access.Pass, thing, kind string, digest attestation.Digest) (event.Event, error)
 	// KeySets lists every key set seen, the oldest first.
 	KeySets(ctx context.Context, pass access.Pass) ([]KeySet, error)
 }
@@ -37,6 +40,7 @@ type Store interface {
 // Signatures gives the signature of a statement to who may read it.
 type Signatures interface {
 	Receipt(ctx context.Context, who access.Actor, org organisation.Code, id attestation.ID) (attestation.Signature, error)
+	Read(ctx context.Context, who access.Actor, org organisation.Code, id attestation.ID) (attestation.Statement, int64, error)
 }
 
 // Service gives people the proof of a signature.
@@ -66,7 +70,7 @@ func (s *Service) proved(ctx context.Context, who access.Actor, org organisation
 	if err != nil {
 		return event.Event{}, transparency.Evidence{}, err
 	}
-	made, err := s.Store.Made(ctx, pass, "statement/"+string(id), "statement signed")
+	made, err := s.Store.Made(ctx, pass, "statement/"+string(id), signedAct)
 	if err != nil {
 		return event.Event{}, transparency.Evidence{}, err
 	}
@@ -92,12 +96,50 @@ func (s *Service) Bundle(ctx context.Context, who access.Actor, org organisation
 	if err != nil {
 		return Bundle{}, fmt.Errorf("make the bundle of statement %s: %w", id, err)
 	}
+	beside, err := s.beside(ctx, who, org, id)
+	if err != nil {
+		return Bundle{}, err
+	}
+	if b, err = b.With(s.Log.Keys, beside...); err != nil {
+		return Bundle{}, fmt.Errorf("make the bundle of statement %s: %w", id, err)
+	}
 	// A row changed behind the portal's back would give a file that does not
 	// verify: better none, and somebody told.
 	if _, err := Verify(b.Bytes(), nil); err != nil {
 		return Bundle{}, fmt.Errorf("the record of statement %s does not verify: %w", id, err)
 	}
 	return b, nil
+}
+
+// beside reads the co-signatures on a statement with their places in the log.
+func (s *Service) beside(ctx context.Context, who access.Actor, org organisation.Code, id attestation.ID) ([]Beside, error) {
+	pass, err := access.Check(who, access.ReadStatement, org)
+	if err != nil {
+		return nil, err
+	}
+	st, _, err := s.Signatures.Read(ctx, who, org, id)
+	if err != nil {
+		return nil, err
+	}
+	var list []Beside
+	for _, g := range st.Beside {
+		record, err := g.Record()
+		if err != nil {
+			return nil, err
+		}
+		made, err := s.Store.Vouching(ctx, pass, "statement/"+string(id), coSignedAct, attestation.DigestOf(record))
+		if err != nil {
+			return nil, err
+		}
+		e, err := s.Log.Await(ctx, who, made.ID, 0)
+		if err != nil {
+			return nil, err
+		} else if e.Provisional() {
+			return nil, ErrPending
+		}
+		list = append(list, Beside{Signature: g, Opening: transparency.OpeningOf(made), Evidence: e})
+	}
+	return list, nil
 }
 
 // Trust gives whom this portal's bundles are to be believed from: its log, its

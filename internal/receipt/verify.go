@@ -7,15 +7,13 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/go-jose/go-jose/v4"
 	"golang.org/x/mod/sumdb/note"
 
+	"countersign/internal/access"
 	"countersign/internal/attestation"
-	"countersign/internal/identity"
-	"countersign/internal/organisation"
 	"countersign/internal/transparency"
 )
 
@@ -30,7 +28,8 @@ type Report struct {
 	Issuer, Key                                 string // of the identity provider; thumbprint of the key that signed
 	Index, Size                                 int64
 	Witnesses                                   []transparency.Cosignature
-	Trusted                                     bool // the keys are those of the list that was given
+	CoSigners                                   []CoSigner // who signed before, in the document's order
+	Trusted                                     bool       // the keys are those of the list that was given
 	Proven, Open                                []string
 }
 
@@ -47,11 +46,11 @@ func Verify(file []byte, trust *Trust) (Report, error) {
 	if err != nil {
 		return Report{}, err
 	}
-	r, sound := parseRecord(b.Record)
-	if !sound {
-		return Report{}, errors.New("the record of the signature cannot be read")
+	r, d, words, err := b.texts()
+	if err != nil {
+		return Report{}, err
 	}
-	d, words, err := b.texts(r)
+	beside, err := b.beside(r, d, words)
 	if err != nil {
 		return Report{}, err
 	}
@@ -59,14 +58,17 @@ func Verify(file []byte, trust *Trust) (Report, error) {
 	if err != nil {
 		return Report{}, err
 	}
-	index, seen, err := b.logged(r, trust)
+	index, seen, err := b.logged(signedAct, r, trust)
 	if err != nil {
 		return Report{}, err
 	}
-	report := Report{Title: words.Title, Organisation: words.Name + " (" + string(words.Organisation) + ")", Signer: d.name, Capacity: d.capacity, Code: attestation.Code(r.code).Groups(), Qualifications: d.exceptions,
-		SignedAt: r.signed, Late: r.late, Declaration: d.declaration, Document: b.Document, Issuer: r.issuer, Key: key, Index: index, Size: seen.Size, Witnesses: seen.By}
+	report := Report{Title: words.Title, Organisation: words.Name + " (" + string(words.Organisation) + ")", Signer: d.Name, Capacity: attestation.Capacity(access.ChiefExecutive, d.Acting), Code: r.Code.Groups(), Qualifications: len(d.Exceptions),
+		SignedAt: r.SignedAt, Late: r.Late, Declaration: attestation.Declaration(d.Name, d.Acting, d.Opinion, len(d.Exceptions)), Document: b.Document, Issuer: r.Issuer, Key: key, Index: index, Size: seen.Size, Witnesses: seen.By}
+	if report.CoSigners, err = b.loggedBeside(beside, trust); err != nil {
+		return Report{}, err
+	}
 	if trust != nil {
-		if err := trust.vouches(r.issuer, key); err != nil {
+		if err := trust.vouches(r.Issuer, key); err != nil {
 			return Report{}, err
 		}
 		report.Trusted = true
@@ -76,41 +78,58 @@ func Verify(file []byte, trust *Trust) (Report, error) {
 }
 
 // Signed checks everything but the log: that document, record and the identity
-// provider's token belong together. It is for records that are compared where
-// they are kept.
+// provider's token belong together, and the co-signatures to them. It is for
+// records that are compared where they are kept.
 func (b Bundle) Signed() error {
-	r, sound := parseRecord(b.Record)
-	if !sound {
-		return errors.New("the record of the signature cannot be read")
-	}
-	if _, _, err := b.texts(r); err != nil {
+	r, d, words, err := b.texts()
+	if err != nil {
 		return err
 	}
-	_, err := b.provider(r)
+	if _, err := b.beside(r, d, words); err != nil {
+		return err
+	}
+	_, err = b.provider(r)
+	return err
+}
+
+// Signed checks that the record of a co-signature and the identity provider's
+// token belong together, as Bundle.Signed does for both.
+func (s Signing) Signed() error {
+	r, sound := attestation.ParseRecord(s.Record)
+	if !sound || attestation.DigestOf(s.Document) != r.Document {
+		return errors.New("the record of the signature cannot be read")
+	}
+	_, err := s.provider(r)
 	return err
 }
 
 // texts checks that document, words and record belong together.
-func (b Bundle) texts(r record) (document, attestation.Words, error) {
-	d, sound := parseDocument(b.Document)
-	if !sound {
-		return d, attestation.Words{}, errors.New("the signed document cannot be read")
+func (b Bundle) texts() (attestation.Record, attestation.Document, attestation.Words, error) {
+	refuse := func(why string) (attestation.Record, attestation.Document, attestation.Words, error) {
+		return attestation.Record{}, attestation.Document{}, attestation.Words{}, errors.New(why)
 	}
-	words, err := attestation.ParseWords(d.words)
-	code, typed := attestation.ParseCode(r.code)
+	r, sound := attestation.ParseRecord(b.Record)
+	if !sound || r.Beside {
+		return refuse("the record of the signature cannot be read")
+	}
+	if attestation.DigestOf(b.Document) != r.Document {
+		return refuse("the document is not the one that was signed")
+	}
+	d, sound := attestation.ParseDocument(b.Document)
+	if !sound {
+		return refuse("the signed document cannot be read")
+	}
+	words, err := attestation.ParseWords(d.Words)
+	code, typed := attestation.ParseCode(string(r.Code))
 	switch {
 	case err != nil:
-		return d, words, errors.New("the words of the statement cannot be read")
-	case string(attestation.DigestOf(b.Document)) != r.document, string(attestation.DigestOf(d.words)) != r.words:
-		return d, words, errors.New("the document is not the one that was signed")
-	case d.id != r.signer, string(words.Organisation) != r.organisation, string(words.Statement) != r.statement, !typed || string(code) != r.code:
-		return d, words, errors.New("the record is of another signature than the document")
-	case !strings.Contains(b.Document, "\nwords: "+r.words+"\n"):
-		return d, words, errors.New("the document is of other words")
-	case d.declaration != attestation.Declaration(d.name, d.capacity == "acting chief executive", attestation.Opinion(d.opinion), d.exceptions):
-		return d, words, errors.New("the declaration is not the one for this answer")
+		return refuse("the words of the statement cannot be read")
+	case d.Digest != r.Words:
+		return refuse("the document is of other words")
+	case d.Person != r.Signer, words.Organisation != r.Organisation, words.Statement != r.Statement, !typed || code != r.Code:
+		return refuse("the record is of another signature than the document")
 	}
-	return d, words, nil
+	return r, d, words, nil
 }
 
 // claims are those of a token that a signature rests on.
@@ -124,16 +143,16 @@ type claims struct {
 
 // provider checks the identity provider's own signature, and that it covers
 // exactly this document, signer and attempt. It gives the key's thumbprint.
-func (b Bundle) provider(r record) (string, error) {
-	keySet, err := base64.StdEncoding.DecodeString(b.KeySet)
-	if err != nil || base64.StdEncoding.EncodeToString(keySet) != b.KeySet || string(attestation.DigestOf(string(keySet))) != r.keys || string(attestation.DigestOf(b.Token)) != r.token {
+func (s Signing) provider(r attestation.Record) (string, error) {
+	keySet, err := base64.StdEncoding.DecodeString(s.KeySet)
+	if err != nil || base64.StdEncoding.EncodeToString(keySet) != s.KeySet || attestation.DigestOf(string(keySet)) != r.Keys || attestation.DigestOf(s.Token) != r.Token {
 		return "", errors.New("the identity provider's token or keys are not those of the signature")
 	}
-	payload, key, err := opened(b.Token, string(keySet))
+	payload, key, err := opened(s.Token, string(keySet))
 	if err != nil {
 		return "", err
 	}
-	return key, r.covers(payload)
+	return key, covers(r, payload)
 }
 
 // opened checks a provider's signature on a token, and gives what the token says
@@ -165,44 +184,50 @@ func opened(idToken, keySet string) (payload []byte, key string, err error) {
 }
 
 // covers checks what a token says.
-func (r record) covers(payload []byte) error {
+func covers(r attestation.Record, payload []byte) error {
 	var c claims
 	if err := json.Unmarshal(payload, &c); err != nil {
 		return errors.New("the identity provider's token cannot be read")
 	}
-	nonce := attestation.Nonce(r.salt, attestation.Digest(r.document), organisation.Code(r.organisation), identity.PersonID(r.signer), r.attempt)
+	nonce := attestation.Nonce(r.Salt, r.Document, r.Organisation, r.Signer, r.Attempt)
 	at := time.Unix(c.AuthTime, 0)
 	switch {
 	case c.Nonce != nonce:
 		return errors.New("the identity provider signed something else: another document, signer, organisation or attempt")
-	case c.Issuer != r.issuer, c.Subject != r.subject, c.ACR != r.acr, !at.Equal(r.authenticated):
+	case c.Issuer != r.Issuer, c.Subject != r.Subject, c.ACR != r.ACR, !at.Equal(r.AuthAt):
 		return errors.New("the identity provider's token is not about this sign-in")
-	case r.signed.Sub(at) > attestation.ProofLimit, at.Sub(r.signed) > attestation.ProofSlack, r.signed.Before(r.arrived):
+	case r.SignedAt.Sub(at) > attestation.ProofLimit, at.Sub(r.SignedAt) > attestation.ProofSlack, r.SignedAt.Before(r.ArrivedAt):
 		return errors.New("the sign-in and the signature are too far apart")
 	}
 	return nil
 }
 
+// The acts by which signatures come into the log.
+const (
+	signedAct   = "statement signed"
+	coSignedAct = "statement co-signed"
+)
+
 // logged checks that the log holds the event of this signature.
-func (b Bundle) logged(r record, trust *Trust) (int64, transparency.Witnessed, error) {
-	opening, sound := transparency.ParseOpening(b.Opening)
-	if !sound || opening.Act != "statement signed" || opening.Digest != string(attestation.DigestOf(b.Record)) || opening.Thing != "statement/"+r.statement ||
-		opening.Organisation != r.organisation || opening.By != r.signer {
+func (s Signing) logged(act string, r attestation.Record, trust *Trust) (int64, transparency.Witnessed, error) {
+	opening, sound := transparency.ParseOpening(s.Opening)
+	if !sound || opening.Act != act || opening.Digest != string(attestation.DigestOf(s.Record)) || opening.Thing != "statement/"+string(r.Statement) ||
+		opening.Organisation != string(r.Organisation) || opening.By != string(r.Signer) {
 		return 0, transparency.Witnessed{}, errors.New("the entry of the log is about something else")
 	}
-	proof, err := transparency.ParseProof(b.Proof)
+	proof, err := transparency.ParseProof(s.Proof)
 	if err != nil {
 		return 0, transparency.Witnessed{}, err
 	}
-	keys, err := b.keys(trust)
+	keys, err := s.keys(trust)
 	if err != nil {
 		return 0, transparency.Witnessed{}, err
 	}
-	seen, err := proof.Check(transparency.LeafOf(b.Salt, b.Opening), keys)
+	seen, err := proof.Check(transparency.LeafOf(s.Salt, s.Opening), keys)
 	if err != nil {
 		return 0, seen, err
 	}
-	if signed, err := transparency.Signers(proof.Checkpoint, keys); err != nil || !slices.Equal(signed, b.Signers) {
+	if signed, err := transparency.Signers(proof.Checkpoint, keys); err != nil || !slices.Equal(signed, s.Signers) {
 		return 0, seen, errors.New("the keys the file names are not those that signed, one for each line")
 	}
 	return proof.Index, seen, nil
@@ -210,9 +235,9 @@ func (b Bundle) logged(r record, trust *Trust) (int64, transparency.Witnessed, e
 
 // keys are those the file names; with a list, each must be on it, and enough
 // witnesses must have signed.
-func (b Bundle) keys(trust *Trust) (transparency.Keys, error) {
+func (s Signing) keys(trust *Trust) (transparency.Keys, error) {
 	var keys transparency.Keys
-	for _, key := range b.Signers {
+	for _, key := range s.Signers {
 		if _, err := note.NewVerifier(key); err == nil {
 			keys.Log = append(keys.Log, key)
 		} else if _, err := transparency.NewWitness(key); err == nil {

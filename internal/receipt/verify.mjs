@@ -38,15 +38,19 @@ function linesOf (text, mark, names) {
   return out
 }
 
-const members = ['format', 'document', 'record', 'token', 'key_set', 'opening', 'salt', 'proof', 'signers']
+const members = ['document', 'record', 'token', 'key_set', 'opening', 'salt', 'proof', 'signers']
 
 function parse (file) {
   const text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(file)
-  const b = JSON.parse(text)
-  must(JSON.stringify(Object.keys(b)) === JSON.stringify(members) && b.format === 'countersign bundle 1', 'this is not a proof bundle')
-  must(members.slice(0, -1).every((m) => typeof b[m] === 'string') && Array.isArray(b.signers) && b.signers.every((s) => typeof s === 'string'), 'a member is of the wrong kind')
-  must(JSON.stringify(b, null, 2) + '\n' === text, 'the file is not written as it should be')
-  return b
+  const { format, co_signatures: beside, ...b } = JSON.parse(text)
+  must(format === 'countersign bundle 1', 'this is not a proof bundle')
+  must(beside === undefined || (Array.isArray(beside) && beside.length > 0), 'a list that is empty is left out')
+  for (const s of [b, ...beside ?? []]) {
+    must(JSON.stringify(Object.keys(s)) === JSON.stringify(members), 'this is not a proof bundle')
+    must(members.slice(0, -1).every((m) => typeof s[m] === 'string') && Array.isArray(s.signers) && s.signers.every((k) => typeof k === 'string'), 'a member is of the wrong kind')
+  }
+  must(JSON.stringify({ format, ...b, co_signatures: beside }, null, 2) + '\n' === text, 'the file is not written as it should be')
+  return { ...b, beside: beside ?? [] }
 }
 
 function microseconds (text) {
@@ -134,9 +138,9 @@ function decimal (text) {
   return BigInt(text)
 }
 
-function logged (b, r, trust) {
+function logged (b, r, trust, act) {
   const o = linesOf(b.opening, 'countersign act 1', ['act', 'id', 'at', 'by', 'name', 'office', 'organisation', 'thing', 'digest', 'detail'])
-  must(o.act === 'statement signed' && o.digest === hex(b.record) && o.thing === 'statement/' + r.statement && o.organisation === r.organisation && o.by === r.signer, 'the entry is about something else')
+  must(o.act === act && o.digest === hex(b.record) && o.thing === 'statement/' + r.statement && o.organisation === r.organisation && o.by === r.signer, 'the entry is about something else')
   const leaf = Buffer.from('countersign leaf 1\n' + sha256(pieces('countersign leaf 1', b.salt, b.opening)).toString('hex') + '\n')
   const parts = b.proof.split('\n\n')
   must(parts.length === 3, 'this is not a proof')
@@ -180,24 +184,75 @@ function logged (b, r, trust) {
   return { place, size, witnesses }
 }
 
-const recordLines = ['id', 'code', 'statement', 'organisation', 'signer', 'words', 'document', 'salt', 'attempt', 'issuer', 'subject', 'acr', 'authenticated', 'token', 'keys', 'arrived', 'signed', 'late']
+const signature = ['id', 'code', 'statement', 'organisation', 'signer', 'words', 'document', 'salt', 'attempt', 'issuer', 'subject', 'acr', 'authenticated', 'token', 'keys', 'arrived', 'signed', 'late']
+const coSignature = signature.filter((name) => name !== 'code' && name !== 'late')
+
+// What stands above the words of a document, and the words.
+function headOf (document, mark) {
+  const cut = document.indexOf('\n\n')
+  const lines = document.slice(0, cut).split('\n')
+  must(cut > 0 && lines[0] === mark, 'the document cannot be read')
+  const words = document.slice(cut + 2)
+  return { lines, words, wordLines: words.split('\n') }
+}
+
+function belongs (s, r, head) {
+  must(hex(s.document) === r.document && hex(head.words) === r.words && head.lines.includes('words: ' + r.words), 'the document is not the one that was signed')
+  must(head.lines[1].startsWith('signer: ' + r.signer + ' '), 'the document names another signer')
+  must(head.wordLines[1] === 'statement: ' + r.statement && head.wordLines[2].startsWith('organisation: ' + r.organisation + ' '), 'the words are of another statement')
+}
+
+// The signature of one, with the key that the provider signed it with.
+function proved (s, r, trust, act) {
+  const log = logged(s, r, trust, act)
+  const key = provider(s, r)
+  if (trust) must(trust.providers.some((p) => p.issuer === r.issuer && p.keys.includes(key)), `the key ${key} of ${r.issuer} is not on the list of whom to trust`)
+  return { ...log, key }
+}
+
+// numbered reads the lines "name 1: …", "name 2: …", which must be all that begin
+// with the name.
+function numbered (lines, name) {
+  const found = lines.filter((l) => l.startsWith(name + ' '))
+  return found.map((line, i) => {
+    must(line.startsWith(`${name} ${i + 1}: `), `the lines of ${name} are not numbered from 1`)
+    return line.slice(`${name} ${i + 1}: `.length)
+  })
+}
+
+// The co-signatures: those the words ask for and the document names, each whole,
+// by somebody else, over the same words, and made before.
+function beside (b, r, head, trust) {
+  const opening = head.wordLines.findIndex((l) => l.startsWith('opening: '))
+  const asked = numbered(head.wordLines.slice(0, opening), 'co-signs')
+  const digests = head.lines.filter((l) => /^co-signed \d+ document: /.test(l))
+  const named = numbered(head.lines.filter((l) => !digests.includes(l)), 'co-signed')
+  must(asked.length === named.length && named.length === digests.length && named.length === b.beside.length, 'the co-signatures are not those that the document names and its words ask for')
+  return b.beside.map((s, i) => {
+    const c = linesOf(s.record, 'countersign co-signature record 1', coSignature)
+    const own = headOf(s.document, 'countersign co-signature 1')
+    belongs(s, c, own)
+    must(own.lines.length === 5 && own.lines[1] === 'signer: ' + named[i] && digests[i] === `co-signed ${i + 1} document: ${c.document}`, 'a co-signature is another than the document names')
+    const capacity = own.lines[2].slice('capacity: '.length)
+    must(own.lines[2].startsWith('capacity: ') && [asked[i], 'acting ' + asked[i]].includes(capacity), 'a co-signature is in another capacity than the words ask for')
+    must(c.words === r.words && c.statement === r.statement && c.organisation === r.organisation && c.signer !== r.signer, 'a co-signature is of another statement than the signature, or by the same person')
+    must(microseconds(c.signed) <= microseconds(r.arrived), 'a co-signature came after the signature that names it')
+    proved(s, c, trust, 'statement co-signed')
+    return { signer: named[i], signed: c.signed }
+  })
+}
 
 // verify gives what a bundle shows, or throws what does not hold.
 export function verify (file, trust) {
   const b = parse(file)
-  const r = linesOf(b.record, 'countersign signature 1', recordLines)
+  const r = linesOf(b.record, 'countersign signature 1', signature)
   must(r.late === 'yes' || r.late === 'no', 'late is yes or no')
-  const cut = b.document.indexOf('\n\n')
-  const head = b.document.slice(0, cut).split('\n')
-  must(cut > 0 && head[0] === 'countersign attestation 1', 'the document cannot be read')
-  must(hex(b.document) === r.document && hex(b.document.slice(cut + 2)) === r.words && head[4] === 'words: ' + r.words, 'the document is not the one that was signed')
-  must(head[1].startsWith('signer: ' + r.signer + ' '), 'the document names another signer')
-  const words = b.document.slice(cut + 2).split('\n')
-  must(words[1] === 'statement: ' + r.statement && words[2].startsWith('organisation: ' + r.organisation + ' '), 'the words are of another statement')
-  const { place, size, witnesses } = logged(b, r, trust)
-  const key = provider(b, r)
-  if (trust) must(trust.providers.some((p) => p.issuer === r.issuer && p.keys.includes(key)), `the key ${key} of ${r.issuer} is not on the list of whom to trust`)
-  return { signer: head[1].slice(8), statement: r.statement, code: r.code, signed: r.signed, issuer: r.issuer, key, place, size, witnesses, trusted: Boolean(trust) }
+  const head = headOf(b.document, 'countersign attestation 1')
+  must(head.lines[4] === 'words: ' + r.words, 'the document is of other words')
+  belongs(b, r, head)
+  const { place, size, witnesses, key } = proved(b, r, trust, 'statement signed')
+  const coSigned = beside(b, r, head, trust)
+  return { signer: head.lines[1].slice(8), statement: r.statement, code: r.code, signed: r.signed, issuer: r.issuer, key, place, size, witnesses, coSigned, trusted: Boolean(trust) }
 }
 
 if (process.argv[1] && import.meta.url === pathToFileURL(process.argv[1]).href) {
@@ -205,6 +260,7 @@ if (process.argv[1] && import.meta.url === pathToFileURL(process.argv[1]).href) 
   try {
     const shown = verify(readFileSync(bundle), trust && JSON.parse(readFileSync(trust)))
     console.log(`${shown.trusted ? 'PROVEN' : 'HOLDS TOGETHER, BUT NOBODY VOUCHES FOR ITS KEYS'}: ${shown.signer}, statement ${shown.statement}, code ${shown.code}, ` +
+      shown.coSigned.map((c) => `co-signed by ${c.signer} ${c.signed}, `).join('') +
       `signed ${shown.signed}, entry ${shown.place} of ${shown.size}, ${shown.witnesses.length} witnesses, key ${shown.key} of ${shown.issuer}`)
     process.exitCode = shown.trusted ? 0 : 1
   } catch (failure) {

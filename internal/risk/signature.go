@@ -88,20 +88,11 @@ func Declaration(name string, office access.Office, acting bool, c Choice) strin
 	if c.Verdict == Accept {
 		does = "accept this risk until " + attestation.LongDay(c.Until) + "."
 	}
-	return "I, " + name + ", " + capacity(office, acting) + ", " + does
-}
-
-func capacity(office access.Office, acting bool) string {
-	word := office.Word()
-	word = strings.ToLower(word[:1]) + word[1:]
-	if acting {
-		return "acting " + word
-	}
-	return word
+	return "I, " + name + ", " + attestation.Capacity(office, acting) + ", " + does
 }
 
 func document(r Request, a alert.Alert, who access.Actor, office access.Office, acting bool, c Choice) (string, error) {
-	lines := append([]string{documentMark, "signer: " + who.ID + " " + who.Name, "capacity: " + capacity(office, acting), "decision: " + string(c.Verdict), "until: " + string(c.Until),
+	lines := append([]string{documentMark, "signer: " + who.ID + " " + who.Name, "capacity: " + attestation.Capacity(office, acting), "decision: " + string(c.Verdict), "until: " + string(c.Until),
 		"alert words: " + a.Current().Digest}, r.lines()...)
 	lines = append(lines, "declaration: "+Declaration(who.Name, office, acting, c))
 	for _, line := range lines {
@@ -195,22 +186,15 @@ func (c Ceremony) Sign(pass access.Pass, proof attestation.Proof, id, eventID st
 	holdsThen, acting := access.InOffice(c.Appointments, up.Office, r.Organisation, up.ArrivedAt)
 	holdsNow, _ := access.InOffice(c.Appointments, up.Office, r.Organisation, now)
 	text, err := document(r, c.Alert, pass.Who(), up.Office, acting, up.Choice)
-	try := up.try()
 	switch {
 	case !waits || up.Office != office:
 		return refuse(ErrDecided)
 	case up.Choice.Verdict == Accept && until(up.Choice.Until).IsZero():
 		return refuse(ErrOtherWords)
-	case try.Of(pass, proof) != nil:
-		return refuse(try.Of(pass, proof))
-	case !holdsThen || !holdsNow:
-		return refuse(ErrNotOffice)
-	case try.Live(now) != nil:
-		return refuse(try.Live(now))
-	case err != nil || text != up.Document || attestation.DigestOf(up.Document) != up.Digest:
-		return refuse(ErrOtherWords)
-	case try.Proven(proof, now) != nil:
-		return refuse(try.Proven(proof, now))
+	}
+	on := attestation.Stands{InOffice: holdsThen && holdsNow, Same: err == nil && text == up.Document && attestation.DigestOf(up.Document) == up.Digest, NotOffice: ErrNotOffice, Other: ErrOtherWords}
+	if err := up.try().Proved(pass, proof, on, now); err != nil {
+		return refuse(err)
 	}
 	up.UsedAt = now
 	signed := Signature{ID: id, Attempt: up, SignerName: pass.Who().Name, Acting: acting, Proof: proof, SignedAt: now}
@@ -247,7 +231,7 @@ func (g Signature) Holds() bool {
 	up := g.Attempt
 	lines := strings.Split(up.Document, "\n")
 	said := func(line string) bool { return slices.Contains(lines, line) }
-	return lines[0] == documentMark && said("signer: "+string(up.Person)+" "+g.SignerName) && said("capacity: "+capacity(up.Office, g.Acting)) && said("decision: "+string(up.Choice.Verdict)) &&
+	return lines[0] == documentMark && said("signer: "+string(up.Person)+" "+g.SignerName) && said("capacity: "+attestation.Capacity(up.Office, g.Acting)) && said("decision: "+string(up.Choice.Verdict)) &&
 		said("until: "+string(up.Choice.Until)) && said("request: "+string(up.Request)) && said("organisation: "+string(up.Organisation)) && attestation.DigestOf(up.Document) == up.Digest &&
 		same(up.Nonce, up.try().Expected()) && same(g.Proof.Nonce, up.Nonce)
 }

@@ -77,6 +77,9 @@ func (s Attestations) Change(ctx context.Context, pass access.Pass, id attestati
 			if err := linkRelied(ctx, q, pass, is); err != nil {
 				return err
 			}
+			if err := tellSigner(ctx, q, is, e.At); err != nil {
+				return err
+			}
 		}
 		return addEvents(ctx, q, e)
 	})
@@ -135,16 +138,16 @@ func (s Attestations) Unsigned(ctx context.Context, pass access.Pass) ([]attesta
 	})
 }
 
-func toStatements(rows []gen.Statement) ([]attestation.Statement, error) {
-	list := make([]attestation.Statement, 0, len(rows))
-	for _, row := range rows {
+func toStatements(ctx context.Context, q *gen.Queries, in organisation.Code, rows []gen.Statement) ([]attestation.Statement, error) {
+	list, each := make([]attestation.Statement, len(rows)), make([]*attestation.Statement, len(rows))
+	for i, row := range rows {
 		st, err := toStatement(row)
 		if err != nil {
 			return nil, err
 		}
-		list = append(list, st)
+		list[i], each[i] = st, &list[i]
 	}
-	return list, nil
+	return list, besides(ctx, q, in, each)
 }
 
 // Ended lists how every organisation's statements stand, without reasons.
@@ -160,7 +163,7 @@ func (s Attestations) Ended(ctx context.Context, pass access.Pass, since time.Ti
 		list := make([]attestation.Ended, 0, len(rows))
 		for _, r := range rows {
 			list = append(list, attestation.Ended{ID: attestation.ID(r.ID), Organisation: organisation.Code(r.Organisation), Name: r.Name, Number: r.Number, Period: r.Period,
-				Due: instant(r.DueAt), State: attestation.State(r.State), Begun: r.Begun == 1, EndedAt: maybeInstant(r.EndedAt), Opinion: attestation.Opinion(r.Opinion), Late: r.Late == 1, Code: attestation.Code(r.Code),
+				Due: instant(r.DueAt), State: attestation.State(r.State), Begun: r.Begun == 1, Awaits: r.Awaits == 1, EndedAt: maybeInstant(r.EndedAt), Opinion: attestation.Opinion(r.Opinion), Late: r.Late == 1, Code: attestation.Code(r.Code),
 				ReplacedBy: attestation.Code(r.NextCode), RevokedAt: maybeInstant(r.RevokedAt), Optional: r.Optional == 1})
 		}
 		return list, nil
@@ -290,45 +293,36 @@ func (s Attestations) StepUp(ctx context.Context, pass access.Pass, id string) (
 // signature it made.
 func (s Attestations) Sign(ctx context.Context, pass access.Pass, stepUp string, proof attestation.Proof, decide func(attestation.Ceremony, attestation.Proof) (attestation.Signature, attestation.Statement, event.Event, error)) (attestation.Signature, error) {
 	var signed attestation.Signature
-	err := s.DB.sign(ctx, pass.Who().ID, func(q *gen.Queries, last time.Time, vouched vouchers) error {
-		up, err := findStepUp(ctx, q, pass, stepUp)
+	beside, err := s.vouchersBeside(ctx, pass, stepUp)
+	if err != nil {
+		return signed, err
+	}
+	err = s.DB.sign(ctx, pass.Who().ID, func(q *gen.Queries, last time.Time, vouched vouchers) error {
+		c, version, err := findCeremony(ctx, q, pass, stepUp, last, vouched)
 		if err != nil {
 			return err
 		}
-		was, version, err := findStatement(ctx, q, pass, up.Statement)
-		if err != nil {
-			return err
-		}
-		if was.State == attestation.Signed {
-			made, err := findSignature(ctx, q, pass, up.Statement)
-			if err == nil && made.StepUp.ID != up.ID {
+		if c.Statement.State == attestation.Signed {
+			made, err := findSignature(ctx, q, pass, c.Statement.ID)
+			if err == nil && made.StepUp.ID != c.StepUp.ID {
 				return attestation.ErrSigned
 			}
 			signed = made
 			return err
 		}
-		c := attestation.Ceremony{Statement: was, StepUp: up}
-		if c.Review, _, err = findReview(ctx, q, pass, up.Statement); err != nil {
+		if err := vouchedBeside(c.Statement, beside); err != nil {
 			return err
 		}
-		if c.Appointments, err = vouchedOf(ctx, q, up.Person, vouched); err != nil {
+		if proof, err = bound(ctx, q, proof); err != nil {
 			return err
 		}
-		bound, err := q.FindLogin(ctx, gen.FindLoginParams{Issuer: proof.Issuer, Subject: proof.Subject})
-		if err != nil && !errors.Is(err, sql.ErrNoRows) {
-			return fmt.Errorf("find login: %w", err)
-		}
-		proof.Person = identity.PersonID(bound.Person)
-		if c.Standing, err = findStanding(ctx, q, string(up.Person), last); err != nil {
-			return err
-		}
-		if was.Settles() {
+		if c.Statement.Settles() {
 			if c.Open, err = openCommitments(ctx, q, pass); err != nil {
 				return err
 			}
 		}
-		if was.Supersedes != "" {
-			replaced, err := findSignature(ctx, q, pass, was.Supersedes)
+		if c.Statement.Supersedes != "" {
+			replaced, err := findSignature(ctx, q, pass, c.Statement.Supersedes)
 			if err != nil {
 				return err
 			}
@@ -417,7 +411,11 @@ func (s Attestations) Receipt(ctx context.Context, pass access.Pass, c attestati
 	if err != nil {
 		return attestation.Receipt{}, err
 	}
-	return afterwards(ctx, s.DB.read, attestation.Receipt{Signature: g, Name: row.OrganisationName, Words: row.Words, Period: row.Period})
+	st, err := beside(ctx, s.DB.read, attestation.Statement{ID: g.Statement, Organisation: g.Organisation, Words: row.Words})
+	if err != nil {
+		return attestation.Receipt{}, err
+	}
+	return afterwards(ctx, s.DB.read, attestation.Receipt{Signature: g, Name: row.OrganisationName, Words: row.Words, Period: row.Period, Beside: st.Beside})
 }
 
 // SignedBy lists what the decision's own person signed for its organisation.
@@ -450,6 +448,10 @@ func findStatement(ctx context.Context, q *gen.Queries, pass access.Pass, id att
 	if err == nil && st.Supersedes != "" {
 		st.Optional, err = stands(ctx, q, st.Supersedes)
 	}
+	if err != nil {
+		return st, 0, err
+	}
+	st, err = beside(ctx, q, st)
 	return st, row.Version, err
 }
 

@@ -319,6 +319,11 @@ func (s Audit) Signatures(ctx context.Context, pass access.Pass, see func(audit.
 			return err
 		}
 		signed := audit.Signed{Signature: g, Words: row.Words, State: attestation.State(row.State)}
+		st, err := beside(ctx, s.DB.read, attestation.Statement{ID: g.Statement, Organisation: g.Organisation, Words: row.Words})
+		if err != nil {
+			return err
+		}
+		signed.Beside = st.Beside
 		made, err := s.DB.read.FindEventMade(ctx, gen.FindEventMadeParams{Thing: "statement/" + row.Signature.Statement, Organisation: row.Signature.Organisation, Kind: "statement signed"})
 		if err == nil {
 			signed.Made = toEvent(made)

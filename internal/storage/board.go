@@ -114,7 +114,7 @@ func (s Boards) statements(ctx context.Context, pass access.Pass, at time.Time, 
 	if err != nil {
 		return fmt.Errorf("list statements of %s: %w", pass.In(), err)
 	}
-	if l.Statements, err = toStatements(rows); err != nil {
+	if l.Statements, err = toStatements(ctx, s.DB.read, pass.In(), rows); err != nil {
 		return err
 	}
 	signed, err := s.DB.read.ListSignaturesOf(ctx, gen.ListSignaturesOfParams{Organisation: code(pass.In()), SignedAt: micros(at)})

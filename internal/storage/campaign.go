@@ -57,7 +57,7 @@ func (s Attestations) Course(ctx context.Context, pass access.Pass, id attestati
 	course := attestation.Course{Campaign: c, Title: c.Period.Name + " statement"}
 	for _, r := range rows { // of one organisation, the newest comes last
 		f := attestation.Followed{Prepared: r.BoardOn != "", Moves: moves[r.ID], Ended: attestation.Ended{ID: attestation.ID(r.ID), Organisation: organisation.Code(r.Organisation), Name: r.Name,
-			Number: r.Number, Period: r.Period, Due: instant(r.DueAt), State: standing(r.State, r.WithdrawnAt.Valid), Begun: r.Begun == 1, EndedAt: maybeInstant(r.EndedAt),
+			Number: r.Number, Period: r.Period, Due: instant(r.DueAt), State: standing(r.State, r.WithdrawnAt.Valid), Begun: r.Begun == 1, Awaits: r.Awaits == 1, EndedAt: maybeInstant(r.EndedAt),
 			Opinion: attestation.Opinion(r.Opinion), Late: r.Late == 1, Code: attestation.Code(r.Code), ReplacedBy: attestation.Code(r.NextCode), RevokedAt: maybeInstant(r.RevokedAt), Optional: r.Optional == 1}}
 		course.Title = r.Title
 		if f.Optional && f.State != attestation.Signed {
@@ -115,7 +115,7 @@ func (s Attestations) Withdraw(ctx context.Context, pass access.Pass, id attesta
 		if err != nil {
 			return fmt.Errorf("list statements of campaign %s: %w", id, err)
 		}
-		list, err := toStatements(rows)
+		list, err := toStatements(ctx, q, organisation.National, rows)
 		if err != nil {
 			return err
 		}
@@ -311,5 +311,9 @@ func (s Notifications) OwedStatements(ctx context.Context, pass access.Pass, fro
 		}
 		list = append(list, notification.OwedStatement{Statement: st, OrganisationName: row.OrganisationName, AskedAt: maybeInstant(row.AskedAt)})
 	}
-	return list, nil
+	each := make([]*attestation.Statement, len(list))
+	for i := range list {
+		each[i] = &list[i].Statement
+	}
+	return list, besides(ctx, s.DB.read, pass.In(), each)
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"countersign/internal/access"
+	"countersign/internal/attestation"
 	"countersign/internal/event"
 	"countersign/internal/receipt"
 	"countersign/internal/storage/gen"
@@ -16,6 +17,15 @@ type Receipts struct{ DB *DB }
 // Made finds the newest event of a kind about a thing.
 func (s Receipts) Made(ctx context.Context, pass access.Pass, thing, kind string) (event.Event, error) {
 	row, err := s.DB.read.FindEventMade(ctx, gen.FindEventMadeParams{Thing: thing, Organisation: code(pass.In()), Kind: kind})
+	if err != nil {
+		return event.Event{}, found(err, receipt.ErrNone, "the event of "+thing)
+	}
+	return toEvent(row), nil
+}
+
+// Vouching finds the event of a kind about a thing that vouches for a digest.
+func (s Receipts) Vouching(ctx context.Context, pass access.Pass, thing, kind string, digest attestation.Digest) (event.Event, error) {
+	row, err := s.DB.read.FindEventVouching(ctx, gen.FindEventVouchingParams{Thing: thing, Organisation: code(pass.In()), Kind: kind, Digest: string(digest)})
 	if err != nil {
 		return event.Event{}, found(err, receipt.ErrNone, "the event of "+thing)
 	}

@@ -102,7 +102,7 @@ func stands(ctx context.Context, q *gen.Queries, id attestation.ID) (bool, error
 // listed gives statements of one organisation, each with what became of it as
 // far as the list tells.
 func listed(ctx context.Context, q *gen.Queries, pass access.Pass, rows []gen.Statement) ([]attestation.Statement, error) {
-	list, err := toStatements(rows)
+	list, err := toStatements(ctx, q, pass.In(), rows)
 	if err != nil {
 		return nil, err
 	}

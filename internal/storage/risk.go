@@ -2,8 +2,6 @@ package storage
 
 import (
 	"context"
-	"database/sql"
-	"errors"
 	"fmt"
 	"time"
 
@@ -172,11 +170,9 @@ func (s Risks) Sign(ctx context.Context, pass access.Pass, attempt string, proof
 		if c.Appointments, err = vouchedOf(ctx, q, up.Person, vouched); err != nil {
 			return err
 		}
-		bound, err := q.FindLogin(ctx, gen.FindLoginParams{Issuer: proof.Issuer, Subject: proof.Subject})
-		if err != nil && !errors.Is(err, sql.ErrNoRows) {
-			return fmt.Errorf("find login: %w", err)
+		if proof, err = bound(ctx, q, proof); err != nil {
+			return err
 		}
-		proof.Person = identity.PersonID(bound.Person)
 		signed, is, response, e, err := decide(c, proof)
 		if err != nil {
 			return err

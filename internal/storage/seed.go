@@ -53,6 +53,7 @@ type Seed struct {
 	Statements    []attestation.Statement
 	Reviews       []attestation.Review
 	StepUps       []attestation.StepUp
+	CoSignatures  []attestation.CoSignature
 	Signatures    []attestation.Signature
 	Withdrawals   []attestation.Withdrawal
 	Commitments   []attestation.Commitment // with their steps
@@ -368,10 +369,16 @@ func (seed Seed) addStatements(ctx context.Context, q *gen.Queries) error {
 	return nil
 }
 
-// addDrafts writes what waits for a second regulator.
+// addDrafts writes what waits for a second regulator, or came of it.
 func (seed Seed) addDrafts(ctx context.Context, q *gen.Queries) error {
 	for _, d := range seed.Drafts {
 		if err := addDraft(ctx, q, d); err != nil {
+			return err
+		}
+		if d.State == attestation.DraftWaits {
+			continue
+		}
+		if err := keepDraft(ctx, q, d, 1); err != nil {
 			return err
 		}
 	}
@@ -394,6 +401,11 @@ func (seed Seed) addSignatures(ctx context.Context, q *gen.Queries) error {
 	signed := map[attestation.ID]attestation.Statement{}
 	for _, st := range seed.Statements {
 		signed[st.ID] = st
+	}
+	for _, g := range seed.CoSignatures {
+		if err := writeCoSignature(ctx, q, g); err != nil {
+			return err
+		}
 	}
 	for _, g := range seed.Signatures {
 		if err := writeSignature(ctx, q, g, signed[g.Statement], 1); err != nil {

@@ -128,7 +128,7 @@ var accountable = kinds(
 	"alert acknowledged", "applicability given", "action recorded", "alert closed", "alert opened again", "alert version received", "past answer imported",
 	"risk accepted", "risk accepted in part", "risk refused",
 	"evidence scanned", "evidence released",
-	"statement asked for", "statement locked", "statement signed", "statement returned",
+	"statement asked for", "statement locked", "statement co-signed", "statement signed", "statement returned",
 	"replacement asked for", "replacement begun", "replacement given up", "statement replaced", "signature withdrawn",
 	"statement withdrawn", "statement deadline moved", "campaign begun", "campaign withdrawn", "template published",
 	"commitment made", "commitment done", "commitment moved", "commitment dropped", "commitment accounted for",

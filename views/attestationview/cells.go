@@ -141,3 +141,19 @@ func tag(text, colour string) component.Cell {
 	cell.Class = listTag
 	return cell
 }
+
+func capital(phrase string) string {
+	if phrase == "" {
+		return ""
+	}
+	return strings.ToUpper(phrase[:1]) + phrase[1:]
+}
+
+// besideRows say who signed before the chief executive, and when.
+func besideRows(list []Beside) []component.SummaryRow {
+	var rows []component.SummaryRow
+	for _, g := range list {
+		rows = append(rows, component.SummaryRow{Key: "Co-signed by", Value: g.Signer + ", " + g.Capacity}, component.SummaryRow{Key: "Co-signed at", Value: g.At})
+	}
+	return rows
+}

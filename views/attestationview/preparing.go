@@ -24,7 +24,9 @@ type Prepare struct {
 	Preparing                  bool
 	CanLock, CanSign           bool
 	CanTakeUp                  bool
-	SignHref                   string
+	SignHref, SignText         string
+	First                      string // who co-signs before the chief executive; empty when nobody has to
+	CoSigned                   []Beside
 	Tasks                      []component.Task
 	Undone                     []layout.Problem // what is in the way of a lock
 	Returned, Reason           string

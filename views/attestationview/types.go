@@ -59,6 +59,21 @@ type Review struct {
 	Opinion                          string
 	Action                           string
 	Wrong                            map[string]string
+	Beside                           bool   // read by who signs beside the chief executive
+	First                            string // who signs first; empty when the reader can sign
+}
+
+// Beside is a signature beside the chief executive's, ready to print.
+type Beside struct{ Signer, Capacity, At, Proof, Fingerprint, Declaration string }
+
+// CoSigned is what stays of it on the page of who signed.
+type CoSigned struct {
+	layout.Page
+	Title, Version string
+	Beside         Beside
+	Waits          bool   // for the chief executive
+	Receipt        string // of the chief executive's signature, once it is there
+	Failure        string // why another try signed nothing
 }
 
 // Part is one part of the statement, to choose from.
@@ -103,6 +118,8 @@ type Confirm struct {
 	Due                                         string
 	Failure                                     string // why the last try signed nothing
 	Signed, Receipt                             string // when somebody already has
+	Beside                                      bool   // signed beside the chief executive
+	CoSigned                                    []Beside
 }
 
 // Receipt is what stays: the code, who signed what, how and when.
@@ -116,6 +133,7 @@ type Receipt struct {
 	Exceptions                                                           []Exception
 	PDFHref                                                              string
 	Log, ProofHref                                                       string // where it stands in the public log; empty until it has its proof
+	CoSigned                                                             []Beside
 	Mine                                                                 bool
 	Moved                                                                []string // figures that moved since
 	Ask                                                                  string   // what to do about that
@@ -138,6 +156,7 @@ type Check struct {
 	Found, Intact                                           bool
 	Title, Organisation, Signer, At, How, Code, Fingerprint string
 	After                                                   After // without reasons
+	CoSigned                                                []Beside
 }
 
 // Outcome is how one organisation's statement stands, for regulators.

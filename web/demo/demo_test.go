@@ -612,7 +612,7 @@ func TestEveryTrustHasItsPeople(t *testing.T) {
 			t.Errorf("%s cannot sign in as anybody", p.Name)
 		}
 	}
-	if len(w.People) != 16 || offices["alert_publisher"] != 2 || offices["regulator"] != 2 {
+	if len(w.People) != 17 || offices["alert_publisher"] != 2 || offices["regulator"] != 2 {
 		t.Errorf("%d people to sign in as, offices %v", len(w.People), offices)
 	}
 }

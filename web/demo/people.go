@@ -47,6 +47,8 @@ var cast = []struct {
 		"Company secretary of Calder Vale. Looks after the trust’s people and papers."},
 	{"imran.sethi", "Dr Imran Sethi", "0113 496 0200", []post{{access.ChiefExecutive, Neighbour}, {access.ChiefExecutive, Community}},
 		"Chief executive of two trusts, with a statement at each."},
+	{"freya.linden", "Freya Linden", "0113 496 0242", []post{{access.SIRO, Neighbour}},
+		"Senior information risk owner of Hollinbeck and Wharram. A statement waits for her to co-sign it, before Dr Imran Sethi can sign."},
 	{"helen.marsh", "Helen Marsh", "020 7946 0310", []post{{access.AlertPublisher, organisation.National}},
 		"Writes national alerts. One of hers is a draft, another waits for somebody else’s approval."},
 	{"yusuf.karim", "Yusuf Karim", "020 7946 0311", []post{{access.AlertPublisher, organisation.National}},

@@ -109,7 +109,7 @@ func (b *builder) lock(r *rand.Rand, t *trust, s attestation.Statement, q quarte
 		b.record(e)
 		s = is
 	}
-	s, e, err := s.Lock(pass, attestation.Binding{Template: attestation.Quarterly, Held: held, Name: t.Name, Replaces: b.replaces(s)}, b.id(at), at)
+	s, e, err := s.Lock(pass, attestation.Binding{Template: wordings[s.Template], Held: held, Name: t.Name, Replaces: b.replaces(s)}, b.id(at), at)
 	b.record(e)
 	return s, err
 }

@@ -48,7 +48,7 @@ func Build(now time.Time, provider Provider) (*World, error) {
 		build func() error
 	}{
 		{"signer", b.addSigner}, {"organisations", b.addTrusts}, {"people", b.addPeople}, {"alerts", b.addAlerts}, {"imports", b.addImports}, {"assessments", b.addAssessments},
-		{"evidence", b.addEvidence}, {"proofs", b.addProofs}, {"statements", b.addStatements}, {"acting", b.addActing}, {"campaigns", b.addDrafts}, {"messages", b.addMessages},
+		{"evidence", b.addEvidence}, {"proofs", b.addProofs}, {"statements", b.addStatements}, {"acting", b.addActing}, {"campaigns", b.addDrafts}, {"messages", b.addMessages}, {"acceptance", b.addAcceptance},
 	} {
 		if err := step.build(); err != nil {
 			return nil, fmt.Errorf("invent %s: %w", step.what, err)

@@ -127,6 +127,9 @@ func statementsSection(p board.Paper) boardview.Section {
 		if st.LockedBy != "" {
 			add("Checked and locked by", st.LockedBy+", senior information risk owner, at "+moment(st.LockedAt))
 		}
+		if st.BesideBy != "" {
+			add("Co-signed by", st.BesideBy+", senior information risk owner, at "+moment(st.BesideAt))
+		}
 		if st.Signer != nil {
 			add("Signed by", signerWord(*st.Signer)+", at "+moment(st.EndedAt))
 			g.Facts = append(g.Facts, boardview.Fact{Label: "Verification code", Value: st.Code.Groups(), Code: true})

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"countersign/internal/access"
 	"countersign/internal/attestation"
 	"countersign/views/attestationview"
 )
@@ -21,7 +22,7 @@ func docView(words attestation.Words, s scene) attestationview.Doc {
 	for _, gap := range words.Gaps {
 		doc.Gaps = append(doc.Gaps, attestationview.Gap{Name: strings.TrimSpace(gap.Code + " " + gap.Name), What: gap.What, FixBy: "Fix by " + attestation.LongDay(gap.FixBy) + "."})
 	}
-	doc.More = []attestationview.Section{{Title: "What this statement replaces", Items: replacesItems(words.Replaces)}, {Title: "Late answers", Items: lateItems(words.Late)}, {Title: "Commitments of earlier statements", Items: settledItems(words.Settled)},
+	doc.More = []attestationview.Section{{Title: "What this statement replaces", Items: replacesItems(words.Replaces)}, {Title: "Who signs before the chief executive", Items: coSignItems(words.CoSigns)}, {Title: "Late answers", Items: lateItems(words.Late)}, {Title: "Commitments of earlier statements", Items: settledItems(words.Settled)},
 		{Title: "Not named as gaps", Items: asideItems(words.Aside)}, {Title: "Accepted though it does not agree", Items: acceptedItems(words.Accepted)}}
 	for _, name := range slices.Sorted(maps.Keys(words.Facts)) {
 		doc.Figures = append(doc.Figures, factWord(name)+": "+words.Facts[name])
@@ -37,6 +38,14 @@ func replacesItems(r attestation.Replaces) []attestationview.Gap {
 		return nil
 	}
 	return []attestationview.Gap{{Name: "The statement signed with the code " + r.Code.Groups(), What: r.Why, FixBy: "Fingerprint " + string(r.Digest)}}
+}
+
+func coSignItems(offices []access.Office) []attestationview.Gap {
+	var items []attestationview.Gap
+	for _, office := range offices {
+		items = append(items, attestationview.Gap{Name: office.Word(), What: "Reads and co-signs these words first."})
+	}
+	return items
 }
 
 func lateItems(list []attestation.LateAnswer) []attestationview.Gap {

@@ -25,8 +25,11 @@ import (
 // Home answers the first page of each kind of person.
 type Home struct {
 	Site
-	Register Reader
-	Alerts   interface {
+	Register interface {
+		Reader
+		Holding
+	}
+	Alerts interface {
 		Open(ctx context.Context, who access.Actor, org organisation.Code, limit int) ([]alert.Titled, error)
 		Marks(ctx context.Context, who access.Actor, org organisation.Code, from, to time.Time) ([]bool, error)
 		Issued(ctx context.Context, who access.Actor, before time.Time, limit int) ([]alert.Counted, error)
@@ -187,6 +190,11 @@ func (h Home) waiting(ctx context.Context, who access.Actor, code organisation.C
 	}
 	if access.May(who, access.ReadStatement, code) {
 		if sight.statements, err = h.Statements.Unsigned(ctx, who, code); err != nil {
+			return sight, err
+		}
+	}
+	if sight.waitsFirst() {
+		if sight.first, err = firstSigner(ctx, h.Register, who, code); err != nil {
 			return sight, err
 		}
 	}

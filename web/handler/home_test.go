@@ -16,6 +16,7 @@ import (
 	"countersign/internal/alert"
 	"countersign/internal/attestation"
 	"countersign/internal/event"
+	"countersign/internal/identity"
 	"countersign/internal/organisation"
 	"countersign/internal/risk"
 )
@@ -46,6 +47,9 @@ func (d desks) Unsigned(_ context.Context, _ access.Actor, code organisation.Cod
 	}
 	due := map[organisation.Code]time.Time{"ZZ1": d.now.Add(48 * time.Hour), "ZZ2": d.now.Add(24 * time.Hour)}[code]
 	return []attestation.Statement{{ID: "st", Organisation: code, Period: "July to September 2026", State: attestation.Locked, Due: due, LockedAt: d.now.Add(-time.Hour), LockedBy: "Tom Adeyemi", Words: "I confirm."}}, nil
+}
+func (desks) Holders(context.Context, access.Actor, organisation.Code) ([]identity.Holder, error) {
+	return []identity.Holder{{Person: identity.Person{Name: "Amara Whitlock"}, Office: access.ChiefExecutive}, {Person: identity.Person{Name: "Tom Adeyemi"}, Office: access.SIRO}}, nil
 }
 func (desks) SignedBy(context.Context, access.Actor, organisation.Code, int) ([]attestation.Mine, error) {
 	return nil, nil

@@ -61,6 +61,12 @@ func letterOf(m notification.Message) letterview.Letter {
 			"It must be fixed by " + due + " (UK time), unless you accept the risk. Sign in to read it."}}
 	case notification.StatementDue, notification.StatementLate:
 		return statementLetter(m.Purpose, f, due)
+	case notification.CoSignAsked:
+		return letterview.Letter{Title: "The " + f.Statement + " waits for you to co-sign it", Paragraphs: []string{"The " + f.Statement + " of " + f.Organisation + " is locked. You sign it first, then the chief executive.",
+			"The chief executive must sign by " + due + " (UK time). Sign in to read it."}}
+	case notification.CoSigned:
+		return letterview.Letter{Title: "The " + f.Statement + " waits for your signature", Paragraphs: []string{"The senior information risk owner has co-signed the " + f.Statement + " of " + f.Organisation + ". You can sign it now.",
+			"Sign by " + due + " (UK time). Sign in to read it."}}
 	case notification.ActingLetter:
 		return actingLetter(f)
 	case notification.RevisionLetter:

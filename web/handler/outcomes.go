@@ -130,6 +130,8 @@ func outcomeWord(e attestation.Ended) (words, tag string) {
 		return "Asked, not begun", "white"
 	case e.State == attestation.Preparing:
 		return "In preparation", "white"
+	case e.State == attestation.Locked && e.Awaits:
+		return "Waiting for SIRO", "purple"
 	case e.State == attestation.Locked:
 		return "Waiting for chief executive", "purple"
 	case e.State == attestation.Returned:

@@ -25,6 +25,9 @@ const (
 	withdrawalConfirmPath = withdrawalPath + "/signature"
 )
 
+// coConfirmPath is the last step of a signature beside the chief executive’s.
+const coConfirmPath = "/organisations/:ods/statements/:id/co-signature/confirmation"
+
 // returnPath is where the identity provider sends the browser back to.
 const returnPath = "/sign-in/:provider/return"
 

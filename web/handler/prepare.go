@@ -52,7 +52,16 @@ func (h Statements) preparePage(c echo.Context, s scene, code int, failure error
 	page.Problems = taskProblems(page.Action, failure)
 	page.CanLock = page.Preparing && access.May(s.who, access.LockStatement, s.org.Code)
 	page.CanSign = s.statement.State == attestation.Locked && access.May(s.who, access.SignStatement, s.org.Code)
-	page.SignHref = page.Action + "/signature"
+	page.SignHref, page.SignText = page.Action+"/signature", "Review and sign"
+	if len(s.statement.Awaits()) > 0 {
+		page.CanSign = access.May(s.who, access.CoSignStatement, s.org.Code)
+		page.SignHref, page.SignText = coSignPath(s.org.Code, s.statement.ID), "Read and co-sign"
+		var err error
+		if page.First, err = firstSigner(c.Request().Context(), h.Register, s.who, s.org.Code); err != nil {
+			return err
+		}
+	}
+	page.CoSigned = coSignViews(s.statement.Beside)
 	if page.Preparing {
 		if err := h.preparing(c, s, &page); err != nil {
 			return err

@@ -114,6 +114,7 @@ func receiptView(s scene, g attestation.Signature, words attestation.Words) atte
 		Proof:       "Signed in again at " + moment(g.Proof.AuthAt) + " with " + g.Proof.Issuer,
 		Fingerprint: string(g.Digest), WordsFingerprint: string(g.WordsDigest), Doc: docView(words, s), Exceptions: exceptionViews(g.Exceptions),
 		Declaration: attestation.Declaration(g.SignerName, g.Acting, g.Opinion, len(g.Exceptions)), Mine: string(g.Person) == s.who.ID && organisation.DayOf(g.SignedAt) == organisation.DayOf(s.now)}
+	page.CoSigned = coSignViews(s.statement.Beside)
 	if g.Acting {
 		page.Capacity = "Acting chief executive"
 	}
@@ -154,7 +155,7 @@ func (h Statements) check(c echo.Context) error {
 		return err
 	default:
 		g := receipt.Signature
-		page.Found, page.Intact = true, g.Holds(receipt.Words)
+		page.Found, page.Intact, page.CoSigned = true, receipt.Holds(), coSignViews(receipt.Beside)
 		page.Title, page.Organisation, page.Signer, page.At = titleOf(receipt), receipt.Name, g.SignerName+", "+officeHeld(g.Acting), moment(g.SignedAt)
 		page.How, page.Code, page.Fingerprint = opinionWord(g.Opinion, len(g.Exceptions)), g.Code.Groups(), string(g.Digest)
 		page.After = publicAfter(receipt)
@@ -192,6 +193,9 @@ func (h Statements) checkFile(c echo.Context) error {
 	page.Proved = true
 	page.Title, page.Organisation, page.Signer, page.At = report.Title, report.Organisation, report.Signer, moment(report.SignedAt)
 	page.Code, page.Proven, page.Open = report.Code, report.Proven, report.Open
+	for _, g := range report.CoSigners {
+		page.CoSigned = append(page.CoSigned, attestationview.Beside{Signer: g.Name, Capacity: g.Capacity, At: moment(g.SignedAt)})
+	}
 	if page.After, err = h.stood(c, report.Code); err != nil {
 		return err
 	}

@@ -62,6 +62,9 @@ func receiptPaper(s scene, g attestation.Signature, words attestation.Words, pla
 	if page.Late != "" {
 		d.Blocks = append(d.Blocks, pdf.Paragraph{Text: pdf.Say(page.Late)})
 	}
+	for _, g := range page.CoSigned {
+		d.Blocks = append(d.Blocks, pdf.Panel{Title: "Co-signed before", Lines: []pdf.Text{pdf.Say(g.Signer + ", " + g.Capacity), pdf.Say(g.At)}}, pdf.Paragraph{Text: pdf.Say(g.Declaration)})
+	}
 	for i, e := range page.Exceptions {
 		d.Blocks = append(d.Blocks, pdf.Together{pdf.Heading{Level: 2, Text: "Qualification " + strconv.Itoa(i+1) + ", to " + strings.ToLower(e.Part)},
 			pdf.Facts{{Label: "Not confirmed", Value: pdf.Say(e.What)}, {Label: "What will be done", Value: pdf.Say(e.Doing)}, {Label: "Who", Value: pdf.Say(e.Who)}, {Label: "By", Value: pdf.Say(e.By)}}})

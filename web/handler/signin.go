@@ -26,6 +26,7 @@ type SignIn struct {
 		Sign(ctx context.Context, who access.Actor, org organisation.Code, stepUp string, proof attestation.Proof) (attestation.Signature, error)
 	}
 	Confirm func(c echo.Context, org organisation.Code, stepUp string, err error) error // shows the last step again with what went wrong
+	CoSign  func(c echo.Context, arrival session.Arrival, err error) error              // ends a signature beside the chief executive
 	Decide  func(c echo.Context, arrival session.Arrival, err error) error              // ends a decision about a risk
 
 	Withdraw func(c echo.Context, arrival session.Arrival, err error) error // ends the withdrawal of a signed statement
@@ -80,6 +81,8 @@ func (h SignIn) finish(c echo.Context) error {
 		return h.Decide(c, arrival, err)
 	case arrival.Attempt.ID != "" && arrival.Attempt.Ceremony == session.WithdrawSigned:
 		return h.Withdraw(c, arrival, err)
+	case arrival.Attempt.ID != "" && arrival.Attempt.Ceremony == session.CoSign:
+		return h.CoSign(c, arrival, err)
 	case arrival.Attempt.ID != "":
 		return h.sign(c, arrival, err)
 

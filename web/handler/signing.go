@@ -46,6 +46,11 @@ func (h Statements) reviewPage(c echo.Context, s scene, code int, failure error)
 		return err
 	}
 	page := reviewView(s, words, review)
+	if len(s.statement.Awaits()) > 0 {
+		if page.First, err = firstSigner(c.Request().Context(), h.Register, s.who, s.org.Code); err != nil {
+			return err
+		}
+	}
 	if earlier {
 		page.Changed, page.Changes, page.Last = differenceWord(last), movedLines(last.Changes), receiptPath(s.org.Code, last.Before.ID)
 	}
@@ -67,7 +72,7 @@ func reviewView(s scene, words attestation.Words, review attestation.Review) att
 	if words.Replaces.Code != "" {
 		page.Replaces, page.Because = words.Replaces.Code.Groups(), words.Replaces.Why
 	}
-	page.Checked = append(page.Checked, attestationview.Moment{At: s.statement.LockedAt.UTC().Format(time.RFC3339), When: dayWord(s.statement.LockedAt),
+	page.Checked = append(besideMoments(s.statement.Beside), attestationview.Moment{At: s.statement.LockedAt.UTC().Format(time.RFC3339), When: dayWord(s.statement.LockedAt),
 		What: s.statement.LockedBy + ", senior information risk owner, checked the statement and locked version " + strconv.FormatInt(s.statement.Number, 10)})
 	if s.statement.BoardOn != "" {
 		page.Checked = append(page.Checked, attestationview.Moment{At: string(s.statement.BoardOn), When: attestation.LongDay(s.statement.BoardOn), What: "The board saw it"})
@@ -102,6 +107,8 @@ func (h Statements) qualifications(c echo.Context) error {
 func (h Statements) qualificationsPage(c echo.Context, s scene, code int, failure error) error {
 	if s.statement.State != attestation.Locked {
 		return c.Redirect(http.StatusSeeOther, statementPath(s.org.Code, s.statement.ID))
+	} else if len(s.statement.Awaits()) > 0 {
+		return h.reviewPage(c, s, code, failure)
 	}
 	words, err := attestation.ParseWords(s.statement.Words)
 	if err != nil {
@@ -238,6 +245,10 @@ func (h Statements) confirmPage(c echo.Context, s scene, code int, failure error
 		page.Signed, page.Receipt = "This statement has already been signed.", receiptPath(s.org.Code, s.statement.ID)
 	case s.statement.State != attestation.Locked:
 		return c.Redirect(http.StatusSeeOther, statementPath(s.org.Code, s.statement.ID))
+	case len(s.statement.Awaits()) > 0 && failure != nil:
+		return h.reviewPage(c, s, code, failure) // who signs first, and nothing to press
+	case len(s.statement.Awaits()) > 0:
+		return c.Redirect(http.StatusSeeOther, at)
 	case review.Shown != s.statement.Digest || review.Opinion == attestation.NoOpinion || review.Opinion == attestation.Declined:
 		return c.Redirect(http.StatusSeeOther, at)
 	case review.Opinion == attestation.Qualified && len(review.Exceptions) == 0:
@@ -246,7 +257,7 @@ func (h Statements) confirmPage(c echo.Context, s scene, code int, failure error
 	if review.Opinion == attestation.Unqualified {
 		page.Exceptions = nil
 	}
-	page.How = opinionWord(review.Opinion, len(page.Exceptions))
+	page.How, page.CoSigned = opinionWord(review.Opinion, len(page.Exceptions)), coSignViews(s.statement.Beside)
 	_, acting := access.Capacity(s.who.Appointments, s.org.Code, s.who.At)
 	page.Declaration = attestation.Declaration(s.who.Name, acting, review.Opinion, len(page.Exceptions))
 	if failure != nil {
@@ -289,15 +300,10 @@ func (h Statements) Refused(c echo.Context, org organisation.Code, stepUp string
 	if err != nil {
 		return failure
 	}
-	statement, version, err := h.Statements.Read(ctx, who, org, up.Statement)
-	if err != nil {
-		return failure
-	}
-	record, cohorts, err := h.Register.Read(ctx, who, org)
+	s, err := h.sceneOf(c, org, up.Statement)
 	if err != nil {
 		return err
 	}
-	s := scene{who: who, org: record, cohorts: cohorts, statement: statement, version: version, now: h.Now()}
 	if errors.Is(failure, attestation.ErrChanged) {
 		return h.reviewPage(c, s, http.StatusConflict, failure)
 	}

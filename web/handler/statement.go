@@ -11,7 +11,6 @@ import (
 
 	"countersign/internal/access"
 	"countersign/internal/attestation"
-	"countersign/internal/identity"
 	"countersign/internal/organisation"
 	"countersign/internal/pdf"
 	"countersign/internal/receipt"
@@ -30,9 +29,10 @@ type Reader interface {
 type Statements struct {
 	Site
 	Statements *attestation.Service
+	CoSigner   *attestation.CoSigner
 	Register   interface {
 		Reader
-		Holders(ctx context.Context, who access.Actor, code organisation.Code) ([]identity.Holder, error)
+		Holding
 	}
 	Receipts interface {
 		Standing(ctx context.Context, who access.Actor, org organisation.Code, id attestation.ID, patience time.Duration) (transparency.Evidence, error)
@@ -77,7 +77,7 @@ func (h Statements) Routes() []Route {
 		{Method: http.MethodPost, Path: "/check/file", Verb: access.CheckReceipt, Handle: h.checkFile, Form: proofLimit, Fields: AnyField}, // in parts, judged where they are read
 		{Method: http.MethodGet, Path: "/check/file", Verb: access.CheckReceipt, Handle: h.checkAgain},
 		{Method: http.MethodGet, Path: "/statements", Verb: access.ReadAllOutcomes, Handle: h.outcomes},
-	}, slices.Concat(h.prepareRoutes(), h.commitmentRoutes())...)
+	}, slices.Concat(h.prepareRoutes(), h.coSignRoutes(), h.commitmentRoutes())...)
 }
 
 // scene is what every step of the journey reads first.
@@ -91,13 +91,7 @@ type scene struct {
 }
 
 func (h Statements) scene(c echo.Context) (scene, error) {
-	ctx, who := c.Request().Context(), session.Who(c)
-	statement, version, err := h.Statements.Read(ctx, who, own(c), attestation.ID(c.Param("id")))
-	if err != nil {
-		return scene{}, err
-	}
-	org, cohorts, err := h.Register.Read(ctx, who, own(c))
-	return scene{who: who, org: org, cohorts: cohorts, statement: statement, version: version, now: h.Now()}, err
+	return h.sceneOf(c, own(c), attestation.ID(c.Param("id")))
 }
 
 func (h Statements) list(c echo.Context) error {
@@ -113,13 +107,13 @@ func (h Statements) list(c echo.Context) error {
 	page := attestationview.List{Page: h.trustPage(c, "Statements", org, cohorts), Commitments: commitmentsPath(org.Code)}
 	page.Wide = true
 	for _, s := range statements {
-		page.Rows = append(page.Rows, statementRow(s, access.May(who, access.SignStatement, org.Code), h.Now()))
+		page.Rows = append(page.Rows, statementRow(s, who, h.Now()))
 	}
 	return render(c, http.StatusOK, attestationview.ListPage(page))
 }
 
 // statementRow says in one line where a statement stands.
-func statementRow(s attestation.Statement, signs bool, now time.Time) attestationview.Row {
+func statementRow(s attestation.Statement, who access.Actor, now time.Time) attestationview.Row {
 	row := attestationview.Row{Title: s.Title(), Href: statementPath(s.Organisation, s.ID), Due: dueWord(s.Due, now)}
 	if s.Campaign != "" {
 		row.DueHref = statementPath(s.Organisation, s.ID) + "/deadline"
@@ -132,7 +126,13 @@ func statementRow(s attestation.Statement, signs bool, now time.Time) attestatio
 		row.Standing, row.Tag = "In preparation", "white"
 	case attestation.Locked:
 		row.Standing, row.Tag = "Waiting for chief executive", "purple"
-		if signs {
+		if len(s.Awaits()) > 0 {
+			row.Standing = "Waiting for SIRO"
+		}
+		switch {
+		case len(s.Awaits()) > 0 && access.May(who, access.CoSignStatement, s.Organisation):
+			row.Href = coSignPath(s.Organisation, s.ID)
+		case access.May(who, access.SignStatement, s.Organisation):
 			row.Href = statementPath(s.Organisation, s.ID) + "/signature"
 		}
 	case attestation.Signed:

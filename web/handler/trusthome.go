@@ -36,6 +36,7 @@ type trustSight struct {
 	acting     identity.ActingGround
 	events     []event.Event
 	elsewhere  []homeview.Line // what needs the person at other organisations
+	first      string          // who signs before the chief executive; empty when nobody has to
 }
 
 func (s trustSight) signs() bool { return access.May(s.who, access.SignStatement, s.org) }
@@ -65,6 +66,7 @@ func trustHomeView(s trustSight) homeview.Home {
 		page.More = &layout.Link{Text: "See all " + strconv.Itoa(len(tasks)), Href: organisationPath(s.org) + "/alerts"}
 	}
 	page.Next = append(page.Next, s.elsewhere...)
+	s.showWaiting(&page)
 	page.Stats = []homeview.Stat{s.onTime(), s.openAlerts()}
 	page.Since = moments(s.events, s.open, 3)
 	return page
@@ -154,6 +156,11 @@ func (s trustSight) statementTask(st attestation.Statement) (task, bool) {
 		the = "a new "
 	}
 	switch {
+	case len(st.Awaits()) > 0 && access.May(s.who, access.CoSignStatement, s.org):
+		t.now = homeview.Now{Title: "Co-sign " + the + st.Title(), Facts: []homeview.Fact{by, {Name: "To read", Value: reading(st)}}, Button: "Read and co-sign", Href: path + "/co-signature", Late: late,
+			Note: "The chief executive can sign after you. " + st.LockedBy + " checked and locked it on " + dayWord(st.LockedAt) + "." + boardSaw(st)}
+	case len(st.Awaits()) > 0:
+		return t, false
 	case st.State == attestation.Locked && s.signs():
 		t.now = homeview.Now{Title: "Sign " + the + st.Title(), Facts: []homeview.Fact{by, {Name: "To read", Value: reading(st)}}, Button: "Review and sign", Href: path + "/signature", Late: late,
 			Note: s.signer() + " " + st.LockedBy + ", senior information risk owner, checked it on " + dayWord(st.LockedAt) + "." + boardSaw(st)}

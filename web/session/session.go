@@ -144,6 +144,7 @@ type Ceremony string
 // The ceremonies.
 const (
 	SignStatement Ceremony = "statement"
+	CoSign        Ceremony = "co-signature"
 	DecideRisk    Ceremony = "risk"
 
 	WithdrawSigned Ceremony = "withdrawal"

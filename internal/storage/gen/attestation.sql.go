@@ -614,6 +614,7 @@ func (q *Queries) ListSignaturesBy(ctx context.Context, arg ListSignaturesByPara
 
 const listStatementOutcomes = `-- name: ListStatementOutcomes :many
 select s.id, s.organisation, o.name, s.number, s.period, s.due_at, s.state, s.ended_at,
+       cast(case when s.state = 'locked' and s.words like '%co-signs 1: %opening: %' and not exists (select 1 from co_signature c where c.statement = s.id) then 1 else 0 end as bigint) as awaits,
        case when s.version > 1 or s.replaces <> '' or s.board_on <> '' or s.gaps <> '[]' then 1 else 0 end as begun, coalesce(g.opinion, '') as opinion, coalesce(g.late, 0) as late, coalesce(g.code, '') as code,
        w.signed_at as revoked_at, coalesce(n.code, '') as next_code, case when s.supersedes is not null and v.id is null then 1 else 0 end as optional
   from statement s join organisation o on o.code = s.organisation left join signature g on g.statement = s.id left join withdrawal w on w.statement = s.id
@@ -630,6 +631,7 @@ type ListStatementOutcomesRow struct {
 	DueAt        int64
 	State        string
 	EndedAt      sql.NullInt64
+	Awaits       int64
 	Begun        int32
 	Opinion      string
 	Late         int64
@@ -657,6 +659,7 @@ func (q *Queries) ListStatementOutcomes(ctx context.Context, dueAt int64) ([]Lis
 			&i.DueAt,
 			&i.State,
 			&i.EndedAt,
+			&i.Awaits,
 			&i.Begun,
 			&i.Opinion,
 			&i.Late,

@@ -190,7 +190,7 @@ select id, at, actor, actor_name, office, organisation, kind, thing, detail, dig
   from event
  where organisation = $1 and at <= $2
    and kind in ('alert received', 'past alert imported', 'past answer imported', 'alert acknowledged', 'applicability given', 'action recorded', 'alert closed', 'alert opened again',
-       'alert version received', 'risk accepted', 'statement asked for', 'statement taken up again', 'statement locked', 'statement returned', 'statement withdrawn', 'replacement asked for', 'replacement begun',
+       'alert version received', 'risk accepted', 'statement asked for', 'statement taken up again', 'statement locked', 'statement co-signed', 'statement returned', 'statement withdrawn', 'replacement asked for', 'replacement begun',
       'replacement given up', 'statement replaced', 'signature withdrawn', 'outcome recorded')
  order by at, id
 `

@@ -349,6 +349,7 @@ func (q *Queries) ListExtensionsOf(ctx context.Context, arg ListExtensionsOfPara
 const listFollowed = `-- name: ListFollowed :many
 select s.id, s.organisation, o.name, s.number, s.period, s.due_at, s.state, s.ended_at, s.withdrawn_at, s.title,
        case when s.version > 1 or s.replaces <> '' or s.board_on <> '' or s.gaps <> '[]' then 1 else 0 end as begun, s.board_on,
+       cast(case when s.state = 'locked' and s.words like '%co-signs 1: %opening: %' and not exists (select 1 from co_signature c where c.statement = s.id) then 1 else 0 end as bigint) as awaits,
        coalesce(g.opinion, '') as opinion, coalesce(g.late, 0) as late, coalesce(g.code, '') as code,
        w.signed_at as revoked_at, coalesce(n.code, '') as next_code, case when s.supersedes is not null and v.id is null then 1 else 0 end as optional
   from statement s join organisation o on o.code = s.organisation left join signature g on g.statement = s.id left join withdrawal w on w.statement = s.id
@@ -369,6 +370,7 @@ type ListFollowedRow struct {
 	Title        string
 	Begun        int32
 	BoardOn      string
+	Awaits       int64
 	Opinion      string
 	Late         int64
 	Code         string
@@ -399,6 +401,7 @@ func (q *Queries) ListFollowed(ctx context.Context, campaign sql.NullString) ([]
 			&i.Title,
 			&i.Begun,
 			&i.BoardOn,
+			&i.Awaits,
 			&i.Opinion,
 			&i.Late,
 			&i.Code,

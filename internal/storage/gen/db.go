@@ -45,6 +45,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.addCheckpointStmt, err = db.PrepareContext(ctx, addCheckpoint); err != nil {
 		return nil, fmt.Errorf("error preparing query AddCheckpoint: %w", err)
 	}
+	if q.addCoSignatureStmt, err = db.PrepareContext(ctx, addCoSignature); err != nil {
+		return nil, fmt.Errorf("error preparing query AddCoSignature: %w", err)
+	}
 	if q.addCohortMemberStmt, err = db.PrepareContext(ctx, addCohortMember); err != nil {
 		return nil, fmt.Errorf("error preparing query AddCohortMember: %w", err)
 	}
@@ -170,6 +173,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	}
 	if q.auditCheckpointsStmt, err = db.PrepareContext(ctx, auditCheckpoints); err != nil {
 		return nil, fmt.Errorf("error preparing query AuditCheckpoints: %w", err)
+	}
+	if q.auditCoSignaturesStmt, err = db.PrepareContext(ctx, auditCoSignatures); err != nil {
+		return nil, fmt.Errorf("error preparing query AuditCoSignatures: %w", err)
 	}
 	if q.auditDecisionsStmt, err = db.PrepareContext(ctx, auditDecisions); err != nil {
 		return nil, fmt.Errorf("error preparing query AuditDecisions: %w", err)
@@ -375,6 +381,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.findEventMadeStmt, err = db.PrepareContext(ctx, findEventMade); err != nil {
 		return nil, fmt.Errorf("error preparing query FindEventMade: %w", err)
 	}
+	if q.findEventVouchingStmt, err = db.PrepareContext(ctx, findEventVouching); err != nil {
+		return nil, fmt.Errorf("error preparing query FindEventVouching: %w", err)
+	}
 	if q.findEvidenceStmt, err = db.PrepareContext(ctx, findEvidence); err != nil {
 		return nil, fmt.Errorf("error preparing query FindEvidence: %w", err)
 	}
@@ -560,6 +569,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	}
 	if q.listCampaignsStmt, err = db.PrepareContext(ctx, listCampaigns); err != nil {
 		return nil, fmt.Errorf("error preparing query ListCampaigns: %w", err)
+	}
+	if q.listCoSignaturesOfStmt, err = db.PrepareContext(ctx, listCoSignaturesOf); err != nil {
+		return nil, fmt.Errorf("error preparing query ListCoSignaturesOf: %w", err)
 	}
 	if q.listCohortMembersStmt, err = db.PrepareContext(ctx, listCohortMembers); err != nil {
 		return nil, fmt.Errorf("error preparing query ListCohortMembers: %w", err)
@@ -789,8 +801,14 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.listVersionsByStmt, err = db.PrepareContext(ctx, listVersionsBy); err != nil {
 		return nil, fmt.Errorf("error preparing query ListVersionsBy: %w", err)
 	}
+	if q.listVouchersBesideStmt, err = db.PrepareContext(ctx, listVouchersBeside); err != nil {
+		return nil, fmt.Errorf("error preparing query ListVouchersBeside: %w", err)
+	}
 	if q.listVouchersOfStmt, err = db.PrepareContext(ctx, listVouchersOf); err != nil {
 		return nil, fmt.Errorf("error preparing query ListVouchersOf: %w", err)
+	}
+	if q.listWaitingCoSignaturesStmt, err = db.PrepareContext(ctx, listWaitingCoSignatures); err != nil {
+		return nil, fmt.Errorf("error preparing query ListWaitingCoSignatures: %w", err)
 	}
 	if q.listWaitingDraftsStmt, err = db.PrepareContext(ctx, listWaitingDrafts); err != nil {
 		return nil, fmt.Errorf("error preparing query ListWaitingDrafts: %w", err)
@@ -911,6 +929,11 @@ func (q *Queries) Close() error {
 	if q.addCheckpointStmt != nil {
 		if cerr := q.addCheckpointStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing addCheckpointStmt: %w", cerr)
+		}
+	}
+	if q.addCoSignatureStmt != nil {
+		if cerr := q.addCoSignatureStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing addCoSignatureStmt: %w", cerr)
 		}
 	}
 	if q.addCohortMemberStmt != nil {
@@ -1121,6 +1144,11 @@ func (q *Queries) Close() error {
 	if q.auditCheckpointsStmt != nil {
 		if cerr := q.auditCheckpointsStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing auditCheckpointsStmt: %w", cerr)
+		}
+	}
+	if q.auditCoSignaturesStmt != nil {
+		if cerr := q.auditCoSignaturesStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing auditCoSignaturesStmt: %w", cerr)
 		}
 	}
 	if q.auditDecisionsStmt != nil {
@@ -1463,6 +1491,11 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing findEventMadeStmt: %w", cerr)
 		}
 	}
+	if q.findEventVouchingStmt != nil {
+		if cerr := q.findEventVouchingStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing findEventVouchingStmt: %w", cerr)
+		}
+	}
 	if q.findEvidenceStmt != nil {
 		if cerr := q.findEvidenceStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing findEvidenceStmt: %w", cerr)
@@ -1771,6 +1804,11 @@ func (q *Queries) Close() error {
 	if q.listCampaignsStmt != nil {
 		if cerr := q.listCampaignsStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing listCampaignsStmt: %w", cerr)
+		}
+	}
+	if q.listCoSignaturesOfStmt != nil {
+		if cerr := q.listCoSignaturesOfStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing listCoSignaturesOfStmt: %w", cerr)
 		}
 	}
 	if q.listCohortMembersStmt != nil {
@@ -2153,9 +2191,19 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing listVersionsByStmt: %w", cerr)
 		}
 	}
+	if q.listVouchersBesideStmt != nil {
+		if cerr := q.listVouchersBesideStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing listVouchersBesideStmt: %w", cerr)
+		}
+	}
 	if q.listVouchersOfStmt != nil {
 		if cerr := q.listVouchersOfStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing listVouchersOfStmt: %w", cerr)
+		}
+	}
+	if q.listWaitingCoSignaturesStmt != nil {
+		if cerr := q.listWaitingCoSignaturesStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing listWaitingCoSignaturesStmt: %w", cerr)
 		}
 	}
 	if q.listWaitingDraftsStmt != nil {
@@ -2339,6 +2387,7 @@ type Queries struct {
 	addAssessmentStmt              *sql.Stmt
 	addCampaignStmt                *sql.Stmt
 	addCheckpointStmt              *sql.Stmt
+	addCoSignatureStmt             *sql.Stmt
 	addCohortMemberStmt            *sql.Stmt
 	addCommitmentStmt              *sql.Stmt
 	addCommitmentStepStmt          *sql.Stmt
@@ -2381,6 +2430,7 @@ type Queries struct {
 	auditAnsweringStmt             *sql.Stmt
 	auditAppointmentsStmt          *sql.Stmt
 	auditCheckpointsStmt           *sql.Stmt
+	auditCoSignaturesStmt          *sql.Stmt
 	auditDecisionsStmt             *sql.Stmt
 	auditEntriesStmt               *sql.Stmt
 	auditEvidenceStmt              *sql.Stmt
@@ -2449,6 +2499,7 @@ type Queries struct {
 	findCoveringStmt               *sql.Stmt
 	findDeclineStmt                *sql.Stmt
 	findEventMadeStmt              *sql.Stmt
+	findEventVouchingStmt          *sql.Stmt
 	findEvidenceStmt               *sql.Stmt
 	findEvidenceByDigestStmt       *sql.Stmt
 	findFirstEventOfStmt           *sql.Stmt
@@ -2511,6 +2562,7 @@ type Queries struct {
 	listCallsStmt                  *sql.Stmt
 	listCallsOfStmt                *sql.Stmt
 	listCampaignsStmt              *sql.Stmt
+	listCoSignaturesOfStmt         *sql.Stmt
 	listCohortMembersStmt          *sql.Stmt
 	listCohortsOfStmt              *sql.Stmt
 	listCommitmentStepsStmt        *sql.Stmt
@@ -2587,7 +2639,9 @@ type Queries struct {
 	listUnsignedStatementsOfStmt   *sql.Stmt
 	listVersionsStmt               *sql.Stmt
 	listVersionsByStmt             *sql.Stmt
+	listVouchersBesideStmt         *sql.Stmt
 	listVouchersOfStmt             *sql.Stmt
+	listWaitingCoSignaturesStmt    *sql.Stmt
 	listWaitingDraftsStmt          *sql.Stmt
 	listWaitingRisksStmt           *sql.Stmt
 	listWaitingVersionsStmt        *sql.Stmt
@@ -2628,6 +2682,7 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		addAssessmentStmt:              q.addAssessmentStmt,
 		addCampaignStmt:                q.addCampaignStmt,
 		addCheckpointStmt:              q.addCheckpointStmt,
+		addCoSignatureStmt:             q.addCoSignatureStmt,
 		addCohortMemberStmt:            q.addCohortMemberStmt,
 		addCommitmentStmt:              q.addCommitmentStmt,
 		addCommitmentStepStmt:          q.addCommitmentStepStmt,
@@ -2670,6 +2725,7 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		auditAnsweringStmt:             q.auditAnsweringStmt,
 		auditAppointmentsStmt:          q.auditAppointmentsStmt,
 		auditCheckpointsStmt:           q.auditCheckpointsStmt,
+		auditCoSignaturesStmt:          q.auditCoSignaturesStmt,
 		auditDecisionsStmt:             q.auditDecisionsStmt,
 		auditEntriesStmt:               q.auditEntriesStmt,
 		auditEvidenceStmt:              q.auditEvidenceStmt,
@@ -2738,6 +2794,7 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		findCoveringStmt:               q.findCoveringStmt,
 		findDeclineStmt:                q.findDeclineStmt,
 		findEventMadeStmt:              q.findEventMadeStmt,
+		findEventVouchingStmt:          q.findEventVouchingStmt,
 		findEvidenceStmt:               q.findEvidenceStmt,
 		findEvidenceByDigestStmt:       q.findEvidenceByDigestStmt,
 		findFirstEventOfStmt:           q.findFirstEventOfStmt,
@@ -2800,6 +2857,7 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		listCallsStmt:                  q.listCallsStmt,
 		listCallsOfStmt:                q.listCallsOfStmt,
 		listCampaignsStmt:              q.listCampaignsStmt,
+		listCoSignaturesOfStmt:         q.listCoSignaturesOfStmt,
 		listCohortMembersStmt:          q.listCohortMembersStmt,
 		listCohortsOfStmt:              q.listCohortsOfStmt,
 		listCommitmentStepsStmt:        q.listCommitmentStepsStmt,
@@ -2876,7 +2934,9 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		listUnsignedStatementsOfStmt:   q.listUnsignedStatementsOfStmt,
 		listVersionsStmt:               q.listVersionsStmt,
 		listVersionsByStmt:             q.listVersionsByStmt,
+		listVouchersBesideStmt:         q.listVouchersBesideStmt,
 		listVouchersOfStmt:             q.listVouchersOfStmt,
+		listWaitingCoSignaturesStmt:    q.listWaitingCoSignaturesStmt,
 		listWaitingDraftsStmt:          q.listWaitingDraftsStmt,
 		listWaitingRisksStmt:           q.listWaitingRisksStmt,
 		listWaitingVersionsStmt:        q.listWaitingVersionsStmt,

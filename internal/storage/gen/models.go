@@ -180,6 +180,30 @@ type ChangeMark struct {
 	N            int64
 }
 
+type CoSignature struct {
+	ID           string
+	Statement    string
+	Organisation string
+	Person       string
+	SignerName   string
+	Office       string
+	Acting       int64
+	Document     string
+	Digest       string
+	WordsDigest  string
+	Salt         string
+	Nonce        string
+	StepUp       string
+	Issuer       string
+	Subject      string
+	Acr          string
+	AuthAt       int64
+	ArrivedAt    int64
+	SignedAt     int64
+	IDToken      string
+	KeySet       string
+}
+
 type CohortMember struct {
 	Cohort       string
 	Organisation string

@@ -332,7 +332,9 @@ func (h *House) whole(t testing.TB) {
 		"signed statements without a signature": "select count(*) from statement s where s.state = 'signed' and not exists (select 1 from signature g where g.statement = s.id)",
 		"signatures on statements not signed":   "select count(*) from signature g join statement s on s.id = g.statement where s.state <> 'signed'",
 		"signatures on attempts not used":       "select count(*) from signature g join step_up u on u.id = g.step_up where u.used_at is null or u.statement <> g.statement",
-		"used attempts without a signature":     "select count(*) from step_up u where u.used_at is not null and not exists (select 1 from signature g where g.step_up = u.id)",
+		"used attempts without a signature":     "select count(*) from step_up u where u.used_at is not null and not exists (select 1 from signature g where g.step_up = u.id) and not exists (select 1 from co_signature g where g.step_up = u.id)",
+		"co-signatures on attempts not used":    "select count(*) from co_signature g join step_up u on u.id = g.step_up where u.used_at is null or u.statement <> g.statement",
+		"co-signatures without their event":     "select count(*) from co_signature g where (select count(*) from event e where e.kind = 'statement co-signed' and e.thing = 'statement/' || g.statement) <> 1",
 		"signatures without their event":        "select count(*) from signature g where (select count(*) from event e where e.kind = 'statement signed' and e.thing = 'statement/' || g.statement) <> 1",
 		"signing events without a signature":    "select count(*) from event e where e.kind = 'statement signed' and not exists (select 1 from signature g where e.thing = 'statement/' || g.statement)",
 	} {

@@ -47,7 +47,7 @@ func Run(t *testing.T, open func(t *testing.T) Opened) {
 	t.Helper()
 	for _, p := range join(
 		records, scopes, people, moving, alerts, exchanges, desk, versions, risks, walls, measures, files,
-		signing, preparing, commitments, revising,
+		signing, beside, preparing, commitments, revising,
 		memories, working, telling, chasing, acting, campaigns,
 		logging, witnessing, lasting, racing, tampering, tamperingRevised,
 		boards, queries,
@@ -90,6 +90,7 @@ type House struct {
 	Evidence      storage.Evidence
 	Levels        *assessment.Service
 	Statements    *attestation.Service
+	CoSigner      *attestation.CoSigner
 	Commitments   *attestation.Keeper
 	Signatures    storage.Attestations
 	Register      *identity.Register
@@ -121,6 +122,7 @@ func Enter(opened Opened) *House {
 	h.Commitments = &attestation.Keeper{Store: h.Signatures, Files: h.Evidence, Now: h.Now, NewID: NewID}
 	h.Statements = &attestation.Service{Store: h.Signatures, Figures: figures{}, Holds: holds, Names: h.Organisations, Now: h.Now, NewID: NewID, Random: random}
 	h.Revisions = &attestation.Reviser{Store: h.Signatures, Now: h.Now, NewID: NewID, Random: random}
+	h.CoSigner = &attestation.CoSigner{Store: h.Signatures, Now: h.Now, NewID: NewID, Random: random}
 	h.Telling = &notification.Service{Store: h.Messages, Alerts: h.AlertStore, Requests: storage.Acting{DB: opened.DB}, Statements: h.Signatures, Write: plainly, Post: h.Post, Now: h.Now, NewID: NewID}
 	return h
 }
@@ -255,8 +257,13 @@ func (figures) Facts(context.Context, access.Pass, organisation.Day, organisatio
 // Ask asks a trust for a statement.
 func (h *House) Ask(t testing.TB, org organisation.Code, number int64) attestation.ID {
 	t.Helper()
+	return h.askBy(t, attestation.Quarterly, org, number)
+}
+
+func (h *House) askBy(t testing.TB, wording attestation.Template, org organisation.Code, number int64) attestation.ID {
+	t.Helper()
 	id := attestation.ID(NewID())
-	st := attestation.Statement{ID: id, Organisation: org, Template: attestation.Quarterly.ID, Edition: attestation.Quarterly.Edition, Number: number,
+	st := attestation.Statement{ID: id, Organisation: org, Template: wording.ID, Edition: wording.Edition, Number: number,
 		Period: "July to September 2026", From: "2026-07-01", To: "2026-09-30", Due: Began.AddDate(0, 0, 30), State: attestation.Preparing}
 	must(t, h.Signatures.Ask(t.Context(), h.pass(t, regulator, access.IssueStatements, organisation.National), st.Template, st.Period, "2026-10-05", asks(st, h.askedFor(t, st))))
 	return id
@@ -291,13 +298,18 @@ func asks(st attestation.Statement, e event.Event) func(attestation.Called) (att
 func (h *House) Lock(t testing.TB, org organisation.Code, number int64) attestation.ID {
 	t.Helper()
 	id := h.Ask(t, org, number)
+	h.lock(t, org, id)
+	return id
+}
+
+func (h *House) lock(t testing.TB, org organisation.Code, id attestation.ID) {
+	t.Helper()
 	by := siro
 	if org == There {
 		by = otherSIRO
 	}
 	h.Prepare(t, by, org, id)
 	must(t, h.Statements.Lock(t.Context(), h.at(by), org, id, 0))
-	return id
 }
 
 // Prepare takes a statement through every task, as somebody would who has

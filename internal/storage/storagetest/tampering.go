@@ -27,6 +27,7 @@ type scene struct {
 	audit    *audit.Service
 	signed   attestation.ID
 	returned attestation.ID
+	beside   attestation.ID // co-signed and signed
 	alert    alert.ID
 }
 
@@ -53,6 +54,10 @@ func lived(t *testing.T, h *House) scene {
 	must(t, err)
 	must(t, h.Statements.Choose(ctx, h.at(other), There, s.returned, attestation.Declined, st.Digest))
 	must(t, h.Statements.Decline(ctx, h.at(other), There, s.returned, "The figures are not ours"))
+	s.beside = h.LockBeside(t, There, 2)
+	h.CoSigned(t, otherSIRO, There, s.beside)
+	must2(t)(h.Sign(ctx, other, There, h.Begun(t, other, There, s.beside)))
+	h.CoSigned(t, otherSIRO, There, h.LockBeside(t, There, 3)) // which still waits for the chief executive
 	grow(t, s.log)
 	s.alert = h.issue(t)
 	h.Pass(time.Hour)
@@ -121,6 +126,19 @@ var tampering = tampers([]tamper{
 	{"a token is replaced", audit.Signing, sqls("update signature set id_token = replace(id_token, '.', '.A')")},
 	{"a signed document is changed with its digest", audit.Signing, sqls("update signature set document = replace(document, 'One answer', 'No answer')")},
 	{"a signature is deleted", audit.Dropped, sqls("delete from signature")},
+	{"a co-signature is dated back", audit.CoSigning, sqls("update co_signature set signed_at = signed_at - 86400000000")},
+	{"a co-signature is given to somebody else", audit.CoSigning, sqls("update co_signature set person = 'lead', signer_name = 'Tom Reilly'")},
+	{"a co-signer is made an acting one", audit.CoSigning, sqls("update co_signature set acting = 1")},
+	{"a co-signature's token is replaced", audit.CoSigning, sqls("update co_signature set id_token = replace(id_token, '.', '.A')")},
+	{"a co-signed document is changed with its digest", audit.CoSigning, sqls("update co_signature set document = replace(document, '11 of 12', '12 of 12')")},
+	{"a co-signature is deleted", audit.Dropped, sqls("delete from co_signature")},
+	{"the co-signature that a signature names is deleted", audit.Signing, sqls("delete from co_signature where statement in (select id from statement where state = 'signed')")},
+	{"a co-signature is put in by hand", audit.Ghost, sqls(`insert into co_signature select 'ghost', (select id from statement where state = 'returned'), organisation, person, signer_name, office, acting, document, digest, words_digest, salt, nonce,
+		(select step_up from signature where organisation = 'RXH'), issuer, subject, acr, auth_at, arrived_at, signed_at, id_token, key_set from co_signature limit 1`)},
+	{"two co-signatures change places", audit.CoSigning, sqls("update co_signature set id = 'aside', office = 'aside' where statement in (select id from statement where state = 'signed')",
+		"update co_signature set statement = (select statement from co_signature where id = 'aside') where id <> 'aside'",
+		"update co_signature set statement = (select id from statement where state = 'locked'), office = 'siro' where id = 'aside'")},
+	{"a co-signature is invented with the log's key", audit.CoSigning, func(t *testing.T, s scene) { s.inventBeside(t) }},
 	{"a statement is made to stand as signed", audit.Unsupported, sqls("update statement set state = 'signed' where state = 'returned'")},
 	{"the words of a signed statement are changed", audit.Unvouched, sqls("update statement set words = replace(words, '11 of 12', '12 of 12')")},
 	{"a statement is deleted", audit.Dropped, sqls("delete from statement where state = 'returned'")},
@@ -189,8 +207,12 @@ func tampers(list []tamper) []promise {
 		}
 		s.free(t)
 		sqls("update signature set late = 1 - late")(t, s)
-		if found := watch(); !slices.Contains(audit.Classes(found), audit.Signing) {
+		if found := watch(); !slices.Contains(audit.Classes(found), audit.Signing) || slices.Contains(audit.Classes(found), audit.CoSigning) {
 			t.Errorf("a changed row: %v", found)
+		}
+		sqls("update co_signature set acting = 1 - acting")(t, s)
+		if found := watch(); !slices.Contains(audit.Classes(found), audit.CoSigning) {
+			t.Errorf("a changed co-signature: %v", found)
 		}
 	}})
 	return append(all, tampersOf("T49 found and named: ", lived, list)...)
