@@ -31,13 +31,17 @@ func (h *House) replaces(t testing.TB, id attestation.ID, why string) attestatio
 	return next
 }
 
-// locks prepares and locks a statement that is there.
+// locks prepares and locks a statement that is there, and has it co-signed where
+// its words ask for that.
 func (h *House) locks(t testing.TB, id attestation.ID) attestation.Statement {
 	t.Helper()
 	h.Prepare(t, siro, Here, id)
 	must(t, h.Statements.Lock(t.Context(), h.at(siro), Here, id, 0))
 	st, _, err := h.Statements.Read(t.Context(), h.at(siro), Here, id)
 	must(t, err)
+	if len(st.Awaits()) > 0 {
+		h.CoSigned(t, siro, Here, id)
+	}
 	return st
 }
 
