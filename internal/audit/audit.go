@@ -351,15 +351,7 @@ func (a *auditing) signatures() error {
 		case !g.Holds(s.Words) || s.State != attestation.Signed:
 			return a.find(Signing, thing, "statement, document and signature do not belong together")
 		}
-		b := receipt.Bundle{Signing: receipt.Unlogged(g.Document, record, g.Proof)}
-		for _, co := range s.Beside {
-			record, err := co.Record()
-			if err != nil {
-				return a.find(CoSigning, thing, "%v", err)
-			}
-			b.CoSignatures = append(b.CoSignatures, receipt.Unlogged(co.Document, record, co.Proof))
-		}
-		if err := b.Signed(); err != nil {
+		if err := receipt.Held(g, s.Beside); err != nil {
 			return a.find(Signing, thing, "%v", err)
 		}
 		return nil

@@ -44,7 +44,6 @@ func (b Bundle) With(keys transparency.Keys, list ...Beside) (Bundle, error) {
 type coSigned struct {
 	record   attestation.Record
 	document attestation.CoDocument
-	key      string
 }
 
 // beside checks that the co-signatures are the ones the document names and its
@@ -72,28 +71,37 @@ func (b Bundle) beside(r attestation.Record, d attestation.Document, words attes
 		case co.record.SignedAt.After(r.ArrivedAt):
 			return nil, errors.New("a co-signature came after the signature that names it")
 		}
-		var err error
-		if co.key, err = s.provider(co.record); err != nil {
-			return nil, fmt.Errorf("of a co-signature: %w", err)
-		}
 		list = append(list, co)
 	}
 	return list, nil
 }
 
-// loggedBeside checks that the log holds every co-signature, and that the list
-// of whom to trust vouches for its keys.
-func (b Bundle) loggedBeside(list []coSigned, trust *Trust) ([]CoSigner, error) {
-	var shown []CoSigner
+// loggedBeside checks that the log holds every co-signature, and tells where.
+func (b Bundle) loggedBeside(list []coSigned, trust *Trust) ([]int64, error) {
+	var indexes []int64
 	for i, co := range list {
 		index, _, err := b.CoSignatures[i].logged(coSignedAct, co.record, trust)
+		if err != nil {
+			return nil, fmt.Errorf("of a co-signature: %w", err)
+		}
+		indexes = append(indexes, index)
+	}
+	return indexes, nil
+}
+
+// provedBeside checks the identity provider's own signature on every
+// co-signature, by a key that the list of whom to trust vouches for.
+func (b Bundle) provedBeside(list []coSigned, indexes []int64, trust *Trust) ([]CoSigner, error) {
+	var shown []CoSigner
+	for i, co := range list {
+		key, err := b.CoSignatures[i].provider(co.record)
 		if err == nil && trust != nil {
-			err = trust.vouches(co.record.Issuer, co.key)
+			err = trust.vouches(co.record.Issuer, key)
 		}
 		if err != nil {
 			return nil, fmt.Errorf("of a co-signature: %w", err)
 		}
-		shown = append(shown, CoSigner{Name: co.document.Name, Capacity: attestation.Capacity(co.document.Office, co.document.Acting), SignedAt: co.record.SignedAt, Issuer: co.record.Issuer, Key: co.key, Index: index})
+		shown = append(shown, CoSigner{Name: co.document.Name, Capacity: attestation.Capacity(co.document.Office, co.document.Acting), SignedAt: co.record.SignedAt, Issuer: co.record.Issuer, Key: key, Index: indexes[i]})
 	}
 	return shown, nil
 }

@@ -11,6 +11,7 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"errors"
+	"fmt"
 
 	"countersign/internal/attestation"
 	"countersign/internal/transparency"
@@ -76,6 +77,25 @@ func signing(document, record string, by attestation.Proof, opening string, e tr
 // Unlogged is a signature without its place in the log.
 func Unlogged(document, record string, by attestation.Proof) Signing {
 	return Signing{Document: document, Record: record, Token: by.IDToken, KeySet: base64.StdEncoding.EncodeToString([]byte(by.KeySet))}
+}
+
+// Held checks what is kept of a signature, and of those beside it, without the
+// log: that every row is whole, and that the identity provider's own signature
+// covers it, by the keys kept with it.
+func Held(g attestation.Signature, beside []attestation.CoSignature) error {
+	record, err := g.Record()
+	if err != nil {
+		return err
+	}
+	b := Bundle{Signing: Unlogged(g.Document, record, g.Proof)}
+	for _, co := range beside {
+		record, err := co.Record()
+		if err != nil {
+			return fmt.Errorf("of a co-signature: %w", err)
+		}
+		b.CoSignatures = append(b.CoSignatures, Unlogged(co.Document, record, co.Proof))
+	}
+	return b.Signed()
 }
 
 // Bytes writes the bundle: JSON, indented by two blanks, its members in the

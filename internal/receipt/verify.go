@@ -54,17 +54,23 @@ func Verify(file []byte, trust *Trust) (Report, error) {
 	if err != nil {
 		return Report{}, err
 	}
-	key, err := b.provider(r)
+	// The log first: with a list, only what the portal logged gets as far as the
+	// costly part, whose keys the file itself names.
+	index, seen, err := b.logged(signedAct, r, trust)
 	if err != nil {
 		return Report{}, err
 	}
-	index, seen, err := b.logged(signedAct, r, trust)
+	indexes, err := b.loggedBeside(beside, trust)
+	if err != nil {
+		return Report{}, err
+	}
+	key, err := b.provider(r)
 	if err != nil {
 		return Report{}, err
 	}
 	report := Report{Title: words.Title, Organisation: words.Name + " (" + string(words.Organisation) + ")", Signer: d.Name, Capacity: attestation.Capacity(access.ChiefExecutive, d.Acting), Code: r.Code.Groups(), Qualifications: len(d.Exceptions),
 		SignedAt: r.SignedAt, Late: r.Late, Declaration: attestation.Declaration(d.Name, d.Acting, d.Opinion, len(d.Exceptions)), Document: b.Document, Issuer: r.Issuer, Key: key, Index: index, Size: seen.Size, Witnesses: seen.By}
-	if report.CoSigners, err = b.loggedBeside(beside, trust); err != nil {
+	if report.CoSigners, err = b.provedBeside(beside, indexes, trust); err != nil {
 		return Report{}, err
 	}
 	if trust != nil {
@@ -85,7 +91,11 @@ func (b Bundle) Signed() error {
 	if err != nil {
 		return err
 	}
-	if _, err := b.beside(r, d, words); err != nil {
+	beside, err := b.beside(r, d, words)
+	if err != nil {
+		return err
+	}
+	if _, err := b.provedBeside(beside, make([]int64, len(beside)), nil); err != nil {
 		return err
 	}
 	_, err = b.provider(r)
@@ -155,6 +165,10 @@ func (s Signing) provider(r attestation.Record) (string, error) {
 	return key, covers(r, payload)
 }
 
+// keysLimit bounds the keys of one set, as the portal does when it gets them:
+// each that could be meant is tried.
+const keysLimit = 50
+
 // opened checks a provider's signature on a token, and gives what the token says
 // with the thumbprint of the key.
 func opened(idToken, keySet string) (payload []byte, key string, err error) {
@@ -163,7 +177,7 @@ func opened(idToken, keySet string) (payload []byte, key string, err error) {
 		return nil, "", errors.New("the identity provider's token cannot be read")
 	}
 	var set jose.JSONWebKeySet
-	if err := json.Unmarshal([]byte(keySet), &set); err != nil {
+	if err := json.Unmarshal([]byte(keySet), &set); err != nil || len(set.Keys) > keysLimit {
 		return nil, "", errors.New("the identity provider's keys cannot be read")
 	}
 	for _, key := range set.Keys {

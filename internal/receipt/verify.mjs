@@ -34,9 +34,13 @@ function linesOf (text, mark, names) {
   names.forEach((name, i) => {
     must(lines[i + 1].startsWith(name + ': '), `the line of ${name} is missing`)
     out[name] = lines[i + 1].slice(name.length + 2)
+    must(mark.includes(' act ') || plain(out[name]), `the line of ${name} hides something`)
   })
   return out
 }
+
+// Text in which nothing looks different from what it is.
+const plain = (text) => !/[\p{Cc}\p{Cf}\p{Co}\p{Cs}\p{Zl}\p{Zp}]/u.test(text) && !/(?! )\p{Zs}/u.test(text)
 
 const members = ['document', 'record', 'token', 'key_set', 'opening', 'salt', 'proof', 'signers']
 
@@ -71,6 +75,8 @@ const ways = {
   EdDSA: { hash: null }
 }
 
+const curves = { ES256: 'P-256', ES384: 'P-384', ES512: 'P-521' }
+
 function thumbprint (jwk) {
   const of = { RSA: ['e', 'kty', 'n'], EC: ['crv', 'kty', 'x', 'y'], OKP: ['crv', 'kty', 'x'] }[jwk.kty]
   return createHash('sha256').update(JSON.stringify(Object.fromEntries(of.map((m) => [m, jwk[m]])))).digest('base64url')
@@ -83,9 +89,12 @@ function provider (b, r) {
   const [head, body, signature, more] = b.token.split('.')
   must(signature !== undefined && more === undefined, 'the token is not signed')
   const header = JSON.parse(Buffer.from(head, 'base64url'))
-  const way = ways[header.alg]
-  must(way, `the token is signed with ${header.alg}`)
-  for (const jwk of tokenKey(header, JSON.parse(keySet).keys)) {
+  const way = Object.hasOwn(ways, header.alg) && ways[header.alg]
+  must(way, 'the token is signed in a way that is not accepted')
+  const keys = JSON.parse(keySet).keys
+  must(keys.length <= 50, 'there are more keys than a provider has')
+  for (const jwk of tokenKey(header, keys)) {
+    if (jwk.kty !== { R: 'RSA', P: 'RSA', E: header.alg === 'EdDSA' ? 'OKP' : 'EC' }[header.alg[0]] || (jwk.kty === 'EC' && jwk.crv !== curves[header.alg])) continue
     const { hash, ...how } = way
     const good = verifySignature(hash, Buffer.from(`${head}.${body}`), { key: createPublicKey({ key: jwk, format: 'jwk' }), ...how }, Buffer.from(signature, 'base64url'))
     if (!good) continue
@@ -196,7 +205,43 @@ function headOf (document, mark) {
   return { lines, words, wordLines: words.split('\n') }
 }
 
+// The names of the lines of the words, in their order, with how many values each
+// stands for; and those that stand only together.
+const wordNames = [/^statement$/, /^organisation$/, /^title$/, /^template$/, /^number$/, /^period$/, /^locked$/, /^replaces$/, /^replaces why$/, /^co-signs \d+$/, /^opening$/, /^part \d+$/,
+  /^fact [a-z][a-z0-9_]*$/, /^late \d+( due| answered| code| why)?$/, /^gap \d+( what| fix by)?$/, /^not a gap \d+( why)?$/, /^evidence \d+( until)?$/, /^contradiction \d+( accepted| by)?$/,
+  /^commitment \d+( was due| now| how| by)?$/]
+
+// The words are lines "name: value", their names in that order.
+function inOrder (lines) {
+  must(lines[0] === 'countersign statement 1' && lines.at(-1) === '', 'the words cannot be read')
+  let at = 0
+  for (const line of lines.slice(1, -1)) {
+    const cut = line.indexOf(': ')
+    must(cut > 0 && cut + 2 < line.length && plain(line), 'a line of the words cannot be read')
+    while (at < wordNames.length && !wordNames[at].test(line.slice(0, cut))) at++
+    must(at < wordNames.length, 'the words hold a line that is out of place')
+  }
+}
+
+// How the chief executive signed: every line above the words, and no other.
+function answer (head, named) {
+  const [, signer, capacity, opinion, , ...rest] = head.lines
+  must(head.lines.every(plain), 'the document hides something')
+  must(['capacity: chief executive', 'capacity: acting chief executive'].includes(capacity), 'the document names no capacity that can sign')
+  must(['opinion: unqualified', 'opinion: qualified'].includes(opinion), 'the document gives no answer')
+  const lines = rest.slice(2 * named)
+  const exceptions = (lines.length - 1) / 5
+  must(Number.isInteger(exceptions) && (exceptions > 0) === (opinion === 'opinion: qualified'), 'the answer and the exceptions do not go together')
+  for (let i = 0; i < exceptions; i++) {
+    ['', ' what', ' doing', ' who', ' by'].forEach((part, j) => must(lines[5 * i + j].startsWith(`exception ${i + 1}${part}: `), 'an exception cannot be read'))
+  }
+  const name = signer.slice('signer: '.length).replace(/^\S+ /, '')
+  const how = exceptions === 0 ? 'without qualification' : exceptions === 1 ? 'with 1 qualification' : `with ${exceptions} qualifications`
+  must(lines.at(-1) === `declaration: I, ${name}, ${capacity.slice('capacity: '.length)}, confirm the statement as shown, ${how}.`, 'the declaration is another than that of this answer')
+}
+
 function belongs (s, r, head) {
+  inOrder(head.wordLines)
   must(hex(s.document) === r.document && hex(head.words) === r.words && head.lines.includes('words: ' + r.words), 'the document is not the one that was signed')
   must(head.lines[1].startsWith('signer: ' + r.signer + ' '), 'the document names another signer')
   must(head.wordLines[1] === 'statement: ' + r.statement && head.wordLines[2].startsWith('organisation: ' + r.organisation + ' '), 'the words are of another statement')
@@ -250,6 +295,7 @@ export function verify (file, trust) {
   const head = headOf(b.document, 'countersign attestation 1')
   must(head.lines[4] === 'words: ' + r.words, 'the document is of other words')
   belongs(b, r, head)
+  answer(head, b.beside.length)
   const { place, size, witnesses, key } = proved(b, r, trust, 'statement signed')
   const coSigned = beside(b, r, head, trust)
   return { signer: head.lines[1].slice(8), statement: r.statement, code: r.code, signed: r.signed, issuer: r.issuer, key, place, size, witnesses, coSigned, trusted: Boolean(trust) }
@@ -264,7 +310,7 @@ if (process.argv[1] && import.meta.url === pathToFileURL(process.argv[1]).href) 
       `signed ${shown.signed}, entry ${shown.place} of ${shown.size}, ${shown.witnesses.length} witnesses, key ${shown.key} of ${shown.issuer}`)
     process.exitCode = shown.trusted ? 0 : 1
   } catch (failure) {
-    console.error('NOT PROVEN:', failure.message)
+    console.error('NOT PROVEN:', failure.message.replace(/[^ -~–’“”]/g, '?'))
     process.exitCode = 1
   }
 }

@@ -147,18 +147,18 @@ func (h Statements) check(c echo.Context) error {
 		}
 		return render(c, http.StatusOK, attestationview.CheckPage(page))
 	}
-	receipt, err := h.Statements.CheckCode(c.Request().Context(), session.Who(c), typed)
+	kept, err := h.Statements.CheckCode(c.Request().Context(), session.Who(c), typed)
 	switch {
 	case fault.KindOf(err) == fault.NotFound:
 		page.Unknown = sentence(err)
 	case err != nil:
 		return err
 	default:
-		g := receipt.Signature
-		page.Found, page.Intact, page.CoSigned = true, receipt.Holds(), coSignViews(receipt.Beside)
-		page.Title, page.Organisation, page.Signer, page.At = titleOf(receipt), receipt.Name, g.SignerName+", "+officeHeld(g.Acting), moment(g.SignedAt)
+		g := kept.Signature
+		page.Found, page.Intact, page.CoSigned = true, kept.Holds() && receipt.Held(g, kept.Beside) == nil, coSignViews(kept.Beside)
+		page.Title, page.Organisation, page.Signer, page.At = titleOf(kept), kept.Name, g.SignerName+", "+officeHeld(g.Acting), moment(g.SignedAt)
 		page.How, page.Code, page.Fingerprint = opinionWord(g.Opinion, len(g.Exceptions)), g.Code.Groups(), string(g.Digest)
-		page.After = publicAfter(receipt)
+		page.After = publicAfter(kept)
 	}
 	return render(c, http.StatusOK, attestationview.CheckPage(page))
 }
