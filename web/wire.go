@@ -129,13 +129,17 @@ func open(ctx context.Context, c config, now func() time.Time) (*services, error
 		jobs:       jobs(db, told, now),
 		events:     event.Service{Store: storage.Events{DB: db}},
 		log:        public,
-		receipts:   &receipt.Service{Store: storage.Receipts{DB: db}, Signatures: statements, Log: public, Paper: paper{}, Seals: press.fingerprints()},
+		receipts:   &receipt.Service{Store: storage.Receipts{DB: db}, Signatures: statements, Log: public, Paper: paper{}, Seals: press.fingerprints(), Checking: make(chan struct{}, checkedAtOnce)},
 		press:      press,
 		audit:      &audit.Service{Store: storage.Audit{DB: db}, Log: public},
 	}
 	s.jobs.Duties = append(s.jobs.Duties, job.Duty{Name: "watch over signatures", Every: watchEvery, Do: s.watchSignatures})
 	return s, nil
 }
+
+// checkedAtOnce is how many files strangers bring are verified at once: the
+// others wait, and nobody who is signed in waits for them.
+const checkedAtOnce = 2
 
 // watchEvery is how long a signature changed behind the portal's back can stand
 // unnoticed (abuse case T49).

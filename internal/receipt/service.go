@@ -49,7 +49,8 @@ type Service struct {
 	Signatures Signatures
 	Log        *transparency.Log
 	Paper      Paper
-	Seals      []string // certificates that this portal seals, or has sealed, with
+	Seals      []string      // certificates that this portal seals, or has sealed, with
+	Checking   chan struct{} // as many files are verified at once as it holds; nil for any number
 }
 
 // Faults of asking for a proof.
@@ -182,6 +183,14 @@ func (s *Service) Check(ctx context.Context, who access.Actor, file []byte) (Rep
 	trust, err := s.Trust(ctx, who)
 	if err != nil {
 		return Report{}, err
+	}
+	if s.Checking != nil {
+		select {
+		case s.Checking <- struct{}{}:
+			defer func() { <-s.Checking }()
+		case <-ctx.Done():
+			return Report{}, ctx.Err()
+		}
 	}
 	var report Report
 	if IsPaper(file) {

@@ -278,16 +278,16 @@ func (q *Queries) AuditEvidence(ctx context.Context, arg AuditEvidenceParams) ([
 
 const auditGone = `-- name: AuditGone :many
 select e.thing, e.kind from event e
- where (e.kind = 'statement signed' and not exists (select 1 from signature g where 'statement/' || g.statement = e.thing))
-    or (e.kind = 'signature withdrawn' and not exists (select 1 from withdrawal w where 'statement/' || w.statement = e.thing))
-    or (e.kind in ('replacement begun', 'replacement asked for') and not exists (select 1 from statement s where 'statement/' || s.id = e.thing and s.supersedes is not null))
-    or (e.kind = 'statement replaced' and not exists (select 1 from statement s where 'statement/' || s.supersedes = e.thing and s.state = 'signed'))
-    or (e.kind = 'statement co-signed' and not exists (select 1 from co_signature g where 'statement/' || g.statement = e.thing))
-    or (e.kind in ('statement asked for', 'statement locked') and not exists (select 1 from statement s where 'statement/' || s.id = e.thing))
-    or (e.kind = 'appointment recorded' and not exists (select 1 from appointment a where 'appointment/' || a.id = e.thing))
-    or (e.kind = 'alert issued' and not exists (select 1 from alert a where 'alert/' || a.id = e.thing))
-    or (e.kind = 'evidence scanned' and not exists (select 1 from evidence f where 'evidence/' || f.id = e.thing))
-    or (e.kind = 'key set seen' and not exists (select 1 from key_set k where 'key_set/' || k.digest = e.thing))
+ where (e.kind = 'statement signed' and not exists (select 1 from signature g where g.statement = substr(e.thing, 11)))
+    or (e.kind = 'signature withdrawn' and not exists (select 1 from withdrawal w where w.statement = substr(e.thing, 11)))
+    or (e.kind in ('replacement begun', 'replacement asked for') and not exists (select 1 from statement s where s.id = substr(e.thing, 11) and s.supersedes is not null))
+    or (e.kind = 'statement replaced' and not exists (select 1 from statement s where s.supersedes = substr(e.thing, 11) and s.state = 'signed'))
+    or (e.kind = 'statement co-signed' and not exists (select 1 from co_signature g where g.statement = substr(e.thing, 11)))
+    or (e.kind in ('statement asked for', 'statement locked') and not exists (select 1 from statement s where s.id = substr(e.thing, 11)))
+    or (e.kind = 'appointment recorded' and not exists (select 1 from appointment a where a.id = substr(e.thing, 13)))
+    or (e.kind = 'alert issued' and not exists (select 1 from alert a where a.id = substr(e.thing, 7)))
+    or (e.kind = 'evidence scanned' and not exists (select 1 from evidence f where f.id = substr(e.thing, 10)))
+    or (e.kind = 'key set seen' and not exists (select 1 from key_set k where k.digest = substr(e.thing, 9)))
  order by e.thing, e.kind limit 1000
 `
 
