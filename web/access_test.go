@@ -228,7 +228,7 @@ func (m *matrix) address(pattern string) string {
 			parts[i] = m.ids["commitments"]
 		case part == ":id" && strings.Contains(pattern, "/statements/:id/commitments/"): // while it is prepared
 			parts[i] = m.ids["preparing"]
-		case part == ":id" && (strings.HasSuffix(pattern, "/receipt") || strings.Contains(pattern, "/statements/:id/replacement") || strings.Contains(pattern, ":ods/statements/:id/withdrawal")):
+		case part == ":id" && (strings.Contains(pattern, "/signature/receipt") || strings.Contains(pattern, "/statements/:id/replacement") || strings.Contains(pattern, ":ods/statements/:id/withdrawal")):
 			parts[i] = m.ids["signed"]
 		case part == ":id":
 			parts[i] = m.ids[parts[i-1]]

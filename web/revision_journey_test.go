@@ -191,7 +191,10 @@ func TestRegulatorAsksForANewStatement(t *testing.T) {
 		lead.earlier("April to June 2026")
 		code, receipt := lead.code(), lead.path()
 		at := strings.TrimSuffix(receipt, "/signature/receipt")
-		regulator.opens(at + "/replacement/request")
+		regulator.opens(receipt)
+		regulator.sees("I, Amara Whitlock, chief executive, confirm the statement as shown") // what was signed is theirs to read
+		regulator.misses("What has changed since you signed")
+		regulator.presses("Ask the trust for a new statement")
 		regulator.sees(code)
 		regulator.presses("Ask the trust")
 		regulator.sees("There is a problem")

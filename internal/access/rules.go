@@ -1,5 +1,7 @@
 package access
 
+import "slices"
+
 // Verb is something a person may be allowed to do.
 type Verb string
 
@@ -45,6 +47,7 @@ const (
 	ReconcileEvidence Verb = "compare evidence with its bytes"
 
 	ReadStatement     Verb = "read a statement"
+	ReadSigned        Verb = "read a signed statement"
 	PrepareStatement  Verb = "prepare a statement"
 	LockStatement     Verb = "check and lock a statement"
 	CoSignStatement   Verb = "sign a statement beside the chief executive"
@@ -87,6 +90,9 @@ var trustPeople = []Office{ChiefExecutive, SIRO, CaldicottGuardian, BoardCyberLe
 // overseers read across trusts. What a trust has not yet submitted is not
 // theirs: evidence and statements in preparation have rules of their own.
 var overseers = []Office{Regulator, RegulatorViewer, Auditor}
+
+// statementReaders read the statements of their own trust, from the first draft.
+var statementReaders = []Office{ChiefExecutive, SIRO, CaldicottGuardian, BoardCyberLead, BoardMember, CompanySecretary, CyberLead, ExecutiveAssistant}
 
 // rules is the whole of it: a verb that is not here is allowed to nobody.
 var rules = map[Verb][]Office{
@@ -131,7 +137,8 @@ var rules = map[Verb][]Office{
 
 	ReconcileEvidence: {Administrator, Portal},
 
-	ReadStatement:     {ChiefExecutive, SIRO, CaldicottGuardian, BoardCyberLead, BoardMember, CompanySecretary, CyberLead, ExecutiveAssistant},
+	ReadStatement:     statementReaders,
+	ReadSigned:        slices.Concat(statementReaders, overseers), // what is not signed is the organisation's own
 	PrepareStatement:  {CyberLead, SIRO, ExecutiveAssistant, CompanySecretary},
 	LockStatement:     {SIRO},
 	CoSignStatement:   {SIRO},

@@ -43,9 +43,9 @@ type Reviser struct {
 	Alarm  func(error)        // told when nobody can sign any more; may be nil
 }
 
-// After tells people of the organisation what became of a signed statement.
+// After tells what became of a signed statement.
 func (r *Reviser) After(ctx context.Context, who access.Actor, org organisation.Code, id ID) (Ground, error) {
-	return r.ground(ctx, who, access.ReadStatement, org, id)
+	return r.ground(ctx, who, access.ReadSigned, org, id)
 }
 
 // Overseen tells a regulator the same, to ask for a new statement.

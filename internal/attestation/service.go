@@ -138,6 +138,20 @@ func (s *Service) Read(ctx context.Context, who access.Actor, org organisation.C
 	return s.Store.Find(ctx, pass, id)
 }
 
+// Signed gives a signed statement, to those who oversee its organisation as well.
+// ErrNotSigned says that it is not: then it is the organisation's own.
+func (s *Service) Signed(ctx context.Context, who access.Actor, org organisation.Code, id ID) (Statement, int64, error) {
+	pass, err := access.Check(who, access.ReadSigned, org)
+	if err != nil {
+		return Statement{}, 0, err
+	}
+	st, version, err := s.Store.Find(ctx, pass, id)
+	if err == nil && st.State != Signed {
+		return Statement{}, 0, ErrNotSigned
+	}
+	return st, version, err
+}
+
 // Template gives the wording a statement is made from.
 func (s *Service) Template(ctx context.Context, who access.Actor, org organisation.Code, st Statement) (Template, error) {
 	pass, err := access.Check(who, access.ReadStatement, org)
@@ -332,9 +346,10 @@ func (s *Service) Sign(ctx context.Context, who access.Actor, org organisation.C
 	return signed, s.raise(err)
 }
 
-// Receipt of a statement for people of its organisation.
+// Receipt of a statement for people of its organisation, and for those who
+// oversee it.
 func (s *Service) Receipt(ctx context.Context, who access.Actor, org organisation.Code, id ID) (Signature, error) {
-	pass, err := access.Check(who, access.ReadStatement, org)
+	pass, err := access.Check(who, access.ReadSigned, org)
 	if err != nil {
 		return Signature{}, err
 	}

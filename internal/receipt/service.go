@@ -40,7 +40,7 @@ type Store interface {
 // Signatures gives the signature of a statement to who may read it.
 type Signatures interface {
 	Receipt(ctx context.Context, who access.Actor, org organisation.Code, id attestation.ID) (attestation.Signature, error)
-	Read(ctx context.Context, who access.Actor, org organisation.Code, id attestation.ID) (attestation.Statement, int64, error)
+	Signed(ctx context.Context, who access.Actor, org organisation.Code, id attestation.ID) (attestation.Statement, int64, error)
 }
 
 // Service gives people the proof of a signature.
@@ -67,7 +67,7 @@ func (s *Service) Standing(ctx context.Context, who access.Actor, org organisati
 }
 
 func (s *Service) proved(ctx context.Context, who access.Actor, org organisation.Code, id attestation.ID, patience time.Duration) (event.Event, transparency.Evidence, error) {
-	pass, err := access.Check(who, access.ReadStatement, org)
+	pass, err := access.Check(who, access.ReadSigned, org)
 	if err != nil {
 		return event.Event{}, transparency.Evidence{}, err
 	}
@@ -114,11 +114,11 @@ func (s *Service) Bundle(ctx context.Context, who access.Actor, org organisation
 
 // beside reads the co-signatures on a statement with their places in the log.
 func (s *Service) beside(ctx context.Context, who access.Actor, org organisation.Code, id attestation.ID) ([]Beside, error) {
-	pass, err := access.Check(who, access.ReadStatement, org)
+	pass, err := access.Check(who, access.ReadSigned, org)
 	if err != nil {
 		return nil, err
 	}
-	st, _, err := s.Signatures.Read(ctx, who, org, id)
+	st, _, err := s.Signatures.Signed(ctx, who, org, id)
 	if err != nil {
 		return nil, err
 	}

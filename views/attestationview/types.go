@@ -141,6 +141,7 @@ type Receipt struct {
 	Commitments                                                          string   // where what was promised is followed up
 	Kept                                                                 string   // the last day it must be kept
 	After                                                                After
+	AskNew                                                               string // where a regulator asks for a new statement
 	Replace, Withdraw                                                    string // where those who may replace or withdraw it
 }
 

@@ -19,7 +19,7 @@ type List struct {
 }
 
 // Trust is one trust in a campaign.
-type Trust struct{ Name, Href, Due, Moved, Standing, Tag, Late, When, Code string }
+type Trust struct{ Name, Href, Due, Moved, Standing, Tag, Late, When, Code, CodeHref string }
 
 // Filter shows the trusts at one step alone.
 type Filter struct {
@@ -111,7 +111,9 @@ func trustCells(list []Trust) [][]component.Cell {
 		if r.Moved != "" {
 			due += ", " + r.Moved
 		}
-		cells = append(cells, []component.Cell{{Text: r.Name, Href: r.Href}, {Text: due}, standing, or(r.When, "Not yet"), or(r.Code, "None")})
+		code := or(r.Code, "None")
+		code.Href = r.CodeHref
+		cells = append(cells, []component.Cell{{Text: r.Name, Href: r.Href}, {Text: due}, standing, or(r.When, "Not yet"), code})
 	}
 	return cells
 }

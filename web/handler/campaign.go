@@ -208,7 +208,7 @@ func trustRow(campaign attestation.CampaignID, f attestation.Followed, now time.
 		row.When = "Withdrawn " + dayWord(f.Again)
 	}
 	if f.State == attestation.Signed {
-		row.Code = f.Code.Groups()
+		row.Code, row.CodeHref = f.Code.Groups(), receiptPath(f.Organisation, f.ID)
 	}
 	return row
 }

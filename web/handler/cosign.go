@@ -263,6 +263,21 @@ func (h Statements) sceneOf(c echo.Context, org organisation.Code, id attestatio
 	if err != nil {
 		return scene{}, err
 	}
+	return h.sceneWith(ctx, who, org, statement, version)
+}
+
+// signedScene is scene for a signed statement, which those who oversee the
+// organisation may read too.
+func (h Statements) signedScene(c echo.Context) (scene, error) {
+	ctx, who := c.Request().Context(), session.Who(c)
+	statement, version, err := h.Statements.Signed(ctx, who, own(c), attestation.ID(c.Param("id")))
+	if err != nil {
+		return scene{}, err
+	}
+	return h.sceneWith(ctx, who, own(c), statement, version)
+}
+
+func (h Statements) sceneWith(ctx context.Context, who access.Actor, org organisation.Code, statement attestation.Statement, version int64) (scene, error) {
 	record, cohorts, err := h.Register.Read(ctx, who, org)
 	return scene{who: who, org: record, cohorts: cohorts, statement: statement, version: version, now: h.Now()}, err
 }

@@ -97,7 +97,7 @@ func outcomesView(ended []attestation.Ended, promised map[organisation.Code]atte
 			row.When = dayWord(e.EndedAt)
 		}
 		if e.State == attestation.Signed {
-			row.Code, row.CodeHref = e.Code.Groups(), replacementPath(e.Organisation, e.ID)+"/request"
+			row.Code, row.CodeHref = e.Code.Groups(), receiptPath(e.Organisation, e.ID)
 		}
 		if e.Late {
 			row.Standing += ", late"

@@ -22,7 +22,7 @@ import (
 )
 
 func (h Statements) receipt(c echo.Context) error {
-	s, err := h.scene(c)
+	s, err := h.signedScene(c)
 	if err != nil {
 		return err
 	}
@@ -48,22 +48,35 @@ func (h Statements) receipt(c echo.Context) error {
 		page.ProofHref = receiptPath(s.org.Code, s.statement.ID) + "/proof"
 		page.PDFHref = receiptPath(s.org.Code, s.statement.ID) + "/pdf"
 	}
-	moved, err := h.Statements.Changed(c.Request().Context(), s.who, s.org.Code)
-	if err != nil {
+	if err := h.sinceSigned(c, s, &page); err != nil {
 		return err
-	}
-	if moved.Signed.ID == s.statement.ID {
-		page.Moved, page.Ask = movedLines(moved.Changes), movedWord(moved)
-		if moved.Material() {
-			page.AskHref = page.Replace
-		}
 	}
 	if len(g.Exceptions) > 0 {
 		page.Commitments = commitmentsPath(s.org.Code)
 	}
 	page.Page = h.trustPage(c, cmp.Or(page.After.Heading, "Statement signed"), s.org, s.cohorts)
 	page.Back = backLink("/", "Back to home")
+	if access.May(s.who, access.ReadAllOutcomes, organisation.National) {
+		page.Back = backLink("/statements", "Back to statements")
+	}
 	return render(c, http.StatusOK, attestationview.ReceiptPage(page))
+}
+
+// sinceSigned says which figures moved since, to people of the organisation:
+// those of today are no statement yet.
+func (h Statements) sinceSigned(c echo.Context, s scene, page *attestationview.Receipt) error {
+	if !access.May(s.who, access.ReadStatement, s.org.Code) {
+		return nil
+	}
+	moved, err := h.Statements.Changed(c.Request().Context(), s.who, s.org.Code)
+	if err != nil || moved.Signed.ID != s.statement.ID {
+		return err
+	}
+	page.Moved, page.Ask = movedLines(moved.Changes), movedWord(moved)
+	if moved.Material() {
+		page.AskHref = page.Replace
+	}
+	return nil
 }
 
 // afterwards says what became of the statement, and what this person may do.
@@ -75,6 +88,9 @@ func (h Statements) afterwards(c echo.Context, s scene, page *attestationview.Re
 	page.After = afterView(s.org.Code, on.After, true)
 	if on.After.Next == "" && access.May(s.who, access.ReplaceStatement, s.org.Code) {
 		page.Replace = replacementPath(s.org.Code, s.statement.ID)
+	}
+	if on.After.Next == "" && access.May(s.who, access.AskReplacement, s.org.Code) {
+		page.AskNew = replacementPath(s.org.Code, s.statement.ID) + "/request"
 	}
 	if on.Withdrawable() == nil && access.May(s.who, access.WithdrawStatement, s.org.Code) {
 		page.Withdraw = statementPath(s.org.Code, s.statement.ID) + "/withdrawal"

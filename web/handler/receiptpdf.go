@@ -19,7 +19,7 @@ import (
 // words, who signed them and how, with the proof attached.
 func (h Statements) printed(c echo.Context) error {
 	ctx := c.Request().Context()
-	s, err := h.scene(c)
+	s, err := h.signedScene(c)
 	if err != nil {
 		return err
 	}

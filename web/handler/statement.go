@@ -70,9 +70,9 @@ func (h Statements) Routes() []Route {
 		{Method: http.MethodPost, Path: one + "/signature/return", Verb: access.SignStatement, Handle: h.decline, Fields: "reason"},
 		{Method: http.MethodGet, Path: confirmPath, Verb: access.SignStatement, Handle: h.confirm},
 		{Method: http.MethodPost, Path: confirmPath, Verb: access.SignStatement, Handle: h.sign, Fields: "answer"},
-		{Method: http.MethodGet, Path: one + "/signature/receipt", Verb: access.ReadStatement, Handle: h.receipt},
-		{Method: http.MethodGet, Path: one + "/signature/receipt/proof", Verb: access.ReadStatement, Handle: h.proof},
-		{Method: http.MethodGet, Path: one + "/signature/receipt/pdf", Verb: access.ReadStatement, Handle: h.printed},
+		{Method: http.MethodGet, Path: one + "/signature/receipt", Verb: access.ReadSigned, Handle: h.receipt},
+		{Method: http.MethodGet, Path: one + "/signature/receipt/proof", Verb: access.ReadSigned, Handle: h.proof},
+		{Method: http.MethodGet, Path: one + "/signature/receipt/pdf", Verb: access.ReadSigned, Handle: h.printed},
 		{Method: http.MethodGet, Path: "/check", Verb: access.CheckReceipt, Handle: h.check},
 		{Method: http.MethodPost, Path: "/check/file", Verb: access.CheckReceipt, Handle: h.checkFile, Form: proofLimit, Fields: AnyField}, // in parts, judged where they are read
 		{Method: http.MethodGet, Path: "/check/file", Verb: access.CheckReceipt, Handle: h.checkAgain},

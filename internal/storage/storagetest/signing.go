@@ -88,6 +88,20 @@ var signing = []promise{
 			t.Errorf("the first post gave %s, the second %s", first.Code, second.Code)
 		}
 	}},
+	{"T32 regulators read what is signed, and nothing of a statement before", func(t *testing.T, h *House) {
+		id := h.Lock(t, Here, 1)
+		read := func() error {
+			_, _, err := h.Statements.Signed(t.Context(), h.at(regulator), Here, id)
+			return err
+		}
+		h.refused(t, attestation.ErrNotSigned, read)
+		h.refused(t, access.ErrForbidden, func() error { _, _, err := h.Statements.Read(t.Context(), h.at(regulator), Here, id); return err })
+		h.refused(t, attestation.ErrNotSigned, func() error { _, err := h.Statements.Receipt(t.Context(), h.at(regulator), Here, id); return err })
+		must2(t)(h.Sign(t.Context(), chief, Here, h.Begun(t, chief, Here, id)))
+		must(t, read())
+		must2(t)(h.Statements.Receipt(t.Context(), h.at(regulator), Here, id))
+		h.refused(t, access.ErrNotFound, func() error { _, _, err := h.Statements.Signed(t.Context(), h.at(other), Here, id); return err })
+	}},
 	{"of sixteen who sign the same statement at once, one succeeds", func(t *testing.T, h *House) {
 		id := h.Lock(t, Here, 1)
 		racers := crowd()
