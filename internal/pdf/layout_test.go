@@ -69,8 +69,15 @@ func anyBlock(t *rapid.T) pdf.Block {
 func TestPages(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		d := pdf.Document{}
+		headings := 0
 		for range rapid.IntRange(1, 25).Draw(t, "blocks") {
-			d.Blocks = append(d.Blocks, anyBlock(t))
+			block := anyBlock(t)
+			if _, is := block.(pdf.Heading); !is {
+				headings = 0
+			} else if headings++; headings > 3 { // more of them than a page holds cannot be kept together
+				continue
+			}
+			d.Blocks = append(d.Blocks, block)
 		}
 		d.Blocks = append(d.Blocks, pdf.Paragraph{Text: pdf.Say("The end.")})
 		pages, rows, err := pdf.Pages(d)
@@ -94,6 +101,34 @@ func TestPages(t *testing.T) {
 			}
 		}
 	})
+}
+
+// TestTableWithoutRowsHoldsNothing: whatever fits on one page by itself is not
+// torn apart because an empty table stands before it.
+func TestTableWithoutRowsHoldsNothing(t *testing.T) {
+	long := strings.TrimSpace(strings.Repeat("words that go on ", 12))
+	fitted := 0
+	for headings := range 9 {
+		kept := slices.Repeat([]pdf.Block{pdf.Heading{Level: 1, Text: long}}, headings)
+		kept = append(kept, pdf.Table{Caption: "Tall", Columns: []pdf.Column{{Head: "One"}, {Head: "Two"}}, Rows: [][]pdf.Text{{pdf.Say(long + " " + long), pdf.Say("2")}}})
+		if alone, _, err := pdf.Pages(pdf.Document{Blocks: kept}); err != nil || len(alone) > 1 {
+			continue
+		}
+		fitted++
+		d := pdf.Document{Blocks: append([]pdf.Block{pdf.Paragraph{Text: pdf.Say("One line.")}, pdf.Table{Caption: "Empty", Columns: []pdf.Column{{Head: "One"}}}}, kept...)}
+		pages, _, err := pdf.Pages(d)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i, page := range pages {
+			if last := page.Tags[len(page.Tags)-1]; strings.HasPrefix(last, "H") || last == "Caption" {
+				t.Errorf("before %d headings page %d ends with a %s", headings, i+1, last)
+			}
+		}
+	}
+	if fitted < 3 || fitted == 9 {
+		t.Errorf("%d of these fit on a page", fitted)
+	}
 }
 
 func TestTogetherStaysOnOnePage(t *testing.T) {

@@ -107,7 +107,7 @@ func (t Table) strips(l *layout, in *element, width unit) []strip {
 	}
 	header := row(t.cells(l, element.add("TR"), heads, places, true), 1500, ink)
 	for i := range header {
-		header[i].keep = true
+		header[i].keep = len(t.Rows) > 0 || i < len(header)-1
 	}
 	all = append(all, header...)
 	for _, texts := range t.Rows {
