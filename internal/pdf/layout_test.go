@@ -103,8 +103,8 @@ func TestPages(t *testing.T) {
 	})
 }
 
-// TestTableWithoutRowsHoldsNothing: whatever fits on one page by itself is not
-// torn apart because an empty table stands before it.
+// TestTableWithoutRowsHoldsNothing: a heading over an empty table does not end a
+// page because what follows the table is as tall as one.
 func TestTableWithoutRowsHoldsNothing(t *testing.T) {
 	long := strings.TrimSpace(strings.Repeat("words that go on ", 12))
 	fitted := 0
@@ -115,7 +115,7 @@ func TestTableWithoutRowsHoldsNothing(t *testing.T) {
 			continue
 		}
 		fitted++
-		d := pdf.Document{Blocks: append([]pdf.Block{pdf.Paragraph{Text: pdf.Say("One line.")}, pdf.Table{Caption: "Empty", Columns: []pdf.Column{{Head: "One"}}}}, kept...)}
+		d := pdf.Document{Blocks: append([]pdf.Block{pdf.Heading{Level: 1, Text: "Nothing"}, pdf.Table{Caption: "Empty", Columns: []pdf.Column{{Head: "One"}}}}, kept...)}
 		pages, _, err := pdf.Pages(d)
 		if err != nil {
 			t.Fatal(err)
