@@ -99,7 +99,7 @@ func (l *layout) flow(strips []strip) error {
 // page can hold goes in smaller pieces, at last strip by strip.
 func together(strips []strip) (n int, tall unit) {
 	for _, held := range []func(s strip) bool{func(s strip) bool { return s.keep || s.join }, func(s strip) bool { return s.keep }} {
-		if n, tall = chain(strips, held); tall <= textHeight {
+		if n, tall = chain(strips, held); tall-strips[0].before <= textHeight { // on a page of their own
 			return n, tall
 		}
 	}
@@ -108,7 +108,7 @@ func together(strips []strip) (n int, tall unit) {
 
 // chain stops measuring past a page's height.
 func chain(strips []strip, held func(strip) bool) (n int, tall unit) {
-	for n < len(strips) && tall <= textHeight && !strips[n].fresh {
+	for n < len(strips) && tall-strips[0].before <= textHeight && !strips[n].fresh {
 		tall += strips[n].before + strips[n].height
 		n++
 		if !held(strips[n-1]) {
