@@ -140,7 +140,8 @@ func (g ActingGround) onBoard(person PersonID, at time.Time) bool {
 // taken finds who acts already in any part of a term.
 func (g ActingGround) taken(term access.Appointment) (Post, bool) {
 	for _, p := range g.Posts {
-		if p.Office.Sole() && p.Acting && overlap(p.Appointment, term) {
+		never := !p.To.IsZero() && !p.From.Before(p.To) // ended before it began
+		if p.Office.Sole() && p.Acting && !never && overlap(p.Appointment, term) {
 			return p, true
 		}
 	}
@@ -227,7 +228,11 @@ func (d ActingDraft) check(known bool, g ActingGround, org organisation.Code, no
 	if d.From != "" && d.To >= d.From {
 		limit := organisation.DayOf(d.From.Start().In(organisation.London).AddDate(0, ActingLimit, 0))
 		add(d.To >= limit, "to", "The last day must be before "+limit.Word()+". For longer, have a chief executive appointed")
-		term := access.Appointment{Organisation: org, From: d.From.Start(), To: d.To.Next().Start()}
+		from := d.From.Start()
+		if from.Before(now) { // and so after whoever was ended earlier today
+			from = now
+		}
+		term := access.Appointment{Organisation: org, From: from, To: d.To.Next().Start()}
 		if p, taken := g.taken(term); taken {
 			add(true, "from", p.Name+" acts from "+dayOf(p.From)+until(p.To)+". Choose days that do not overlap")
 		}

@@ -205,6 +205,21 @@ var acting = []promise{
 		overlapping.From = "2026-10-25"
 		h.refused(t, identity.ErrActingWaits, func() error { return h.Acting.Ask(t.Context(), h.at(chief), Here, overlapping) })
 	}},
+	{"after somebody's term was ended, another's begins the same day, and one that never began is in nobody's way", func(t *testing.T, h *House) {
+		h.joins(t, secretary, director)
+		today := organisation.DayOf(h.Now())
+		for _, from := range []organisation.Day{today, "2026-10-09"} { // it runs; it is to come
+			first := identity.ActingDraft{Person: leave().Person, From: from, To: "2026-10-20", Reason: "A long weekend"}
+			must(t, h.Acting.Ask(t.Context(), h.at(secretary), Here, first))
+			id := h.newest(t).ID
+			must(t, h.Acting.Confirm(t.Context(), h.at(regulator), id))
+			h.Pass(time.Hour)
+			must(t, h.Acting.End(t.Context(), h.at(secretary), Here, id))
+		}
+		next := identity.ActingDraft{Person: "siro", From: today, To: "2026-10-20", Reason: "Instead"}
+		must(t, h.Acting.Ask(t.Context(), h.at(secretary), Here, next))
+		must(t, h.Acting.Confirm(t.Context(), h.at(regulator), h.newest(t).ID))
+	}},
 	{"of two who ask at once, one request waits; of two who decide at once, one decides", func(t *testing.T, h *House) {
 		h.joins(t, secretary, director, second)
 		errs := make([]error, 2)
