@@ -15,7 +15,7 @@ import (
 
 // logConfig is how the public log is signed and witnessed.
 type logConfig struct {
-	Key       string   // COUNTERSIGN_LOG_KEY: file made by `countersign keys new`; without it acts wait for their place in the log
+	Key       string   // COUNTERSIGN_LOG_KEY: file made by `countersign keys new`; without it nothing is served, and what commands do waits for its place in the log
 	OldKeys   []string // COUNTERSIGN_LOG_OLD_KEYS: verifier keys that signed it before, comma separated
 	Quorum    int      // COUNTERSIGN_LOG_QUORUM: how many witnesses must have signed what is shown; all of them unless said
 	Witnesses []witnessConfig

@@ -124,9 +124,6 @@ func (p *press) fingerprints() []string {
 	return list
 }
 
-// Seals tells whether documents are sealed.
-func (p *press) Seals() bool { return p.seal != nil }
-
 // Print gives a document as a file.
 func (p *press) Print(ctx context.Context, d pdf.Document, reason string) ([]byte, error) {
 	if p.seal == nil {

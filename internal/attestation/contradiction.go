@@ -320,7 +320,7 @@ func leansOnOld(s Statement, held Position) []Finding {
 	return one(len(titles) > 0, "evidence", "More than a year older than the end of the period: "+enumerated(titles)+".")
 }
 
-// joined joins names: A, B and C.
+// enumerated joins names: A, B and C.
 func enumerated(list []string) string {
 	if len(list) < 2 {
 		return strings.Join(list, "")

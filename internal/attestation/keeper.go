@@ -35,7 +35,7 @@ type Keeper struct {
 }
 
 // List gives an organisation's commitments: open ones first, the nearest day
-// at the top, then those settled, latest first.
+// at the top, then those settled, the earliest first.
 func (k *Keeper) List(ctx context.Context, who access.Actor, org organisation.Code) ([]Commitment, error) {
 	pass, err := access.Check(who, access.ReadCommitments, org)
 	if err != nil {

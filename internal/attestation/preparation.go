@@ -288,7 +288,6 @@ func (p Position) ready(id evidence.ID) error {
 
 // Faults of preparing.
 var (
-	ErrMoved  = fault.New(fault.Conflict, "What the portal holds changed while you were reading. Nothing was saved. This is how it stands now: check it, then save again.")
-	ErrUndone = fault.New(fault.Conflict, "The statement is not ready to be locked. Finish every task first.")
-	errGaps   = fault.New(fault.Invalid, "A statement can name 50 gaps. Join some of them.")
+	ErrMoved = fault.New(fault.Conflict, "What the portal holds changed while you were reading. Nothing was saved. This is how it stands now: check it, then save again.")
+	errGaps  = fault.New(fault.Invalid, "A statement can name 50 gaps. Join some of them.")
 )

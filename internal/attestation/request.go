@@ -217,7 +217,7 @@ type Preview struct {
 	Unsignable []organisation.Organisation // of those asked: nobody is chief executive today
 }
 
-// Asker is the part of a store that asks many organisations at once. Call
+// Asker is the part of a store that asks many organisations at once. Ask
 // reads, decides and writes in one transaction, and may decide again.
 type Asker interface {
 	Templates(ctx context.Context, pass access.Pass) ([]Template, error)

@@ -79,8 +79,7 @@ type Signed struct {
 	Signature attestation.Signature
 	Words     string
 	State     attestation.State
-	Made      event.Event // that it was signed; empty when there is none
-	Place     transparency.Place
+	Made      event.Event               // that it was signed; empty when there is none
 	Beside    []attestation.CoSignature // on its statement
 }
 
@@ -358,7 +357,7 @@ func (a *auditing) signatures() error {
 	})
 }
 
-// Classes counts findings by class, for a summary.
+// Classes lists the classes of findings, each once, for a summary.
 func Classes(found []Finding) []Class {
 	var classes []Class
 	for _, f := range found {

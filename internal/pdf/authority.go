@@ -25,7 +25,7 @@ import (
 type Authority struct {
 	URL   string
 	Gate  outbound.Gate
-	Roots *tls.Config    // what to trust besides the system's certificates; nil in a real service
+	Roots *tls.Config    // what to trust instead of the system's certificates; nil in a real service
 	Trust *x509.CertPool // who may have issued the authority's certificate; nil for anybody
 	Now   func() time.Time
 }

@@ -42,7 +42,7 @@ func figureRows(facts attestation.Facts) []component.SummaryRow {
 	return rows
 }
 
-// changeLines says figure by figure what moved.
+// movedLines says figure by figure what moved.
 func movedLines(changes []attestation.Change) []string {
 	var lines []string
 	for _, c := range changes {

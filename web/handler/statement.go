@@ -50,7 +50,6 @@ type Statements struct {
 
 // Press makes documents that stand by themselves.
 type Press interface {
-	Seals() bool
 	Print(ctx context.Context, d pdf.Document, reason string) ([]byte, error)
 }
 

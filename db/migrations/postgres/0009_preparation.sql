@@ -36,6 +36,7 @@ create table commitment_step (
     said_at      bigint not null
 );
 create index commitment_step_commitment on commitment_step (commitment, said_at, id);
+create index commitment_step_organisation on commitment_step (organisation);
 
 -- What was signed stays as it was signed: only the day in force and what became
 -- of it may move.

@@ -106,7 +106,7 @@ create table extension (
     check (state <> 'confirmed' or decided_by <> asked_by)
 );
 create unique index extension_waiting on extension (statement) where state = 'waiting';
-create index extension_organisation on extension (organisation, asked_at desc, id);
+create index extension_statement on extension (statement, asked_at desc, id);
 -- +goose StatementBegin
 create function keep_extension() returns trigger language plpgsql as $$
 begin

@@ -115,7 +115,7 @@ create table extension (
     check (state <> 'confirmed' or decided_by <> asked_by)
 ) strict;
 create unique index extension_waiting on extension (statement) where state = 'waiting';
-create index extension_organisation on extension (organisation, asked_at desc, id);
+create index extension_statement on extension (statement, asked_at desc, id);
 -- +goose StatementBegin
 create trigger extension_stays before update on extension
 when old.state <> 'waiting' or new.id <> old.id or new.statement <> old.statement or new.organisation <> old.organisation or new.was_due_at <> old.was_due_at
