@@ -54,7 +54,7 @@ func (s *Service) Paper(ctx context.Context, who access.Actor, org organisation.
 	switch {
 	case organisation.DayOf(at) < ledger.Organisation.OpenedOn:
 		return Paper{}, ErrBefore
-	case ledger.Began.IsZero() || at.Before(ledger.Began):
+	case ledger.Began.IsZero() || at.Before(ledger.Began.Truncate(time.Second)): // moments are whole seconds
 		return Paper{}, fault.In("on", "This service has no record of the trust that early. "+begins(ledger.Began))
 	}
 	return ledger.Draw(reader, at)
