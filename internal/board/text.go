@@ -49,7 +49,11 @@ func (p Paper) Text() string {
 		w.at("log head signed", p.Head.SignedAt)
 	}
 	for i, a := range p.Answers {
-		w.line(fmt.Sprint("answers ", i+1), fmt.Sprintf("%s to %s, %d of %d in time", a.From, a.To, a.InTime, a.Due))
+		counted := "none due" // and so no share of it
+		if a.Due > 0 {
+			counted = fmt.Sprintf("%d of %d in time", a.InTime, a.Due)
+		}
+		w.line(fmt.Sprint("answers ", i+1), fmt.Sprintf("%s to %s, %s", a.From, a.To, counted))
 	}
 	p.writeAlerts(w)
 	p.writeLevels(w)
