@@ -330,7 +330,8 @@ var states = []state{
 	{"check-replaced", "Dr Imran Sethi", func(v visitor) { v.opens("/check?code=" + v.code()); v.sees("Replaced on") }},
 	{"outcomes-revised", "Samir Devlin", func(v visitor) { v.opens("/statements"); v.sees("1 replaced") }},
 	{"ask-again-errors", "Samir Devlin", func(v visitor) {
-		v.opens(evaluate[string](v, `[...document.querySelectorAll('main table a')].find(a => a.href.endsWith('/replacement/request')).getAttribute('href')`))
+		v.opens(evaluate[string](v, `[...document.querySelectorAll('main table a')].find(a => a.href.endsWith('/signature/receipt')).getAttribute('href')`))
+		v.presses("Ask the trust for a new statement")
 		v.presses("Ask the trust")
 		v.sees("There is a problem")
 	}},

@@ -51,7 +51,10 @@ func (h Boards) page(c echo.Context) error {
 	if err == nil {
 		paper, err = h.Boards.Paper(ctx, who, code, at)
 	}
-	if err != nil && !mendable(err) {
+	switch {
+	case err == nil && c.QueryParam("at") == "": // so that the address can be kept, and sent on
+		return c.Redirect(http.StatusSeeOther, boardPath(code, "", paper.At))
+	case err != nil && !mendable(err):
 		return err
 	}
 	form := boardview.Moment{Action: boardPath(code, "", time.Time{}), Wrong: wrong(err), Day: c.QueryParam("on-day"), Month: c.QueryParam("on-month"), Year: c.QueryParam("on-year"), Time: c.QueryParam("time"), Open: err != nil}

@@ -82,7 +82,7 @@ func TestBoardPagesStayAsTheyWereRead(t *testing.T) {
 // What is not measured is said to be so, and is never a nought.
 func TestBoardPaperSaysWhatIsNotMeasured(t *testing.T) {
 	for reader, wants := range map[board.Reader][]string{
-		board.Own:       {"No data: no high severity alert, July to September 2026", "Not measured: no assessment had been started", "None was signed", "None open; 0 kept", "Nothing on this paper is late.", "It had no entry yet", "Nothing had been signed."},
+		board.Own:       {"No data: no high severity alert, July to September 2026", "Not measured: no assessment had been started", "None was signed", "None open; 0 kept", "Nothing was late at this moment.", "It had no entry yet", "Nothing had been signed."},
 		board.Overseers: {"Not on this paper: the trust has not published an assessment"},
 	} {
 		h := boardsAt(t, papered().At)
@@ -210,7 +210,10 @@ func TestBoardLinksCarryTheMoment(t *testing.T) {
 	h := boardsAt(t, papered().At.AddDate(1, 0, 0))
 	h.Register, h.Boards = trustReader{}, papers{papered()}
 	page, err := asksForPaper(t, h, func(h Boards) echo.HandlerFunc { return h.page }, "")
-	if err != nil {
+	if err != nil || page.Code != http.StatusSeeOther || page.Header().Get("Location") != "/organisations/RXH/board-paper?at=2026-11-24T15:41:05Z" {
+		t.Fatalf("%v, %d to %s: an address that keeps no moment cannot be sent on", err, page.Code, page.Header().Get("Location"))
+	}
+	if page, err = asksForPaper(t, h, func(h Boards) echo.HandlerFunc { return h.page }, "at=2026-11-24T15:41:05Z"); err != nil {
 		t.Fatal(err)
 	}
 	for _, want := range []string{`href="/organisations/RXH/board-paper.pdf?at=2026-11-24T15:41:05Z"`, `href="/organisations/RXH/board-paper.txt?at=2026-11-24T15:41:05Z"`, "<p>https://portal.example/organisations/RXH/board-paper?at=2026-11-24T15:41:05Z</p>", "As at 3:41:05pm on Tuesday 24 November 2026 (UK time)", papered().Digest()} {

@@ -74,7 +74,7 @@ func boardFinding(p board.Paper) string {
 		}
 	}
 	if len(words) == 0 {
-		return "Nothing on this paper is late."
+		return "Nothing was late at this moment."
 	}
 	return strings.Join(words, " ")
 }

@@ -86,7 +86,8 @@ func (h Statements) afterwards(c echo.Context, s scene, page *attestationview.Re
 		return err
 	}
 	page.After = afterView(s.org.Code, on.After, true)
-	if on.After.Next == "" && access.May(s.who, access.ReplaceStatement, s.org.Code) {
+	begun := on.After.Withdrawal != nil && on.After.Open != "" // as the withdrawal did by itself
+	if on.After.Next == "" && !begun && access.May(s.who, access.ReplaceStatement, s.org.Code) {
 		page.Replace = replacementPath(s.org.Code, s.statement.ID)
 	}
 	if on.After.Next == "" && access.May(s.who, access.AskReplacement, s.org.Code) {

@@ -101,5 +101,15 @@ func paperWords(doc attestationview.Doc) []pdf.Block {
 		}
 		blocks = append(blocks, gaps)
 	}
+	for _, section := range doc.More {
+		if len(section.Items) == 0 {
+			continue
+		}
+		list := pdf.List{}
+		for _, item := range section.Items {
+			list.Items = append(list.Items, pdf.Text{{Text: strings.TrimSuffix(item.Name, ".") + ". ", Style: pdf.Bold}, {Text: strings.TrimSpace(item.What + " " + item.FixBy)}})
+		}
+		blocks = append(blocks, pdf.Heading{Level: 3, Text: section.Title}, list)
+	}
 	return append(blocks, pdf.Rule{})
 }
