@@ -395,6 +395,12 @@ func TestEveryState(t *testing.T) {
 	}
 }
 
+// widest names what stands beyond a width, for whoever has to mend it.
+func (v visitor) widest(width int) string {
+	v.t.Helper()
+	return evaluate[string](v, fmt.Sprintf(`[...document.querySelectorAll('body *')].filter(e => e.getBoundingClientRect().right > %d && getComputedStyle(e).position !== 'absolute').slice(-3).map(e => e.tagName + '.' + e.className + ' ' + e.textContent.trim().slice(0, 60)).join(' | ')`, width))
+}
+
 // TestLateStates: past their deadlines the pages still stand, and say so.
 func TestLateStates(t *testing.T) {
 	t.Parallel()
@@ -513,7 +519,7 @@ func (v visitor) stands(name, axe string, width int64) {
 	}
 	v.widens(320)
 	if wide := evaluate[int](v, `document.documentElement.scrollWidth`); wide > 320 {
-		v.t.Errorf("%s at 320: the page scrolls sideways (%d wide)", name, wide)
+		v.t.Errorf("%s at 320: the page scrolls sideways (%d wide): %s", name, wide, v.widest(320))
 	}
 	if folder != "" && strings.Contains("review-nothing-chosen qualify-errors qualify-two confirm-qualified return-error signed action-part-errors prepare-gap-errors", name) {
 		v.pictures(filepath.Join(folder, name+"-320.png"))
