@@ -267,15 +267,11 @@ func (s Statement) Again(pass access.Pass, id ID, eventID string, now time.Time)
 
 // Declaration is the sentence next to the button, for the record word by word.
 func Declaration(name string, acting bool, opinion Opinion, exceptions int) string {
-	capacity := "chief executive"
-	if acting {
-		capacity = "acting chief executive"
-	}
 	how := "without qualification"
 	if opinion == Qualified {
 		how = "with " + Count(exceptions, "qualification")
 	}
-	return strings.Join([]string{"I, ", name, ", ", capacity, ", confirm the statement as shown, ", how, "."}, "")
+	return strings.Join([]string{"I, ", name, ", ", Capacity(access.ChiefExecutive, acting), ", confirm the statement as shown, ", how, "."}, "")
 }
 
 // Count writes a number with its noun: 1 qualification, 2 qualifications.

@@ -41,14 +41,7 @@ const withdrawalMark = "countersign withdrawal 1"
 
 // WithdrawalDeclaration is the sentence next to the button.
 func WithdrawalDeclaration(name string, acting bool, code Code) string {
-	return "I, " + name + ", " + capacityOf(acting) + ", withdraw the statement that was signed with the code " + code.Groups() + "."
-}
-
-func capacityOf(acting bool) string {
-	if acting {
-		return "acting chief executive"
-	}
-	return "chief executive"
+	return "I, " + name + ", " + Capacity(access.ChiefExecutive, acting) + ", withdraw the statement that was signed with the code " + code.Groups() + "."
 }
 
 // signer is who withdraws, as the document names them.
@@ -57,7 +50,7 @@ type signer struct{ id, name string }
 func withdrawalDocument(s ID, g Signature, who signer, acting bool, reason string) (string, error) {
 	lines := []string{withdrawalMark,
 		"signer: " + who.id + " " + who.name,
-		"capacity: " + capacityOf(acting),
+		"capacity: " + Capacity(access.ChiefExecutive, acting),
 		"statement: " + string(s),
 		"organisation: " + string(g.Organisation),
 		"signature: " + string(g.Code),

@@ -164,6 +164,11 @@ func (s Statement) Stands() bool {
 	return s.Signer != nil && s.ReplacedAt.IsZero() && s.RevokedAt.IsZero()
 }
 
+// Overdue tells whether the statement was owed past its deadline then.
+func (s Statement) Overdue(at time.Time) bool {
+	return s.EndedAt.IsZero() && !s.Due.IsZero() && !at.Before(s.Due)
+}
+
 // Commitment is what was promised under a qualification, as it stood then.
 type Commitment struct {
 	Period           string

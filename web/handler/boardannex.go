@@ -152,7 +152,7 @@ func fullStop(text string) string {
 
 func statementThen(p board.Paper, s board.Statement) string {
 	late := ""
-	if overdue(s, p.At) {
+	if s.Overdue(p.At) {
 		late = ", and late"
 	}
 	switch {

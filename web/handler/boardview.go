@@ -43,7 +43,7 @@ func lates(p board.Paper) (alerts, statements, commitments int) {
 		}
 	}
 	for _, s := range p.Statements {
-		if overdue(s, p.At) {
+		if s.Overdue(p.At) {
 			statements++
 		}
 	}
@@ -53,10 +53,6 @@ func lates(p board.Paper) (alerts, statements, commitments int) {
 		}
 	}
 	return alerts, statements, commitments
-}
-
-func overdue(s board.Statement, at time.Time) bool {
-	return s.EndedAt.IsZero() && !s.Due.IsZero() && !at.Before(s.Due)
 }
 
 func boardFinding(p board.Paper) string {
@@ -217,7 +213,7 @@ func needsSection(p board.Paper) boardview.Section {
 		}
 	}
 	for _, s := range p.Statements {
-		if overdue(s, p.At) {
+		if s.Overdue(p.At) {
 			lines = append(lines, s.Title+": not signed, late since "+dayWord(s.Due)+".")
 		}
 	}

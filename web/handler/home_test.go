@@ -136,3 +136,30 @@ func TestHomeNeverHidesWhatOnlyYouCanDo(t *testing.T) {
 		t.Errorf("lately: %+v", page.Since)
 	}
 }
+
+// TestNothingNamesTheNextStatement: a chief executive for whom nothing waits is
+// told what comes next, though others still prepare it; whoever does not sign is
+// not.
+func TestNothingNamesTheNextStatement(t *testing.T) {
+	st := attestation.Statement{ID: "st", Organisation: calder.Code, Period: "July to September 2026", State: attestation.Preparing, Due: calderNoon.AddDate(0, 0, 1)}
+	optional, locked := st, st
+	optional.Optional, locked.State = true, attestation.Locked
+	for _, c := range []struct {
+		claim    string
+		office   access.Office
+		waiting  []attestation.Statement
+		alerts   int
+		has, not string
+	}{
+		{"one is prepared", access.ChiefExecutive, []attestation.Statement{optional, locked, st}, 0, "No open alerts. The next thing for you is the July to September 2026 ", "no statement waits"},
+		{"and alerts are open", access.ChiefExecutive, []attestation.Statement{st}, 2, "open alerts. The next thing for you is", "  "},
+		{"one that need not be signed is not owed", access.ChiefExecutive, []attestation.Statement{optional}, 0, "no statement waits for you", "The next thing"},
+		{"whoever does not sign, in a quiet trust", access.CyberLead, []attestation.Statement{st}, 0, "no statement waits for you", "The next thing"},
+		{"whoever does not sign", access.CyberLead, []attestation.Statement{st}, 1, "Your trust is dealing with 1 open alert.", "The next thing"},
+	} {
+		s := trustSight{who: holder("p", "Somebody", c.office, calder.Code), org: calder.Code, now: calderNoon, statements: c.waiting, open: make([]alert.Titled, c.alerts)}
+		if got := s.nothing(); !strings.Contains(got, c.has) || strings.Contains(got, c.not) {
+			t.Errorf("%s: %q", c.claim, got)
+		}
+	}
+}

@@ -1,6 +1,7 @@
 package handler
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -98,33 +99,26 @@ func heading(tasks []task, now time.Time) string {
 }
 
 func (s trustSight) nothing() string {
-	next, waits := s.next()
-	if waits && len(s.open) > 0 {
-		return "Your staff are dealing with " + plural(len(s.open), "open alert") + ". " + next
-	} else if waits {
-		return next
-	}
-	if len(s.open) > 0 && !s.signs() {
+	next := s.next()
+	switch {
+	case len(s.open) > 0 && !s.signs():
 		return "Your trust is dealing with " + plural(len(s.open), "open alert") + "."
-	} else if len(s.open) > 0 {
-		return "Your staff are dealing with " + plural(len(s.open), "open alert") + "."
+	case len(s.open) > 0:
+		return strings.TrimSpace("Your staff are dealing with " + plural(len(s.open), "open alert") + ". " + next)
+	case next != "":
+		return "No open alerts. " + next
 	}
 	return "No open alerts, and no statement waits for you."
 }
 
 // next says which statement whoever signs will be asked for next, while others
-// still prepare it.
-func (s trustSight) next() (string, bool) {
-	var first *attestation.Statement
-	for i, st := range s.statements {
-		if s.signs() && st.State == attestation.Preparing && !st.Optional && (first == nil || st.Due.Before(first.Due)) {
-			first = &s.statements[i]
-		}
+// still prepare it: the first, because they come by their deadlines.
+func (s trustSight) next() string {
+	i := slices.IndexFunc(s.statements, func(st attestation.Statement) bool { return st.State == attestation.Preparing && !st.Optional })
+	if i < 0 || !s.signs() {
+		return ""
 	}
-	if first == nil {
-		return "", false
-	}
-	return "The next thing for you is the " + first.Title() + ", due " + dueWord(first.Due, s.now) + ".", true
+	return "The next thing for you is the " + s.statements[i].Title() + ", due " + dueWord(s.statements[i].Due, s.now) + "."
 }
 
 // tasks lists what this person can do something about, by due time.
