@@ -162,6 +162,8 @@ func TestSignedStatementIsWithdrawn(t *testing.T) {
 		chief.presses("Try again")
 		chief.presses("Amara Whitlock")
 		chief.sees("This statement was withdrawn")
+		chief.misses("is real and unchanged")
+		chief.sees("does not stand any more")
 		chief.sees("The figures were of another trust.")
 		chief.sees("A new statement is due in its place.")
 		stale.presses("Continue")
@@ -193,7 +195,7 @@ func TestRegulatorAsksForANewStatement(t *testing.T) {
 		at := strings.TrimSuffix(receipt, "/signature/receipt")
 		regulator.opens(receipt)
 		regulator.sees("I, Amara Whitlock, chief executive, confirm the statement as shown") // what was signed is theirs to read
-		regulator.misses("What has changed since you signed")
+		regulator.misses("What happens next")
 		regulator.presses("Ask the trust for a new statement")
 		regulator.sees(code)
 		regulator.presses("Ask the trust")
@@ -202,6 +204,10 @@ func TestRegulatorAsksForANewStatement(t *testing.T) {
 		regulator.presses("Ask the trust")
 		regulator.sees("Samir Devlin, a regulator, asked for a new statement in its place.")
 		regulator.misses("See the new statement") // what is not signed is the trust's own
+		regulator.opens(receipt)
+		regulator.sees("asked for a new statement in its place.")
+		regulator.misses("See the new statement")
+		regulator.opens(at + "/replacement/request")
 		lead.opens("/organisations/ZZ1")
 		lead.sees("Samir Devlin, a regulator, asks for it: The figures of one site are missing.")
 		lead.opens(at + "/replacement")

@@ -29,7 +29,7 @@ type After struct {
 
 // realWord says what anybody can check of a signed statement.
 func realWord(a After) string {
-	if a.Stood {
+	if a.Heading != "" {
 		return "was real, and that it does not stand any more,"
 	}
 	return "is real and unchanged"

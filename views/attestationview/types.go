@@ -142,6 +142,7 @@ type Receipt struct {
 	Kept                                                                 string   // the last day it must be kept
 	After                                                                After
 	AskNew                                                               string // where a regulator asks for a new statement
+	Overseen                                                             bool   // read by somebody who oversees the trust
 	Replace, Withdraw                                                    string // where those who may replace or withdraw it
 }
 

@@ -86,6 +86,9 @@ func (h Statements) afterwards(c echo.Context, s scene, page *attestationview.Re
 		return err
 	}
 	page.After = afterView(s.org.Code, on.After, true)
+	if page.Overseen = !access.May(s.who, access.ReadStatement, s.org.Code); page.Overseen {
+		page.After.OpenHref = "" // what is not signed is the trust's own
+	}
 	begun := on.After.Withdrawal != nil && on.After.Open != "" // as the withdrawal did by itself
 	if on.After.Next == "" && !begun && access.May(s.who, access.ReplaceStatement, s.org.Code) {
 		page.Replace = replacementPath(s.org.Code, s.statement.ID)
