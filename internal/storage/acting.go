@@ -25,7 +25,7 @@ func (s Acting) Ground(ctx context.Context, pass access.Pass) (identity.ActingGr
 	})
 }
 
-func actingGround(ctx context.Context, q *gen.Queries, org organisation.Code) (identity.ActingGround, error) {
+func actingGround(ctx context.Context, q *queries, org organisation.Code) (identity.ActingGround, error) {
 	var g identity.ActingGround
 	posts, err := q.ListAppointmentsAt(ctx, code(org))
 	if err != nil {
@@ -50,7 +50,7 @@ func (s Acting) AskActing(ctx context.Context, pass access.Pass, decide func(ide
 	if err := decided(pass); err != nil {
 		return err
 	}
-	return s.DB.lean(ctx, func(q *gen.Queries) error {
+	return s.DB.lean(ctx, func(q *queries) error {
 		g, err := actingGround(ctx, q, pass.In())
 		if err != nil {
 			return err
@@ -68,7 +68,7 @@ func (s Acting) AskActing(ctx context.Context, pass access.Pass, decide func(ide
 	})
 }
 
-func addActing(ctx context.Context, q *gen.Queries, a identity.Acting) error {
+func addActing(ctx context.Context, q *queries, a identity.Acting) error {
 	return q.AddActing(ctx, gen.AddActingParams{ID: string(a.ID), Organisation: code(a.Organisation), Person: string(a.Person), PersonName: a.Name,
 		FromOn: string(a.From), ToOn: string(a.To), Reason: a.Reason, AskedBy: string(a.AskedBy), AskedName: a.AskedName, AskedAt: micros(a.AskedAt)})
 }
@@ -76,7 +76,7 @@ func addActing(ctx context.Context, q *gen.Queries, a identity.Acting) error {
 // DecideActing applies a decision to a request, with the appointment it makes
 // or cuts short.
 func (s Acting) DecideActing(ctx context.Context, pass access.Pass, id identity.ActingID, decide func(identity.Acting, identity.ActingGround) (identity.Acting, *identity.Held, event.Event, error)) error {
-	return s.DB.lean(ctx, func(q *gen.Queries) error {
+	return s.DB.lean(ctx, func(q *queries) error {
 		row, err := q.FindActing(ctx, gen.FindActingParams{ID: string(id), Organisation: code(pass.In())})
 		if err != nil {
 			return found(err, identity.ErrActingUnknown, "request "+string(id))
@@ -123,7 +123,7 @@ func vouching(e event.Event, kind string, h identity.Held) event.Event {
 	return e
 }
 
-func keepActing(ctx context.Context, q *gen.Queries, a identity.Acting, version int64) error {
+func keepActing(ctx context.Context, q *queries, a identity.Acting, version int64) error {
 	err := changed(q.ChangeActing(ctx, gen.ChangeActingParams{ID: string(a.ID), Organisation: code(a.Organisation), State: string(a.State), DecidedBy: maybeText(string(a.DecidedBy)),
 		DecidedName: a.DecidedName, DecidedAt: maybeMicros(a.DecidedAt), Why: a.Why, Appointment: maybeText(a.Appointment), EndedAt: maybeMicros(a.EndedAt), EndedName: a.EndedName, Version: version}))
 	if err != nil {
@@ -134,7 +134,7 @@ func keepActing(ctx context.Context, q *gen.Queries, a identity.Acting, version 
 
 // tellActing writes what happened to a request, and the work of telling whom it
 // concerns.
-func tellActing(ctx context.Context, q *gen.Queries, a identity.Acting, e event.Event) error {
+func tellActing(ctx context.Context, q *queries, a identity.Acting, e event.Event) error {
 	if err := addWork(ctx, q, notification.ActingMoved(a, e.At)); err != nil {
 		return err
 	}

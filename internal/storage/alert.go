@@ -23,7 +23,7 @@ func (s Alerts) Add(ctx context.Context, pass access.Pass, a alert.Alert, e even
 	if err := national(pass); err != nil {
 		return err
 	}
-	return s.DB.write(ctx, func(q *gen.Queries) error {
+	return s.DB.write(ctx, func(q *queries) error {
 		if err := q.AddAlert(ctx, newAlertParams(a)); err != nil {
 			return fmt.Errorf("add alert: %w", err)
 		}
@@ -36,7 +36,7 @@ func (s Alerts) Change(ctx context.Context, pass access.Pass, id alert.ID, decid
 	if err := national(pass); err != nil {
 		return err
 	}
-	return s.DB.write(ctx, func(q *gen.Queries) error {
+	return s.DB.write(ctx, func(q *queries) error {
 		was, version, err := findAlert(ctx, q, id)
 		if err != nil {
 			return err
@@ -59,7 +59,7 @@ func (s Alerts) Issue(ctx context.Context, pass access.Pass, id alert.ID, decide
 	if err := national(pass); err != nil {
 		return err
 	}
-	return s.DB.write(ctx, func(q *gen.Queries) error {
+	return s.DB.write(ctx, func(q *queries) error {
 		was, version, err := findAlert(ctx, q, id)
 		if err != nil {
 			return err
@@ -224,7 +224,7 @@ func (s Alerts) Response(ctx context.Context, pass access.Pass, id alert.ID) (al
 // When seen is not 0 and not the stored version, somebody else answered since
 // the person looked: alert.ErrChanged.
 func (s Alerts) Answer(ctx context.Context, pass access.Pass, id alert.ID, seen int64, decide func(alert.Response, alert.Ground) (alert.Response, event.Event, error)) error {
-	return s.DB.write(ctx, func(q *gen.Queries) error {
+	return s.DB.write(ctx, func(q *queries) error {
 		was, version, err := findResponse(ctx, q, pass, id)
 		if err != nil {
 			return err
@@ -256,7 +256,7 @@ func rememberFirst[T any](ctx context.Context, d *DB, org organisation.Code, bef
 	return rememberList(ctx, d, org, question, read)
 }
 
-func findAlert(ctx context.Context, q *gen.Queries, id alert.ID) (alert.Alert, int64, error) {
+func findAlert(ctx context.Context, q *queries, id alert.ID) (alert.Alert, int64, error) {
 	row, err := q.FindAlert(ctx, string(id))
 	if err != nil {
 		return alert.Alert{}, 0, found(err, alert.ErrUnknown, "alert "+string(id))
@@ -265,7 +265,7 @@ func findAlert(ctx context.Context, q *gen.Queries, id alert.ID) (alert.Alert, i
 	return a, row.Version, err
 }
 
-func findResponse(ctx context.Context, q *gen.Queries, pass access.Pass, id alert.ID) (alert.Response, int64, error) {
+func findResponse(ctx context.Context, q *queries, pass access.Pass, id alert.ID) (alert.Response, int64, error) {
 	row, err := q.FindResponse(ctx, gen.FindResponseParams{Alert: string(id), Organisation: code(pass.In())})
 	if err != nil {
 		return alert.Response{}, 0, found(err, alert.ErrUnknown, "response to "+string(id))
@@ -276,7 +276,7 @@ func findResponse(ctx context.Context, q *gen.Queries, pass access.Pass, id aler
 
 // findGround reads what an answer stands on, in the answer's own transaction:
 // words that change or proof that goes meanwhile make it decide again.
-func findGround(ctx context.Context, q *gen.Queries, pass access.Pass, id alert.ID) (alert.Ground, error) {
+func findGround(ctx context.Context, q *queries, pass access.Pass, id alert.ID) (alert.Ground, error) {
 	a, _, err := findAlert(ctx, q, id)
 	if err != nil {
 		return alert.Ground{}, err

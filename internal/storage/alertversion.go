@@ -18,7 +18,7 @@ func (s Alerts) Revise(ctx context.Context, pass access.Pass, id alert.ID, decid
 	if err := national(pass); err != nil {
 		return err
 	}
-	return s.DB.write(ctx, func(q *gen.Queries) error {
+	return s.DB.write(ctx, func(q *queries) error {
 		was, _, err := findAlert(ctx, q, id)
 		if err != nil {
 			return err
@@ -47,7 +47,7 @@ func (s Alerts) Reconsider(ctx context.Context, pass access.Pass, id alert.ID, d
 	if err := national(pass); err != nil {
 		return err
 	}
-	return s.DB.write(ctx, func(q *gen.Queries) error {
+	return s.DB.write(ctx, func(q *queries) error {
 		was, version, err := findWaiting(ctx, q, id)
 		if err != nil {
 			return err
@@ -71,7 +71,7 @@ func (s Alerts) Reissue(ctx context.Context, pass access.Pass, id alert.ID, deci
 	if err := national(pass); err != nil {
 		return err
 	}
-	return s.DB.write(ctx, func(q *gen.Queries) error {
+	return s.DB.write(ctx, func(q *queries) error {
 		was, version, err := findAlert(ctx, q, id)
 		if err != nil {
 			return err
@@ -155,7 +155,7 @@ func (s Alerts) Changes(ctx context.Context, pass access.Pass) ([]alert.Change, 
 	return list, nil
 }
 
-func findWaiting(ctx context.Context, q *gen.Queries, id alert.ID) (alert.Version, int64, error) {
+func findWaiting(ctx context.Context, q *queries, id alert.ID) (alert.Version, int64, error) {
 	row, err := q.FindWaitingVersion(ctx, string(id))
 	if err != nil {
 		return alert.Version{}, 0, found(err, alert.ErrNothingWaits, "waiting change of alert "+string(id))

@@ -59,7 +59,7 @@ func (s *Assessments) AddFramework(ctx context.Context, pass access.Pass, f asse
 	if err := national(pass); err != nil {
 		return err
 	}
-	return s.DB.write(ctx, func(q *gen.Queries) error {
+	return s.DB.write(ctx, func(q *queries) error {
 		was, err := q.FindFrameworkDigest(ctx, f.ID)
 		if err == nil {
 			return same(was == f.Digest(), assessment.ErrOtherFramework)
@@ -79,7 +79,7 @@ func (s *Assessments) AddProfile(ctx context.Context, pass access.Pass, p assess
 	if err := national(pass); err != nil {
 		return err
 	}
-	return s.DB.write(ctx, func(q *gen.Queries) error {
+	return s.DB.write(ctx, func(q *queries) error {
 		was, err := q.FindProfileDigest(ctx, p.ID)
 		if err == nil {
 			return same(was == p.Digest(), assessment.ErrOtherProfile)
@@ -198,7 +198,7 @@ func (s *Assessments) Start(ctx context.Context, pass access.Pass, framework str
 	if err := decided(pass); err != nil {
 		return err
 	}
-	return s.DB.write(ctx, func(q *gen.Queries) error {
+	return s.DB.write(ctx, func(q *queries) error {
 		var before []assessment.Answer
 		last, err := q.LastAssessmentBy(ctx, gen.LastAssessmentByParams{Organisation: code(pass.In()), Framework: framework})
 		if err == nil {
@@ -231,7 +231,7 @@ func (s *Assessments) Start(ctx context.Context, pass access.Pass, framework str
 // Record applies a decision to one answer of an assessment of the decision's
 // organisation.
 func (s *Assessments) Record(ctx context.Context, pass access.Pass, id assessment.ID, outcome string, seen int64, decide func(assessment.Answer) (assessment.Answer, event.Event, error)) error {
-	return s.DB.write(ctx, func(q *gen.Queries) error {
+	return s.DB.write(ctx, func(q *queries) error {
 		if _, err := findAssessment(ctx, q, pass, id); err != nil {
 			return err
 		}
@@ -292,7 +292,7 @@ func (s *Assessments) List(ctx context.Context, pass access.Pass) ([]assessment.
 	})
 }
 
-func findAssessment(ctx context.Context, q *gen.Queries, pass access.Pass, id assessment.ID) (assessment.Assessment, error) {
+func findAssessment(ctx context.Context, q *queries, pass access.Pass, id assessment.ID) (assessment.Assessment, error) {
 	row, err := q.FindAssessment(ctx, gen.FindAssessmentParams{ID: string(id), Organisation: code(pass.In())})
 	if err != nil {
 		return assessment.Assessment{}, found(err, assessment.ErrUnknown, "assessment "+string(id))
@@ -300,7 +300,7 @@ func findAssessment(ctx context.Context, q *gen.Queries, pass access.Pass, id as
 	return toAssessment(row), nil
 }
 
-func answersOf(ctx context.Context, q *gen.Queries, pass access.Pass, id assessment.ID) ([]assessment.Answer, error) {
+func answersOf(ctx context.Context, q *queries, pass access.Pass, id assessment.ID) ([]assessment.Answer, error) {
 	rows, err := q.ListAnswers(ctx, gen.ListAnswersParams{Assessment: string(id), Organisation: code(pass.In())})
 	if err != nil {
 		return nil, fmt.Errorf("list answers of %s: %w", id, err)

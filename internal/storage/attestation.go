@@ -27,7 +27,7 @@ func (s Attestations) AddTemplate(ctx context.Context, pass access.Pass, t attes
 		return err
 	}
 	document := encode(t)
-	return s.DB.write(ctx, func(q *gen.Queries) error {
+	return s.DB.write(ctx, func(q *queries) error {
 		was, err := q.FindTemplate(ctx, gen.FindTemplateParams{ID: t.ID, Edition: t.Edition})
 		if err == nil {
 			if was.Document != document {
@@ -58,7 +58,7 @@ func (s Attestations) Template(ctx context.Context, pass access.Pass, id string,
 // Change applies a decision to a statement. When seen is not 0 and not the
 // stored version, somebody else changed it: attestation.ErrEdited.
 func (s Attestations) Change(ctx context.Context, pass access.Pass, id attestation.ID, seen int64, decide func(attestation.Statement) (attestation.Statement, event.Event, error)) error {
-	return s.DB.write(ctx, func(q *gen.Queries) error {
+	return s.DB.write(ctx, func(q *queries) error {
 		was, version, err := findStatement(ctx, q, pass, id)
 		if err != nil {
 			return err
@@ -88,7 +88,7 @@ func (s Attestations) Change(ctx context.Context, pass access.Pass, id attestati
 // Again applies the decision that takes up a returned statement as a new one.
 // Of two people who do so at once, the second finds attestation.ErrTakenUp.
 func (s Attestations) Again(ctx context.Context, pass access.Pass, id attestation.ID, decide func(attestation.Statement) (attestation.Statement, event.Event, error)) error {
-	return s.DB.write(ctx, func(q *gen.Queries) error {
+	return s.DB.write(ctx, func(q *queries) error {
 		was, _, err := findStatement(ctx, q, pass, id)
 		if err != nil {
 			return err
@@ -138,7 +138,7 @@ func (s Attestations) Unsigned(ctx context.Context, pass access.Pass) ([]attesta
 	})
 }
 
-func toStatements(ctx context.Context, q *gen.Queries, in organisation.Code, rows []gen.Statement) ([]attestation.Statement, error) {
+func toStatements(ctx context.Context, q *queries, in organisation.Code, rows []gen.Statement) ([]attestation.Statement, error) {
 	list, each := make([]attestation.Statement, len(rows)), make([]*attestation.Statement, len(rows))
 	for i, row := range rows {
 		st, err := toStatement(row)
@@ -182,7 +182,7 @@ func (s Attestations) Review(ctx context.Context, pass access.Pass, id attestati
 
 // KeepReview applies a decision to the person's own review.
 func (s Attestations) KeepReview(ctx context.Context, pass access.Pass, id attestation.ID, decide func(attestation.Statement, attestation.Review) (attestation.Review, event.Event, error)) error {
-	return s.DB.write(ctx, func(q *gen.Queries) error {
+	return s.DB.write(ctx, func(q *queries) error {
 		st, _, err := findStatement(ctx, q, pass, id)
 		if err != nil {
 			return err
@@ -205,7 +205,7 @@ func (s Attestations) KeepReview(ctx context.Context, pass access.Pass, id attes
 // Decline applies the decision to return a statement without a signature. It is
 // given the offices the person holds as they stand in the transaction.
 func (s Attestations) Decline(ctx context.Context, pass access.Pass, id attestation.ID, decide func(attestation.Statement, attestation.Review, []access.Appointment) (attestation.Statement, attestation.Review, event.Event, error)) error {
-	return s.DB.lean(ctx, func(q *gen.Queries) error {
+	return s.DB.lean(ctx, func(q *queries) error {
 		was, version, err := findStatement(ctx, q, pass, id)
 		if err != nil {
 			return err
@@ -247,7 +247,7 @@ func (s Attestations) DeclineReason(ctx context.Context, pass access.Pass, id at
 
 // Begin keeps the attempt the decision makes.
 func (s Attestations) Begin(ctx context.Context, pass access.Pass, id attestation.ID, decide func(attestation.Statement, attestation.Review, attestation.Standing) (attestation.StepUp, event.Event, error)) error {
-	return s.DB.write(ctx, func(q *gen.Queries) error {
+	return s.DB.write(ctx, func(q *queries) error {
 		st, _, err := findStatement(ctx, q, pass, id)
 		if err != nil {
 			return err
@@ -297,7 +297,7 @@ func (s Attestations) Sign(ctx context.Context, pass access.Pass, stepUp string,
 	if err != nil {
 		return signed, err
 	}
-	err = s.DB.sign(ctx, pass.Who().ID, func(q *gen.Queries, last time.Time, vouched vouchers) error {
+	err = s.DB.sign(ctx, pass.Who().ID, func(q *queries, last time.Time, vouched vouchers) error {
 		c, version, err := findCeremony(ctx, q, pass, stepUp, last, vouched)
 		if err != nil {
 			return err
@@ -342,7 +342,7 @@ func (s Attestations) Sign(ctx context.Context, pass access.Pass, stepUp string,
 }
 
 // findStanding reads what holds a person back whatever the statement.
-func findStanding(ctx context.Context, q *gen.Queries, person string, last time.Time) (attestation.Standing, error) {
+func findStanding(ctx context.Context, q *queries, person string, last time.Time) (attestation.Standing, error) {
 	at, err := q.FindChangedLogin(ctx, person)
 	if err != nil {
 		return attestation.Standing{}, fmt.Errorf("find changed logins: %w", err)
@@ -352,7 +352,7 @@ func findStanding(ctx context.Context, q *gen.Queries, person string, last time.
 
 // keepKeySet keeps the keys a token was checked by, with the event that they
 // were seen, the first time they are.
-func keepKeySet(ctx context.Context, q *gen.Queries, proof attestation.Proof) error {
+func keepKeySet(ctx context.Context, q *queries, proof attestation.Proof) error {
 	digest := string(attestation.DigestOf(proof.KeySet))
 	if _, err := q.FindKeySet(ctx, digest); !errors.Is(err, sql.ErrNoRows) {
 		if err != nil {
@@ -369,7 +369,7 @@ func keepKeySet(ctx context.Context, q *gen.Queries, proof attestation.Proof) er
 	return nil
 }
 
-func writeSignature(ctx context.Context, q *gen.Queries, g attestation.Signature, is attestation.Statement, version int64) error {
+func writeSignature(ctx context.Context, q *queries, g attestation.Signature, is attestation.Statement, version int64) error {
 	if err := keepKeySet(ctx, q, g.Proof); err != nil {
 		return err
 	}
@@ -439,7 +439,7 @@ func (s Attestations) SignedBy(ctx context.Context, pass access.Pass, limit int)
 	})
 }
 
-func findStatement(ctx context.Context, q *gen.Queries, pass access.Pass, id attestation.ID) (attestation.Statement, int64, error) {
+func findStatement(ctx context.Context, q *queries, pass access.Pass, id attestation.ID) (attestation.Statement, int64, error) {
 	row, err := q.FindStatement(ctx, gen.FindStatementParams{ID: string(id), Organisation: code(pass.In())})
 	if err != nil {
 		return attestation.Statement{}, 0, found(err, attestation.ErrUnknown, "statement "+string(id))
@@ -455,7 +455,7 @@ func findStatement(ctx context.Context, q *gen.Queries, pass access.Pass, id att
 	return st, row.Version, err
 }
 
-func findReview(ctx context.Context, q *gen.Queries, pass access.Pass, id attestation.ID) (attestation.Review, int64, error) {
+func findReview(ctx context.Context, q *queries, pass access.Pass, id attestation.ID) (attestation.Review, int64, error) {
 	row, err := q.FindReview(ctx, gen.FindReviewParams{Statement: string(id), Person: pass.Who().ID})
 	if errors.Is(err, sql.ErrNoRows) {
 		return attestation.Review{Statement: id, Person: identity.PersonID(pass.Who().ID)}, 0, nil
@@ -467,7 +467,7 @@ func findReview(ctx context.Context, q *gen.Queries, pass access.Pass, id attest
 		Opinion: attestation.Opinion(row.Opinion), Exceptions: made, Reason: row.Reason}, row.Version, err
 }
 
-func keepReview(ctx context.Context, q *gen.Queries, pass access.Pass, id attestation.ID, r attestation.Review, version int64) error {
+func keepReview(ctx context.Context, q *queries, pass access.Pass, id attestation.ID, r attestation.Review, version int64) error {
 	if version == 0 {
 		err := q.AddReview(ctx, gen.AddReviewParams{Statement: string(id), Person: pass.Who().ID, BeganAt: micros(r.BeganAt), Opinion: string(r.Opinion),
 			Exceptions: encode(exceptions(r.Exceptions)), Reason: r.Reason, Shown: string(r.Shown)})
@@ -480,7 +480,7 @@ func keepReview(ctx context.Context, q *gen.Queries, pass access.Pass, id attest
 		Exceptions: encode(exceptions(r.Exceptions)), Reason: r.Reason, Shown: string(r.Shown), Version: version}))
 }
 
-func findStepUp(ctx context.Context, q *gen.Queries, pass access.Pass, id string) (attestation.StepUp, error) {
+func findStepUp(ctx context.Context, q *queries, pass access.Pass, id string) (attestation.StepUp, error) {
 	r, err := q.FindStepUp(ctx, gen.FindStepUpParams{ID: id, Organisation: code(pass.In())})
 	if err != nil {
 		return attestation.StepUp{}, found(err, attestation.ErrUnknown, "attempt to sign")
@@ -490,7 +490,7 @@ func findStepUp(ctx context.Context, q *gen.Queries, pass access.Pass, id string
 		EndsAt: instant(r.EndsAt), UsedAt: maybeInstant(r.UsedAt)}, nil
 }
 
-func findSignature(ctx context.Context, q *gen.Queries, pass access.Pass, id attestation.ID) (attestation.Signature, error) {
+func findSignature(ctx context.Context, q *queries, pass access.Pass, id attestation.ID) (attestation.Signature, error) {
 	row, err := q.FindSignatureOf(ctx, gen.FindSignatureOfParams{Statement: string(id), Organisation: code(pass.In())})
 	if err != nil {
 		return attestation.Signature{}, found(err, attestation.ErrNotSigned, "signature on "+string(id))
@@ -505,7 +505,7 @@ func newStatement(st attestation.Statement) gen.AddStatementParams {
 		Supersedes: maybeText(string(st.Supersedes)), SupersedeWhy: st.Because, SupersedeBy: st.Wanted}
 }
 
-func keepStatement(ctx context.Context, q *gen.Queries, st attestation.Statement, version int64) error {
+func keepStatement(ctx context.Context, q *queries, st attestation.Statement, version int64) error {
 	err := changed(q.ChangeStatement(ctx, gen.ChangeStatementParams{ID: string(st.ID), Organisation: code(st.Organisation), State: string(st.State),
 		Gaps: encode(gaps(st.Gaps)), BoardOn: string(st.BoardOn), Preparation: encode(st.Prepared), Facts: encode(st.Facts), Words: st.Words, Digest: string(st.Digest),
 		LockedAt: maybeMicros(st.LockedAt), LockedBy: st.LockedBy, EndedAt: maybeMicros(st.EndedAt), Version: version}))

@@ -102,7 +102,7 @@ func (s Attestations) Withdraw(ctx context.Context, pass access.Pass, id attesta
 	if err := national(pass); err != nil {
 		return err
 	}
-	return s.DB.lean(ctx, func(q *gen.Queries) error {
+	return s.DB.lean(ctx, func(q *queries) error {
 		row, err := q.FindCampaign(ctx, string(id))
 		if err != nil {
 			return found(err, attestation.ErrNoCampaign, "campaign "+string(id))
@@ -145,7 +145,7 @@ func (s Attestations) Extend(ctx context.Context, pass access.Pass, campaign att
 	if err := national(pass); err != nil {
 		return err
 	}
-	return s.DB.lean(ctx, func(q *gen.Queries) error {
+	return s.DB.lean(ctx, func(q *queries) error {
 		st, _, err := statementIn(ctx, q, campaign, id)
 		if err != nil {
 			return err
@@ -173,7 +173,7 @@ func (s Attestations) DecideMove(ctx context.Context, pass access.Pass, campaign
 	if err := national(pass); err != nil {
 		return err
 	}
-	return s.DB.lean(ctx, func(q *gen.Queries) error {
+	return s.DB.lean(ctx, func(q *queries) error {
 		was, version, err := statementIn(ctx, q, campaign, id)
 		if err != nil {
 			return err
@@ -199,7 +199,7 @@ func (s Attestations) DecideMove(ctx context.Context, pass access.Pass, campaign
 	})
 }
 
-func addExtension(ctx context.Context, q *gen.Queries, x attestation.Extension) error {
+func addExtension(ctx context.Context, q *queries, x attestation.Extension) error {
 	return q.AddExtension(ctx, gen.AddExtensionParams{ID: x.ID, Statement: string(x.Statement), Organisation: code(x.Organisation), WasDueAt: micros(x.WasDue), DueAt: micros(x.Due),
 		Reason: x.Reason, AskedBy: x.AskedBy, AskedName: x.AskedName, AskedAt: micros(x.AskedAt)})
 }
@@ -207,7 +207,7 @@ func addExtension(ctx context.Context, q *gen.Queries, x attestation.Extension) 
 // keepMove leaves the version of the statement as it is: a trust that has not
 // begun has not by this, and a form that is open there stays good. Whoever signs
 // at the same time decides again, because both change the row.
-func keepMove(ctx context.Context, q *gen.Queries, x attestation.Extension, xVersion int64, was, is attestation.Statement, version int64) error {
+func keepMove(ctx context.Context, q *queries, x attestation.Extension, xVersion int64, was, is attestation.Statement, version int64) error {
 	err := changed(q.DecideExtension(ctx, gen.DecideExtensionParams{ID: x.ID, State: string(x.State), DecidedBy: maybeText(x.DecidedBy), DecidedName: x.DecidedName, DecidedAt: maybeMicros(x.DecidedAt), Version: xVersion}))
 	if err == nil && !is.Due.Equal(was.Due) {
 		err = changed(q.MoveDeadline(ctx, gen.MoveDeadlineParams{ID: string(is.ID), DueAt: micros(is.Due), Version: version}))
@@ -238,7 +238,7 @@ func (s Attestations) Origin(ctx context.Context, pass access.Pass, id attestati
 	return o, err
 }
 
-func extensions(ctx context.Context, q *gen.Queries, pass access.Pass, id attestation.ID) ([]attestation.Extension, []int64, error) {
+func extensions(ctx context.Context, q *queries, pass access.Pass, id attestation.ID) ([]attestation.Extension, []int64, error) {
 	rows, err := q.ListExtensionsOf(ctx, gen.ListExtensionsOfParams{Statement: string(id), Organisation: code(pass.In())})
 	if err != nil {
 		return nil, nil, fmt.Errorf("list deadlines of %s: %w", id, err)
@@ -251,7 +251,7 @@ func extensions(ctx context.Context, q *gen.Queries, pass access.Pass, id attest
 	return list, versions, nil
 }
 
-func statementIn(ctx context.Context, q *gen.Queries, campaign attestation.CampaignID, id attestation.ID) (attestation.Statement, int64, error) {
+func statementIn(ctx context.Context, q *queries, campaign attestation.CampaignID, id attestation.ID) (attestation.Statement, int64, error) {
 	row, err := q.FindStatementIn(ctx, gen.FindStatementInParams{ID: string(id), Campaign: maybeText(string(campaign))})
 	if err != nil {
 		return attestation.Statement{}, 0, found(err, attestation.ErrUnknown, "statement "+string(id))
@@ -263,7 +263,7 @@ func statementIn(ctx context.Context, q *gen.Queries, campaign attestation.Campa
 // joinCampaign lets a statement come into a campaign that is there, unless it is
 // withdrawn: then it fails with gone. Of this and a withdrawal at once, the
 // second decides on what the first one left.
-func joinCampaign(ctx context.Context, q *gen.Queries, id attestation.CampaignID, gone error) error {
+func joinCampaign(ctx context.Context, q *queries, id attestation.CampaignID, gone error) error {
 	if id == "" {
 		return nil // asked for before there were campaigns
 	}
@@ -276,7 +276,7 @@ func joinCampaign(ctx context.Context, q *gen.Queries, id attestation.CampaignID
 	return nil
 }
 
-func addCampaign(ctx context.Context, q *gen.Queries, c attestation.Campaign) error {
+func addCampaign(ctx context.Context, q *queries, c attestation.Campaign) error {
 	return q.AddCampaign(ctx, gen.AddCampaignParams{ID: string(c.ID), Name: c.Name, Template: c.Template, Edition: c.Edition, Period: c.Period.Name, PeriodFrom: string(c.Period.From), PeriodTo: string(c.Period.To),
 		DueAt: micros(c.Due), Audience: encode(c.Audience), AskedBy: c.AskedBy, AskedName: c.AskedName, AskedAt: micros(c.AskedAt)})
 }

@@ -29,7 +29,7 @@ func (s Attestations) OpenCommitments(ctx context.Context, pass access.Pass) ([]
 	return openCommitments(ctx, s.DB.read, pass)
 }
 
-func openCommitments(ctx context.Context, q *gen.Queries, pass access.Pass) ([]attestation.Commitment, error) {
+func openCommitments(ctx context.Context, q *queries, pass access.Pass) ([]attestation.Commitment, error) {
 	rows, err := q.ListOpenCommitments(ctx, code(pass.In()))
 	if err != nil {
 		return nil, fmt.Errorf("list open commitments of %s: %w", pass.In(), err)
@@ -51,7 +51,7 @@ func (s Attestations) Commitment(ctx context.Context, pass access.Pass, id attes
 // Settle applies a decision to a commitment of the decision's organisation, and
 // keeps the step with it.
 func (s Attestations) Settle(ctx context.Context, pass access.Pass, id attestation.CommitmentID, decide func(attestation.Commitment) (attestation.Commitment, attestation.Step, event.Event, error)) error {
-	return s.DB.write(ctx, func(q *gen.Queries) error {
+	return s.DB.write(ctx, func(q *queries) error {
 		was, version, err := findCommitment(ctx, q, pass, id)
 		if err != nil {
 			return err
@@ -87,7 +87,7 @@ func (s Attestations) Outstanding(ctx context.Context, pass access.Pass, today o
 
 // writeCommitments keeps what a signature makes of commitments, with the
 // signature.
-func writeCommitments(ctx context.Context, q *gen.Queries, g attestation.Signature) error {
+func writeCommitments(ctx context.Context, q *queries, g attestation.Signature) error {
 	for _, made := range g.Commits {
 		if made.Step == nil {
 			if err := addCommitment(ctx, q, made.Commitment); err != nil {
@@ -115,7 +115,7 @@ func committed(g attestation.Signature) []event.Event {
 	return events
 }
 
-func addCommitment(ctx context.Context, q *gen.Queries, c attestation.Commitment) error {
+func addCommitment(ctx context.Context, q *queries, c attestation.Commitment) error {
 	err := q.AddCommitment(ctx, gen.AddCommitmentParams{ID: string(c.ID), Organisation: code(c.Organisation), Statement: string(c.Statement), Signature: c.Signature, Period: c.Period,
 		Part: int64(c.Part), What: c.What, Doing: c.Doing, Who: c.Who, FirstBy: string(c.FirstBy), ByOn: string(c.By), Fate: string(c.Fate), MadeAt: micros(c.MadeAt)})
 	if err != nil {
@@ -124,14 +124,14 @@ func addCommitment(ctx context.Context, q *gen.Queries, c attestation.Commitment
 	return nil
 }
 
-func settle(ctx context.Context, q *gen.Queries, c attestation.Commitment, step attestation.Step, version int64) error {
+func settle(ctx context.Context, q *queries, c attestation.Commitment, step attestation.Step, version int64) error {
 	if err := changed(q.ChangeCommitment(ctx, gen.ChangeCommitmentParams{ID: string(c.ID), Organisation: code(c.Organisation), ByOn: string(c.By), Fate: string(c.Fate), Version: version})); err != nil {
 		return fmt.Errorf("settle commitment %s: %w", c.ID, err)
 	}
 	return addStep(ctx, q, c, step)
 }
 
-func addStep(ctx context.Context, q *gen.Queries, c attestation.Commitment, step attestation.Step) error {
+func addStep(ctx context.Context, q *queries, c attestation.Commitment, step attestation.Step) error {
 	err := q.AddCommitmentStep(ctx, gen.AddCommitmentStepParams{ID: step.ID, Commitment: string(c.ID), Organisation: code(c.Organisation), Fate: string(step.Fate), WasBy: string(step.Was),
 		IsBy: string(step.Is), Note: step.Note, Evidence: string(step.Evidence), SaidBy: step.By, SaidAt: micros(step.At)})
 	if err != nil {
@@ -141,7 +141,7 @@ func addStep(ctx context.Context, q *gen.Queries, c attestation.Commitment, step
 }
 
 // linkRelied adds the statement to the uses of the evidence it was locked on.
-func linkRelied(ctx context.Context, q *gen.Queries, pass access.Pass, st attestation.Statement) error {
+func linkRelied(ctx context.Context, q *queries, pass access.Pass, st attestation.Statement) error {
 	for _, id := range st.Prepared.Relied {
 		if err := link(ctx, q, pass, id, []string{"statement/" + string(st.ID)}, st.LockedAt); err != nil {
 			return err
@@ -150,7 +150,7 @@ func linkRelied(ctx context.Context, q *gen.Queries, pass access.Pass, st attest
 	return nil
 }
 
-func findCommitment(ctx context.Context, q *gen.Queries, pass access.Pass, id attestation.CommitmentID) (attestation.Commitment, int64, error) {
+func findCommitment(ctx context.Context, q *queries, pass access.Pass, id attestation.CommitmentID) (attestation.Commitment, int64, error) {
 	row, err := q.FindCommitment(ctx, gen.FindCommitmentParams{ID: string(id), Organisation: code(pass.In())})
 	if err != nil {
 		return attestation.Commitment{}, 0, found(err, attestation.ErrCommitment, "commitment "+string(id))
@@ -164,7 +164,7 @@ func findCommitment(ctx context.Context, q *gen.Queries, pass access.Pass, id at
 
 // toCommitments gives commitments with their steps, read at once: of one, or of
 // all of the organisation where none is named.
-func toCommitments(ctx context.Context, q *gen.Queries, pass access.Pass, rows []gen.Commitment, one string) ([]attestation.Commitment, error) {
+func toCommitments(ctx context.Context, q *queries, pass access.Pass, rows []gen.Commitment, one string) ([]attestation.Commitment, error) {
 	steps, err := q.ListCommitmentSteps(ctx, gen.ListCommitmentStepsParams{Organisation: code(pass.In()), Commitment: one})
 	if err != nil {
 		return nil, fmt.Errorf("list what became of commitments of %s: %w", pass.In(), err)

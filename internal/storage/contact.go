@@ -92,7 +92,7 @@ func (s Notifications) Contacts(ctx context.Context, pass access.Pass) ([]notifi
 	return contactsOf(ctx, s.DB.read, pass)
 }
 
-func contactsOf(ctx context.Context, q *gen.Queries, pass access.Pass) ([]notification.Contact, error) {
+func contactsOf(ctx context.Context, q *queries, pass access.Pass) ([]notification.Contact, error) {
 	rows, err := q.ListContactsOf(ctx, code(pass.In()))
 	if err != nil {
 		return nil, fmt.Errorf("list contacts of %s: %w", pass.In(), err)
@@ -110,7 +110,7 @@ func (s Notifications) AddContact(ctx context.Context, pass access.Pass, c notif
 	if pass.Verb() != access.KeepContacts {
 		return access.ErrNotFound
 	}
-	return s.DB.lean(ctx, func(q *gen.Queries) error {
+	return s.DB.lean(ctx, func(q *queries) error {
 		there, err := contactsOf(ctx, q, pass)
 		if err != nil {
 			return err
@@ -132,7 +132,7 @@ func (s Notifications) RemoveContact(ctx context.Context, pass access.Pass, id s
 	if pass.Verb() != access.KeepContacts {
 		return access.ErrNotFound
 	}
-	return s.DB.write(ctx, func(q *gen.Queries) error {
+	return s.DB.write(ctx, func(q *queries) error {
 		n, err := q.RemoveContact(ctx, gen.RemoveContactParams{ID: id, Organisation: code(pass.In()), RemovedAt: maybeMicros(at)})
 		if err != nil {
 			return fmt.Errorf("remove contact: %w", err)

@@ -93,7 +93,7 @@ func (s Walls) Log(ctx context.Context, pass access.Pass, id alert.ID, org organ
 	if err := national(pass); err != nil {
 		return err
 	}
-	return s.DB.lean(ctx, func(q *gen.Queries) error {
+	return s.DB.lean(ctx, func(q *queries) error {
 		was, _, err := findAlert(ctx, q, id)
 		if err != nil {
 			return err
@@ -140,7 +140,7 @@ func (s Walls) CallsOf(ctx context.Context, pass access.Pass, id alert.ID, most 
 	return callsOf(ctx, s.DB.read, id, pass.In(), most)
 }
 
-func callsOf(ctx context.Context, q *gen.Queries, id alert.ID, org organisation.Code, most int) ([]alert.Contact, error) {
+func callsOf(ctx context.Context, q *queries, id alert.ID, org organisation.Code, most int) ([]alert.Contact, error) {
 	rows, err := q.ListCallsOf(ctx, gen.ListCallsOfParams{Alert: string(id), Organisation: code(org), Limit: int32(most)})
 	if err != nil {
 		return nil, fmt.Errorf("list the calls about %s: %w", id, err)
@@ -160,7 +160,7 @@ func (s Openings) Opened(ctx context.Context, pass access.Pass, id alert.ID) (bo
 	return opened(ctx, s.DB.read, pass, id)
 }
 
-func opened(ctx context.Context, q *gen.Queries, pass access.Pass, id alert.ID) (bool, error) {
+func opened(ctx context.Context, q *queries, pass access.Pass, id alert.ID) (bool, error) {
 	_, err := q.FindOpening(ctx, gen.FindOpeningParams{Alert: string(id), Organisation: code(pass.In()), Person: pass.Who().ID})
 	if errors.Is(err, sql.ErrNoRows) {
 		return false, nil
@@ -172,7 +172,7 @@ func opened(ctx context.Context, q *gen.Queries, pass access.Pass, id alert.ID) 
 
 // Open writes the first opening of whom the decision is about, once.
 func (s Openings) Open(ctx context.Context, pass access.Pass, o alert.Opening, e event.Event) error {
-	return s.DB.write(ctx, func(q *gen.Queries) error {
+	return s.DB.write(ctx, func(q *queries) error {
 		if _, _, err := findResponse(ctx, q, pass, o.Alert); err != nil {
 			return err
 		}

@@ -24,7 +24,7 @@ import (
 // The same attempt again gives the co-signature it made.
 func (s Attestations) CoSign(ctx context.Context, pass access.Pass, stepUp string, proof attestation.Proof, decide func(attestation.Ceremony, attestation.Proof) (attestation.CoSignature, event.Event, error)) (attestation.CoSignature, error) {
 	var signed attestation.CoSignature
-	err := s.DB.sign(ctx, pass.Who().ID, func(q *gen.Queries, last time.Time, vouched vouchers) error {
+	err := s.DB.sign(ctx, pass.Who().ID, func(q *queries, last time.Time, vouched vouchers) error {
 		c, version, err := findCeremony(ctx, q, pass, stepUp, last, vouched)
 		if err != nil {
 			return err
@@ -60,7 +60,7 @@ func (s Attestations) CoSign(ctx context.Context, pass access.Pass, stepUp strin
 
 // findCeremony reads what every signature on a statement is decided on, with the
 // version of the statement.
-func findCeremony(ctx context.Context, q *gen.Queries, pass access.Pass, stepUp string, last time.Time, vouched vouchers) (attestation.Ceremony, int64, error) {
+func findCeremony(ctx context.Context, q *queries, pass access.Pass, stepUp string, last time.Time, vouched vouchers) (attestation.Ceremony, int64, error) {
 	var c attestation.Ceremony
 	up, err := findStepUp(ctx, q, pass, stepUp)
 	if err != nil {
@@ -83,7 +83,7 @@ func findCeremony(ctx context.Context, q *gen.Queries, pass access.Pass, stepUp 
 
 // bound looks up whom the login of a proof belongs to, as the register stands
 // now.
-func bound(ctx context.Context, q *gen.Queries, proof attestation.Proof) (attestation.Proof, error) {
+func bound(ctx context.Context, q *queries, proof attestation.Proof) (attestation.Proof, error) {
 	login, err := q.FindLogin(ctx, gen.FindLoginParams{Issuer: proof.Issuer, Subject: proof.Subject})
 	if err != nil && !errors.Is(err, sql.ErrNoRows) {
 		return proof, fmt.Errorf("find login: %w", err)
@@ -129,7 +129,7 @@ func vouchedBeside(st attestation.Statement, vouched map[string]bool) error {
 	return nil
 }
 
-func writeCoSignature(ctx context.Context, q *gen.Queries, g attestation.CoSignature) error {
+func writeCoSignature(ctx context.Context, q *queries, g attestation.CoSignature) error {
 	if err := keepKeySet(ctx, q, g.Proof); err != nil {
 		return err
 	}
@@ -149,7 +149,7 @@ func writeCoSignature(ctx context.Context, q *gen.Queries, g attestation.CoSigna
 // tellSigner leaves behind that whoever a locked statement waits for is to be
 // told, where somebody signs beside the chief executive. Others read of it in the
 // morning.
-func tellSigner(ctx context.Context, q *gen.Queries, st attestation.Statement, at time.Time) error {
+func tellSigner(ctx context.Context, q *queries, st attestation.Statement, at time.Time) error {
 	if len(st.CoSigns()) == 0 {
 		return nil
 	}
@@ -161,7 +161,7 @@ func tellSigner(ctx context.Context, q *gen.Queries, st attestation.Statement, a
 }
 
 // beside reads the co-signatures on a statement, where its words ask for any.
-func beside(ctx context.Context, q *gen.Queries, st attestation.Statement) (attestation.Statement, error) {
+func beside(ctx context.Context, q *queries, st attestation.Statement) (attestation.Statement, error) {
 	if len(st.CoSigns()) == 0 {
 		return st, nil
 	}
@@ -177,7 +177,7 @@ func beside(ctx context.Context, q *gen.Queries, st attestation.Statement) (atte
 
 // besides is beside for a list of statements of one organisation, or of all:
 // those that wait get what is signed on them.
-func besides(ctx context.Context, q *gen.Queries, in organisation.Code, list []*attestation.Statement) error {
+func besides(ctx context.Context, q *queries, in organisation.Code, list []*attestation.Statement) error {
 	waiting := map[string]*attestation.Statement{}
 	for _, st := range list {
 		if st.State == attestation.Locked && len(st.CoSigns()) > 0 {

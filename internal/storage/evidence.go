@@ -20,7 +20,7 @@ type Evidence struct{ DB *DB }
 // its quota. The sum leans on every record of the organisation: of two files
 // added at once, one sees the other.
 func (s Evidence) Add(ctx context.Context, pass access.Pass, f evidence.File, quota int64, e event.Event) error {
-	return s.DB.lean(ctx, func(q *gen.Queries) error {
+	return s.DB.lean(ctx, func(q *queries) error {
 		held, err := q.HeldEvidence(ctx, code(pass.In()))
 		if err != nil {
 			return fmt.Errorf("measure the evidence of %s: %w", pass.In(), err)
@@ -46,7 +46,7 @@ func (s Evidence) Add(ctx context.Context, pass access.Pass, f evidence.File, qu
 
 // Link adds uses to a file of the decision's organisation.
 func (s Evidence) Link(ctx context.Context, pass access.Pass, id evidence.ID, things []string, at time.Time, decide func(evidence.File) (event.Event, error)) error {
-	return s.DB.write(ctx, func(q *gen.Queries) error {
+	return s.DB.write(ctx, func(q *queries) error {
 		f, _, err := findEvidence(ctx, q, pass, id)
 		if err != nil {
 			return err
@@ -62,7 +62,7 @@ func (s Evidence) Link(ctx context.Context, pass access.Pass, id evidence.ID, th
 	})
 }
 
-func link(ctx context.Context, q *gen.Queries, pass access.Pass, id evidence.ID, things []string, at time.Time) error {
+func link(ctx context.Context, q *queries, pass access.Pass, id evidence.ID, things []string, at time.Time) error {
 	for _, thing := range things {
 		err := q.AddEvidenceLink(ctx, gen.AddEvidenceLinkParams{Evidence: string(id), Organisation: code(pass.In()), Thing: thing, LinkedBy: pass.Who().ID, LinkedAt: micros(at)})
 		if err != nil {
@@ -129,7 +129,7 @@ func (s Evidence) For(ctx context.Context, pass access.Pass, thing string) ([]ev
 
 // Record applies a decision about a file's verdict, or that it was read.
 func (s Evidence) Record(ctx context.Context, pass access.Pass, id evidence.ID, decide func(evidence.File) (evidence.File, event.Event, error)) error {
-	return s.DB.write(ctx, func(q *gen.Queries) error {
+	return s.DB.write(ctx, func(q *queries) error {
 		was, version, err := findEvidence(ctx, q, pass, id)
 		if err != nil {
 			return err
@@ -210,7 +210,7 @@ func (s Evidence) uses(ctx context.Context, pass access.Pass) (map[evidence.ID][
 	return uses, nil
 }
 
-func findEvidence(ctx context.Context, q *gen.Queries, pass access.Pass, id evidence.ID) (evidence.File, int64, error) {
+func findEvidence(ctx context.Context, q *queries, pass access.Pass, id evidence.ID) (evidence.File, int64, error) {
 	row, err := q.FindEvidence(ctx, gen.FindEvidenceParams{ID: string(id), Organisation: code(pass.In())})
 	if err != nil {
 		return evidence.File{}, 0, found(err, evidence.ErrUnknown, "evidence "+string(id))

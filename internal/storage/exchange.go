@@ -20,7 +20,7 @@ func (s Alerts) Import(ctx context.Context, pass access.Pass, at time.Time, deci
 	if err := national(pass); err != nil {
 		return err
 	}
-	return s.DB.write(ctx, func(q *gen.Queries) error {
+	return s.DB.write(ctx, func(q *queries) error {
 		known, versions, err := findImported(ctx, q)
 		if err != nil {
 			return err
@@ -51,7 +51,7 @@ func (s Alerts) Import(ctx context.Context, pass access.Pass, at time.Time, deci
 	})
 }
 
-func findImported(ctx context.Context, q *gen.Queries) (map[alert.Origin]alert.Known, map[alert.ID]int64, error) {
+func findImported(ctx context.Context, q *queries) (map[alert.Origin]alert.Known, map[alert.ID]int64, error) {
 	rows, err := q.ListImported(ctx)
 	if err != nil {
 		return nil, nil, fmt.Errorf("list imported alerts: %w", err)
@@ -73,7 +73,7 @@ func (s Alerts) ImportPast(ctx context.Context, pass access.Pass, numbers []int6
 	if err := national(pass); err != nil {
 		return err
 	}
-	return s.DB.write(ctx, func(q *gen.Queries) error {
+	return s.DB.write(ctx, func(q *queries) error {
 		history, err := findHistory(ctx, q, numbers)
 		if err != nil {
 			return err
@@ -96,7 +96,7 @@ func (s Alerts) ImportPast(ctx context.Context, pass access.Pass, numbers []int6
 	})
 }
 
-func findHistory(ctx context.Context, q *gen.Queries, numbers []int64) (alert.History, error) {
+func findHistory(ctx context.Context, q *queries, numbers []int64) (alert.History, error) {
 	history := alert.History{Alerts: map[int64]alert.Alert{}, Responses: map[int64]map[organisation.Code]alert.Response{}}
 	for _, number := range numbers {
 		row, err := q.FindAlertByNumber(ctx, sql.NullInt64{Int64: number, Valid: true})
@@ -127,7 +127,7 @@ func findHistory(ctx context.Context, q *gen.Queries, numbers []int64) (alert.Hi
 
 // addPastAlert writes the draft first and then its issue, as every alert gets
 // there.
-func addPastAlert(ctx context.Context, q *gen.Queries, a alert.Alert) error {
+func addPastAlert(ctx context.Context, q *queries, a alert.Alert) error {
 	draft := a
 	draft.State = alert.Drafting
 	if err := q.AddAlert(ctx, newAlertParams(draft)); err != nil {
@@ -144,7 +144,7 @@ func addPastAlert(ctx context.Context, q *gen.Queries, a alert.Alert) error {
 	return nil
 }
 
-func addPastResponse(ctx context.Context, q *gen.Queries, r alert.Response) error {
+func addPastResponse(ctx context.Context, q *queries, r alert.Response) error {
 	err := q.AddResponse(ctx, gen.AddResponseParams{Alert: string(r.Alert), Organisation: code(r.Organisation), IssuedAt: micros(r.IssuedAt), AnswerDue: micros(r.AnswerDue), ActionDue: micros(r.ActionDue)})
 	if taken(err) {
 		return errRetry // imported meanwhile by somebody else

@@ -41,7 +41,7 @@ func (s Identities) Register(ctx context.Context, pass access.Pass, at time.Time
 	if err := national(pass); err != nil {
 		return err
 	}
-	return s.DB.write(ctx, func(q *gen.Queries) error {
+	return s.DB.write(ctx, func(q *queries) error {
 		for _, p := range people {
 			if err := q.AddPerson(ctx, gen.AddPersonParams{ID: string(p.ID), Name: p.Name, Email: p.Email, Phone: p.Phone}); err != nil {
 				return fmt.Errorf("add person: %w", err)
@@ -102,7 +102,7 @@ func (s Identities) ConfirmLogin(ctx context.Context, pass access.Pass, issuer, 
 
 func (s Identities) changeLogin(ctx context.Context, issuer, subject string, decide func(was identity.Login) (identity.Login, []event.Event)) (identity.Login, error) {
 	var is identity.Login
-	err := s.DB.write(ctx, func(q *gen.Queries) error {
+	err := s.DB.write(ctx, func(q *queries) error {
 		row, err := q.FindLogin(ctx, gen.FindLoginParams{Issuer: issuer, Subject: subject})
 		if err := found(err, identity.ErrUnknown, "login"); err != nil {
 			return err
@@ -129,7 +129,7 @@ func (s Identities) EndAtProvider(ctx context.Context, pass access.Pass, out ide
 		return 0, err
 	}
 	ended := 0
-	err := s.DB.write(ctx, func(q *gen.Queries) error {
+	err := s.DB.write(ctx, func(q *queries) error {
 		if err := q.SweepLogoutTokens(ctx, micros(at)); err != nil {
 			return fmt.Errorf("sweep logout tokens: %w", err)
 		}
@@ -163,7 +163,7 @@ func (s Identities) Start(ctx context.Context, pass access.Pass, session identit
 	if err := decided(pass); err != nil {
 		return err
 	}
-	return s.DB.write(ctx, func(q *gen.Queries) error {
+	return s.DB.write(ctx, func(q *queries) error {
 		if replaces != "" {
 			n, err := q.EndSession(ctx, replaces)
 			if err != nil {
@@ -222,7 +222,7 @@ func (s Identities) See(ctx context.Context, pass access.Pass, key string, at ti
 	if err := decided(pass); err != nil {
 		return err
 	}
-	return s.DB.write(ctx, func(q *gen.Queries) error {
+	return s.DB.write(ctx, func(q *queries) error {
 		return q.SeeSession(ctx, gen.SeeSessionParams{Key: key, SeenAt: micros(at)})
 	})
 }
@@ -232,7 +232,7 @@ func (s Identities) End(ctx context.Context, pass access.Pass, key string, e eve
 	if err := decided(pass); err != nil {
 		return err
 	}
-	return s.DB.write(ctx, func(q *gen.Queries) error {
+	return s.DB.write(ctx, func(q *queries) error {
 		n, err := q.EndSession(ctx, key)
 		if err != nil || n == 0 {
 			return err
@@ -257,7 +257,7 @@ func (s Identities) Depart(ctx context.Context, pass access.Pass, j SignIn) erro
 	if err := decided(pass); err != nil {
 		return err
 	}
-	return s.DB.write(ctx, func(q *gen.Queries) error {
+	return s.DB.write(ctx, func(q *queries) error {
 		if err := q.SweepSignIns(ctx, micros(j.StartedAt)); err != nil {
 			return fmt.Errorf("sweep sign-ins: %w", err)
 		}
@@ -280,7 +280,7 @@ func (s Identities) Arrive(ctx context.Context, pass access.Pass, state, cookie 
 		return SignIn{}, err
 	}
 	var j SignIn
-	err := s.DB.write(ctx, func(q *gen.Queries) error {
+	err := s.DB.write(ctx, func(q *queries) error {
 		row, err := q.TakeSignIn(ctx, gen.TakeSignInParams{State: state, Cookie: cookie})
 		if errors.Is(err, sql.ErrNoRows) {
 			return ErrNoSignIn
@@ -296,7 +296,7 @@ func (s Identities) Arrive(ctx context.Context, pass access.Pass, state, cookie 
 
 // appointmentsOf reads a person's appointments inside a transaction, for
 // decisions that must hold at the moment they are written.
-func appointmentsOf(ctx context.Context, q *gen.Queries, person identity.PersonID) ([]access.Appointment, error) {
+func appointmentsOf(ctx context.Context, q *queries, person identity.PersonID) ([]access.Appointment, error) {
 	rows, err := q.ListAppointmentsOf(ctx, string(person))
 	if err != nil {
 		return nil, fmt.Errorf("list appointments: %w", err)
@@ -314,7 +314,7 @@ type vouchers map[string]string
 
 // findVouchers reads what the newest event of each of a person's appointments
 // vouches for. An event that does not open its own leaf in the log is none.
-func findVouchers(ctx context.Context, q *gen.Queries, person string) (vouchers, error) {
+func findVouchers(ctx context.Context, q *queries, person string) (vouchers, error) {
 	rows, err := q.ListVouchersOf(ctx, person)
 	if err != nil {
 		return nil, fmt.Errorf("find what vouches for appointments: %w", err)
@@ -335,7 +335,7 @@ func findVouchers(ctx context.Context, q *gen.Queries, person string) (vouchers,
 
 // vouchedOf reads the appointments of a person as they stand, without those that
 // somebody wrote past the record (abuse case T57).
-func vouchedOf(ctx context.Context, q *gen.Queries, person identity.PersonID, vouched vouchers) ([]access.Appointment, error) {
+func vouchedOf(ctx context.Context, q *queries, person identity.PersonID, vouched vouchers) ([]access.Appointment, error) {
 	rows, err := q.ListHeldOf(ctx, string(person))
 	if err != nil {
 		return nil, fmt.Errorf("list appointments: %w", err)

@@ -88,7 +88,7 @@ func (s Jobs) Finish(ctx context.Context, pass access.Pass, done []notification.
 		return err
 	}
 	var lost error
-	err := s.DB.write(ctx, func(q *gen.Queries) error {
+	err := s.DB.write(ctx, func(q *queries) error {
 		lost = nil
 		for _, w := range done {
 			n, err := q.FinishJob(ctx, gen.FinishJobParams{ID: w.ID, Attempt: w.Attempt, EndedAt: maybeMicros(at)})
@@ -106,23 +106,23 @@ func (s Jobs) Finish(ctx context.Context, pass access.Pass, done []notification.
 
 // Retry puts work back until an instant.
 func (s Jobs) Retry(ctx context.Context, pass access.Pass, w notification.Work, why string, at time.Time) error {
-	return s.leave(ctx, pass, func(q *gen.Queries) (int64, error) {
+	return s.leave(ctx, pass, func(q *queries) (int64, error) {
 		return q.RetryJob(ctx, gen.RetryJobParams{ID: w.ID, Attempt: w.Attempt, Fault: why, RunAt: micros(at)})
 	})
 }
 
 // Bury gives work up: it stays for people to see.
 func (s Jobs) Bury(ctx context.Context, pass access.Pass, w notification.Work, why string, at time.Time) error {
-	return s.leave(ctx, pass, func(q *gen.Queries) (int64, error) {
+	return s.leave(ctx, pass, func(q *queries) (int64, error) {
 		return q.BuryJob(ctx, gen.BuryJobParams{ID: w.ID, Attempt: w.Attempt, Fault: why, EndedAt: maybeMicros(at)})
 	})
 }
 
-func (s Jobs) leave(ctx context.Context, pass access.Pass, change func(*gen.Queries) (int64, error)) error {
+func (s Jobs) leave(ctx context.Context, pass access.Pass, change func(*queries) (int64, error)) error {
 	if err := worker(pass); err != nil {
 		return err
 	}
-	return s.DB.write(ctx, func(q *gen.Queries) error {
+	return s.DB.write(ctx, func(q *queries) error {
 		n, err := change(q)
 		if err != nil {
 			return fmt.Errorf("put work away: %w", err)
@@ -141,7 +141,7 @@ func (s Jobs) Lead(ctx context.Context, pass access.Pass, name, holder string, n
 		return false, err
 	}
 	leads := false
-	err := s.DB.write(ctx, func(q *gen.Queries) error {
+	err := s.DB.write(ctx, func(q *queries) error {
 		n, err := q.TakeLead(ctx, gen.TakeLeadParams{Name: name, Holder: holder, LeaseUntil: micros(until), Now: micros(now)})
 		leads = n > 0
 		return err
@@ -159,7 +159,7 @@ func (s Jobs) Sweep(ctx context.Context, pass access.Pass, before time.Time) (in
 		return 0, err
 	}
 	var n int64
-	err := s.DB.write(ctx, func(q *gen.Queries) (err error) {
+	err := s.DB.write(ctx, func(q *queries) (err error) {
 		n, err = q.SweepJobs(ctx, maybeMicros(before))
 		return err
 	})
@@ -171,7 +171,7 @@ func (s Jobs) Sweep(ctx context.Context, pass access.Pass, before time.Time) (in
 
 // addWork writes work in the transaction of what it follows from. The same
 // work again is no other.
-func addWork(ctx context.Context, q *gen.Queries, w notification.Work) error {
+func addWork(ctx context.Context, q *queries, w notification.Work) error {
 	_, err := q.AddJob(ctx, gen.AddJobParams{ID: w.ID, Kind: string(w.Kind), Payload: w.Payload, MadeAt: micros(w.MadeAt), RunAt: micros(w.RunAt)})
 	if err != nil {
 		return fmt.Errorf("add work: %w", err)

@@ -42,7 +42,7 @@ func openTemp(t testing.TB) *DB {
 func asked(t testing.TB, db *DB, organisations, alerts int) {
 	t.Helper()
 	ctx := context.Background()
-	err := db.write(ctx, func(q *gen.Queries) error {
+	err := db.write(ctx, func(q *queries) error {
 		for i := range organisations {
 			kind := []organisation.Kind{organisation.Acute, organisation.MentalHealth}[i%2]
 			if err := q.AddOrganisation(ctx, gen.AddOrganisationParams{Code: member(i), Name: "Trust " + member(i), Kind: string(kind), Region: "Y60", OpenedOn: "2010-04-01"}); err != nil {

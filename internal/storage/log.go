@@ -24,7 +24,7 @@ type Log struct{ DB *DB }
 
 // commit gives an accountable event its leaf, in the act's own transaction, so
 // that nothing can have happened and be missing from the log.
-func commit(ctx context.Context, q *gen.Queries, e event.Event) error {
+func commit(ctx context.Context, q *queries, e event.Event) error {
 	if !transparency.Accountable(e.Kind) {
 		return nil
 	}
@@ -53,7 +53,7 @@ func (s Log) Begin(ctx context.Context, pass access.Pass, at time.Time) error {
 	if err := national(pass); err != nil {
 		return err
 	}
-	return s.DB.write(ctx, func(q *gen.Queries) error {
+	return s.DB.write(ctx, func(q *queries) error {
 		if err := q.BeginLog(ctx, micros(at)); err != nil {
 			return fmt.Errorf("begin the log: %w", err)
 		}
@@ -72,7 +72,7 @@ func (s Log) Extend(ctx context.Context, pass access.Pass, limit int, decide fun
 	var head transparency.Head
 	placed := 0
 	err := s.DB.run(func() error {
-		return s.DB.onceAlone(ctx, func(tx *sql.Tx, q *gen.Queries) error {
+		return s.DB.onceAlone(ctx, func(tx *sql.Tx, q *queries) error {
 			if err := s.DB.dialect.alone(ctx, tx); err != nil {
 				return err
 			}
@@ -118,7 +118,7 @@ func (s Log) Extend(ctx context.Context, pass access.Pass, limit int, decide fun
 // remembered, because the next entry needs it again.
 type growing struct {
 	ctx   context.Context
-	q     *gen.Queries
+	q     *queries
 	size  int64
 	fresh map[int64]tlog.Hash
 }
@@ -141,7 +141,7 @@ func (g *growing) ReadHashes(indexes []int64) ([]tlog.Hash, error) {
 	return out, nil
 }
 
-func readHash(ctx context.Context, q *gen.Queries, n int64) (tlog.Hash, error) {
+func readHash(ctx context.Context, q *queries, n int64) (tlog.Hash, error) {
 	bytes, err := q.FindHash(ctx, n)
 	if err != nil {
 		return tlog.Hash{}, fmt.Errorf("read hash %d of the log: %w", n, err)
@@ -189,7 +189,7 @@ func (s Log) Head(ctx context.Context, pass access.Pass) (transparency.Head, err
 }
 
 // findHead reads the newest checkpoint; a zero one while the log is empty.
-func findHead(ctx context.Context, q *gen.Queries) (transparency.Head, error) {
+func findHead(ctx context.Context, q *queries) (transparency.Head, error) {
 	row, err := q.FindHead(ctx)
 	if errors.Is(err, sql.ErrNoRows) {
 		return transparency.Head{}, nil
@@ -199,7 +199,7 @@ func findHead(ctx context.Context, q *gen.Queries) (transparency.Head, error) {
 	return toHead(ctx, q, row)
 }
 
-func toHead(ctx context.Context, q *gen.Queries, row gen.LogCheckpoint) (transparency.Head, error) {
+func toHead(ctx context.Context, q *queries, row gen.LogCheckpoint) (transparency.Head, error) {
 	lines, err := q.ListCosignatures(ctx, row.Size)
 	if err != nil {
 		return transparency.Head{}, fmt.Errorf("list cosignatures of size %d: %w", row.Size, err)
@@ -276,7 +276,7 @@ func (s Log) AddCosignature(ctx context.Context, pass access.Pass, size int64, w
 	if err := national(pass); err != nil {
 		return err
 	}
-	return s.DB.write(ctx, func(q *gen.Queries) error {
+	return s.DB.write(ctx, func(q *queries) error {
 		kept, err := q.ListCosignatures(ctx, size)
 		if err != nil {
 			return fmt.Errorf("list cosignatures of size %d: %w", size, err)
@@ -298,7 +298,7 @@ func (s Log) Publish(ctx context.Context, pass access.Pass, size int64, at time.
 	if err := national(pass); err != nil {
 		return err
 	}
-	shown := func(q *gen.Queries) (bool, error) {
+	shown := func(q *queries) (bool, error) {
 		newest, err := q.FindPublished(ctx)
 		if err != nil && !errors.Is(err, sql.ErrNoRows) {
 			return false, fmt.Errorf("find the published checkpoint: %w", err)
@@ -308,7 +308,7 @@ func (s Log) Publish(ctx context.Context, pass access.Pass, size int64, at time.
 	if done, err := shown(s.DB.read); done || err != nil { // as nearly always: no transaction for that
 		return err
 	}
-	err := s.DB.write(ctx, func(q *gen.Queries) error {
+	err := s.DB.write(ctx, func(q *queries) error {
 		if done, err := shown(q); done || err != nil {
 			return err // nil: another program was quicker
 		}
@@ -325,7 +325,7 @@ func (s Log) Renew(ctx context.Context, pass access.Pass, e event.Event) error {
 	if err := national(pass); err != nil {
 		return err
 	}
-	err := s.DB.write(ctx, func(q *gen.Queries) error {
+	err := s.DB.write(ctx, func(q *queries) error {
 		if _, err := q.FindPlace(ctx, e.ID); !errors.Is(err, sql.ErrNoRows) {
 			return err // nil: another program was quicker
 		}

@@ -10,7 +10,6 @@ import (
 	"golang.org/x/sync/singleflight"
 
 	"countersign/internal/organisation"
-	"countersign/internal/storage/gen"
 )
 
 // memory holds what was read lately, each with the mark it was read under. A
@@ -137,7 +136,7 @@ func rememberList[T any](ctx context.Context, d *DB, org organisation.Code, ques
 // moveMarks tells every reader that something about these organisations has
 // changed. They are moved in order, so that two acts that share some do not
 // wait for each other in a ring.
-func moveMarks(ctx context.Context, q *gen.Queries, organisations []string) error {
+func moveMarks(ctx context.Context, q *queries, organisations []string) error {
 	slices.Sort(organisations)
 	for _, each := range slices.Compact(organisations) {
 		if err := q.MoveMark(ctx, each); err != nil {

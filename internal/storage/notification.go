@@ -59,7 +59,7 @@ func (s Notifications) Add(ctx context.Context, pass access.Pass, messages []not
 		return 0, err
 	}
 	added := 0
-	err := s.DB.write(ctx, func(q *gen.Queries) error {
+	err := s.DB.write(ctx, func(q *queries) error {
 		var err error
 		if added, err = addMessages(ctx, q, pass, messages, events); err != nil {
 			return err
@@ -81,7 +81,7 @@ func (s Notifications) AddSpaced(ctx context.Context, pass access.Pass, since ti
 		return 0, nil, err
 	}
 	added, soon := 0, []organisation.Code(nil)
-	err := s.DB.lean(ctx, func(q *gen.Queries) error { // of two at once, the second sees the first's
+	err := s.DB.lean(ctx, func(q *queries) error { // of two at once, the second sees the first's
 		soon = nil
 		var kept []notification.Message
 		asked := map[organisation.Code]bool{}
@@ -106,7 +106,7 @@ func (s Notifications) AddSpaced(ctx context.Context, pass access.Pass, since ti
 	return added, soon, err
 }
 
-func addMessages(ctx context.Context, q *gen.Queries, pass access.Pass, messages []notification.Message, events []event.Event) (int, error) {
+func addMessages(ctx context.Context, q *queries, pass access.Pass, messages []notification.Message, events []event.Event) (int, error) {
 	added := 0
 	fresh, asked := map[organisation.Code]bool{}, map[organisation.Code]bool{}
 	for _, m := range messages {
@@ -130,7 +130,7 @@ func addMessages(ctx context.Context, q *gen.Queries, pass access.Pass, messages
 	return added, addEvents(ctx, q, said...)
 }
 
-func addMessage(ctx context.Context, q *gen.Queries, m notification.Message) (int64, error) {
+func addMessage(ctx context.Context, q *queries, m notification.Message) (int64, error) {
 	n, err := q.AddMessage(ctx, gen.AddMessageParams{ID: m.ID, Key: m.Key(), Organisation: code(m.Organisation), Thing: m.Thing, Purpose: string(m.Purpose), Turn: m.Turn,
 		Name: m.Name, Address: m.Address, Facts: encode(m.Facts), MadeAt: micros(m.MadeAt)})
 	if err != nil {
@@ -171,7 +171,7 @@ func (s Notifications) Of(ctx context.Context, pass access.Pass, since time.Time
 
 // Begin records that a message is about to be handed over.
 func (s Notifications) Begin(ctx context.Context, pass access.Pass, m notification.Message) (notification.Message, error) {
-	err := s.keep(ctx, pass, m, nil, func(q *gen.Queries) (int64, error) {
+	err := s.keep(ctx, pass, m, nil, func(q *queries) (int64, error) {
 		return q.BeginMessage(ctx, gen.BeginMessageParams{ID: m.ID, Organisation: code(pass.In()), Attempts: m.Attempts})
 	})
 	if err != nil {
@@ -183,23 +183,23 @@ func (s Notifications) Begin(ctx context.Context, pass access.Pass, m notificati
 
 // End records how a message ended, with what is to be said of it.
 func (s Notifications) End(ctx context.Context, pass access.Pass, m notification.Message, events []event.Event) error {
-	return s.keep(ctx, pass, m, events, func(q *gen.Queries) (int64, error) {
+	return s.keep(ctx, pass, m, events, func(q *queries) (int64, error) {
 		return q.EndMessage(ctx, gen.EndMessageParams{ID: m.ID, Organisation: code(pass.In()), Attempts: m.Attempts, State: string(m.State), Reply: m.Reply, EndedAt: maybeMicros(m.EndedAt)})
 	})
 }
 
 // Wait records that a message could not be handed over this time.
 func (s Notifications) Wait(ctx context.Context, pass access.Pass, m notification.Message) error {
-	return s.keep(ctx, pass, m, nil, func(q *gen.Queries) (int64, error) {
+	return s.keep(ctx, pass, m, nil, func(q *queries) (int64, error) {
 		return q.WaitMessage(ctx, gen.WaitMessageParams{ID: m.ID, Organisation: code(pass.In()), Attempts: m.Attempts, Reply: m.Reply})
 	})
 }
 
-func (s Notifications) keep(ctx context.Context, pass access.Pass, m notification.Message, events []event.Event, change func(*gen.Queries) (int64, error)) error {
+func (s Notifications) keep(ctx context.Context, pass access.Pass, m notification.Message, events []event.Event, change func(*queries) (int64, error)) error {
 	if pass.Verb() != access.TellPeople {
 		return access.ErrNotFound
 	}
-	return s.DB.write(ctx, func(q *gen.Queries) error {
+	return s.DB.write(ctx, func(q *queries) error {
 		n, err := change(q)
 		if err != nil {
 			return fmt.Errorf("change message %s: %w", m.ID, err)

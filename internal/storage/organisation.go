@@ -21,7 +21,7 @@ func (s Organisations) Import(ctx context.Context, pass access.Pass, decide func
 	if err := national(pass); err != nil {
 		return err
 	}
-	return s.DB.write(ctx, func(q *gen.Queries) error {
+	return s.DB.write(ctx, func(q *queries) error {
 		existing, err := listOrganisations(ctx, q)
 		if err != nil {
 			return err
@@ -43,7 +43,7 @@ func (s Organisations) Import(ctx context.Context, pass access.Pass, decide func
 	})
 }
 
-func keepOrganisation(ctx context.Context, q *gen.Queries, known map[organisation.Code]organisation.Organisation, o organisation.Organisation) error {
+func keepOrganisation(ctx context.Context, q *queries, known map[organisation.Code]organisation.Organisation, o organisation.Organisation) error {
 	was, exists := known[o.Code]
 	if !exists {
 		return q.AddOrganisation(ctx, gen.AddOrganisationParams{Code: code(o.Code), Name: o.Name, Kind: string(o.Kind), Region: string(o.Region), Icb: o.ICB, OpenedOn: string(o.OpenedOn), ClosedOn: string(o.ClosedOn)})
@@ -57,7 +57,7 @@ func (s Organisations) Place(ctx context.Context, pass access.Pass, on organisat
 	if err := national(pass); err != nil {
 		return err
 	}
-	return s.DB.lean(ctx, func(q *gen.Queries) error {
+	return s.DB.lean(ctx, func(q *queries) error {
 		existing, err := listOrganisations(ctx, q)
 		if err != nil {
 			return err
@@ -115,7 +115,7 @@ func (s Organisations) All(ctx context.Context, pass access.Pass) ([]organisatio
 	})
 }
 
-func listOrganisations(ctx context.Context, q *gen.Queries) ([]organisation.Organisation, error) {
+func listOrganisations(ctx context.Context, q *queries) ([]organisation.Organisation, error) {
 	rows, err := q.ListOrganisations(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("list organisations: %w", err)
@@ -135,7 +135,7 @@ func (s Organisations) Cohorts(ctx context.Context, pass access.Pass, on organis
 	return listCohorts(ctx, s.DB.read, on)
 }
 
-func listCohorts(ctx context.Context, q *gen.Queries, on organisation.Day) (map[organisation.Code][]string, error) {
+func listCohorts(ctx context.Context, q *queries, on organisation.Day) (map[organisation.Code][]string, error) {
 	rows, err := q.ListCohortMembers(ctx, string(on))
 	if err != nil {
 		return nil, fmt.Errorf("list cohorts: %w", err)

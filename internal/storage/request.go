@@ -47,7 +47,7 @@ func (s Attestations) Ask(ctx context.Context, pass access.Pass, template, perio
 	if err := national(pass); err != nil {
 		return err
 	}
-	return s.DB.write(ctx, func(q *gen.Queries) error {
+	return s.DB.write(ctx, func(q *queries) error {
 		called, err := readCalled(ctx, q, template, period, on)
 		if err != nil {
 			return err
@@ -77,7 +77,7 @@ func (s Attestations) Ask(ctx context.Context, pass access.Pass, template, perio
 	})
 }
 
-func readCalled(ctx context.Context, q *gen.Queries, template, period string, on organisation.Day) (attestation.Called, error) {
+func readCalled(ctx context.Context, q *queries, template, period string, on organisation.Day) (attestation.Called, error) {
 	organisations, err := listOrganisations(ctx, q)
 	if err != nil {
 		return attestation.Called{}, err

@@ -22,7 +22,7 @@ func (s Attestations) Ground(ctx context.Context, pass access.Pass, id attestati
 	return findSignedGround(ctx, s.DB.read, pass, id)
 }
 
-func findSignedGround(ctx context.Context, q *gen.Queries, pass access.Pass, id attestation.ID) (attestation.Ground, error) {
+func findSignedGround(ctx context.Context, q *queries, pass access.Pass, id attestation.ID) (attestation.Ground, error) {
 	var on attestation.Ground
 	var err error
 	if on.Statement, _, err = findStatement(ctx, q, pass, id); err != nil || on.Statement.State != attestation.Signed {
@@ -51,7 +51,7 @@ func findSignedGround(ctx context.Context, q *gen.Queries, pass access.Pass, id 
 }
 
 // editionInForce reads the newest edition of a template.
-func editionInForce(ctx context.Context, q *gen.Queries, id string) (attestation.Template, error) {
+func editionInForce(ctx context.Context, q *queries, id string) (attestation.Template, error) {
 	rows, err := q.ListTemplates(ctx)
 	if err != nil {
 		return attestation.Template{}, fmt.Errorf("list templates: %w", err)
@@ -64,7 +64,7 @@ func editionInForce(ctx context.Context, q *gen.Queries, id string) (attestation
 	return attestation.Template{}, attestation.ErrUnknown
 }
 
-func findAftermath(ctx context.Context, q *gen.Queries, pass access.Pass, id attestation.ID) (attestation.Aftermath, error) {
+func findAftermath(ctx context.Context, q *queries, pass access.Pass, id attestation.ID) (attestation.Aftermath, error) {
 	var after attestation.Aftermath
 	next, err := q.FindSuccessor(ctx, gen.FindSuccessorParams{Supersedes: maybeText(string(id)), Organisation: code(pass.In())})
 	switch {
@@ -89,7 +89,7 @@ func findAftermath(ctx context.Context, q *gen.Queries, pass access.Pass, id att
 }
 
 // stands tells whether a signed statement has not been withdrawn.
-func stands(ctx context.Context, q *gen.Queries, id attestation.ID) (bool, error) {
+func stands(ctx context.Context, q *queries, id attestation.ID) (bool, error) {
 	_, err := q.FindWithdrawnAt(ctx, string(id))
 	if errors.Is(err, sql.ErrNoRows) {
 		return true, nil
@@ -101,7 +101,7 @@ func stands(ctx context.Context, q *gen.Queries, id attestation.ID) (bool, error
 
 // listed gives statements of one organisation, each with what became of it as
 // far as the list tells.
-func listed(ctx context.Context, q *gen.Queries, pass access.Pass, rows []gen.Statement) ([]attestation.Statement, error) {
+func listed(ctx context.Context, q *queries, pass access.Pass, rows []gen.Statement) ([]attestation.Statement, error) {
 	list, err := toStatements(ctx, q, pass.In(), rows)
 	if err != nil {
 		return nil, err
@@ -128,7 +128,7 @@ func listed(ctx context.Context, q *gen.Queries, pass access.Pass, rows []gen.St
 
 // afterwards adds to a receipt what became of the statement, which is as public
 // as its code.
-func afterwards(ctx context.Context, q *gen.Queries, r attestation.Receipt) (attestation.Receipt, error) {
+func afterwards(ctx context.Context, q *queries, r attestation.Receipt) (attestation.Receipt, error) {
 	next, err := q.FindSuccessorSigned(ctx, maybeText(string(r.Signature.Statement)))
 	if err == nil {
 		r.ReplacedBy, r.ReplacedAt = attestation.Code(next.Code), instant(next.SignedAt)
@@ -147,7 +147,7 @@ func afterwards(ctx context.Context, q *gen.Queries, r attestation.Receipt) (att
 // Replace adds the statement that is to take the place of a signed one. Of two
 // at once, the second decides again on what the first one left.
 func (s Attestations) Replace(ctx context.Context, pass access.Pass, id attestation.ID, decide func(attestation.Ground) (attestation.Statement, event.Event, error)) error {
-	return s.DB.lean(ctx, func(q *gen.Queries) error {
+	return s.DB.lean(ctx, func(q *queries) error {
 		on, err := findSignedGround(ctx, q, pass, id)
 		if err != nil {
 			return err
@@ -168,7 +168,7 @@ func (s Attestations) Replace(ctx context.Context, pass access.Pass, id attestat
 	})
 }
 
-func addSuccessor(ctx context.Context, q *gen.Queries, next attestation.Statement) error {
+func addSuccessor(ctx context.Context, q *queries, next attestation.Statement) error {
 	if err := joinCampaign(ctx, q, next.Campaign, errRetry); err != nil {
 		return err
 	}
@@ -183,7 +183,7 @@ func addSuccessor(ctx context.Context, q *gen.Queries, next attestation.Statemen
 // GiveUp applies the decision that ends the statement which was to take the
 // place of the one named.
 func (s Attestations) GiveUp(ctx context.Context, pass access.Pass, id attestation.ID, decide func(attestation.Statement) (attestation.Statement, event.Event, error)) error {
-	return s.DB.lean(ctx, func(q *gen.Queries) error {
+	return s.DB.lean(ctx, func(q *queries) error {
 		if _, _, err := findStatement(ctx, q, pass, id); err != nil {
 			return err
 		}
@@ -210,7 +210,7 @@ func (s Attestations) GiveUp(ctx context.Context, pass access.Pass, id attestati
 
 // BeginWithdrawal keeps the attempt the decision makes.
 func (s Attestations) BeginWithdrawal(ctx context.Context, pass access.Pass, id attestation.ID, decide func(attestation.Ground) (attestation.WithdrawalAttempt, event.Event, error)) error {
-	return s.DB.sign(ctx, pass.Who().ID, func(q *gen.Queries, last time.Time, _ vouchers) error {
+	return s.DB.sign(ctx, pass.Who().ID, func(q *queries, last time.Time, _ vouchers) error {
 		on, err := findSignedGround(ctx, q, pass, id)
 		if err != nil {
 			return err
@@ -229,7 +229,7 @@ func (s Attestations) BeginWithdrawal(ctx context.Context, pass access.Pass, id 
 	})
 }
 
-func addWithdrawalAttempt(ctx context.Context, q *gen.Queries, up attestation.WithdrawalAttempt) error {
+func addWithdrawalAttempt(ctx context.Context, q *queries, up attestation.WithdrawalAttempt) error {
 	err := q.AddWithdrawalAttempt(ctx, gen.AddWithdrawalAttemptParams{ID: up.ID, Statement: string(up.Statement), Organisation: code(up.Organisation), Person: string(up.Person), Reason: up.Reason,
 		Document: up.Document, Digest: string(up.Digest), Salt: up.Salt, Nonce: up.Nonce, ArrivedAt: micros(up.ArrivedAt), EndsAt: micros(up.EndsAt)})
 	if err != nil {
@@ -252,7 +252,7 @@ func (s Attestations) WithdrawalAttempt(ctx context.Context, pass access.Pass, a
 // writes the withdrawal, the used attempt, what is due again and the events: all
 // of it or nothing. The same attempt again changes nothing.
 func (s Attestations) WithdrawSigned(ctx context.Context, pass access.Pass, attempt string, proof attestation.Proof, decide func(attestation.WithdrawalCeremony, attestation.Proof) (attestation.Revoked, error)) error {
-	return s.DB.sign(ctx, pass.Who().ID, func(q *gen.Queries, last time.Time, vouched vouchers) error {
+	return s.DB.sign(ctx, pass.Who().ID, func(q *queries, last time.Time, vouched vouchers) error {
 		up, err := findWithdrawalAttempt(ctx, q, pass, attempt)
 		if err != nil {
 			return err
@@ -294,7 +294,7 @@ func (s Attestations) WithdrawSigned(ctx context.Context, pass access.Pass, atte
 	})
 }
 
-func writeWithdrawal(ctx context.Context, q *gen.Queries, w attestation.Withdrawal) error {
+func writeWithdrawal(ctx context.Context, q *queries, w attestation.Withdrawal) error {
 	if err := keepKeySet(ctx, q, w.Proof); err != nil {
 		return err
 	}
@@ -311,7 +311,7 @@ func writeWithdrawal(ctx context.Context, q *gen.Queries, w attestation.Withdraw
 	return nil
 }
 
-func findWithdrawalAttempt(ctx context.Context, q *gen.Queries, pass access.Pass, attempt string) (attestation.WithdrawalAttempt, error) {
+func findWithdrawalAttempt(ctx context.Context, q *queries, pass access.Pass, attempt string) (attestation.WithdrawalAttempt, error) {
 	row, err := q.FindWithdrawalAttempt(ctx, gen.FindWithdrawalAttemptParams{ID: attempt, Organisation: code(pass.In())})
 	if err != nil {
 		return attestation.WithdrawalAttempt{}, found(err, attestation.ErrUnknown, "attempt to withdraw")

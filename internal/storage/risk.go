@@ -23,7 +23,7 @@ type Risks struct{ DB *DB }
 // Ask adds a request. One that still waited is replaced by it: both stay on
 // record.
 func (s Risks) Ask(ctx context.Context, pass access.Pass, id alert.ID, decide func(alert.Alert, alert.Response, []risk.Request) (risk.Request, event.Event, error)) error {
-	return s.DB.lean(ctx, func(q *gen.Queries) error {
+	return s.DB.lean(ctx, func(q *queries) error {
 		r, _, err := findResponse(ctx, q, pass, id)
 		if err != nil {
 			return err
@@ -110,7 +110,7 @@ func (s Risks) Waiting(ctx context.Context, pass access.Pass) ([]risk.Waiting, e
 
 // Begin keeps an attempt to sign a decision about the newest request.
 func (s Risks) Begin(ctx context.Context, pass access.Pass, id alert.ID, decide func(risk.Request, risk.Ground) (risk.Attempt, event.Event, error)) error {
-	return s.DB.sign(ctx, pass.Who().ID, func(q *gen.Queries, last time.Time, _ vouchers) error {
+	return s.DB.sign(ctx, pass.Who().ID, func(q *queries, last time.Time, _ vouchers) error {
 		rows, err := q.ListRiskRequests(ctx, gen.ListRiskRequestsParams{Alert: string(id), Organisation: code(pass.In())})
 		if err != nil {
 			return fmt.Errorf("list requests about the risk of %s: %w", id, err)
@@ -150,7 +150,7 @@ func (s Risks) Attempt(ctx context.Context, pass access.Pass, attempt string) (r
 // attempt and the event: all of it or nothing. The same attempt again changes
 // nothing.
 func (s Risks) Sign(ctx context.Context, pass access.Pass, attempt string, proof attestation.Proof, decide func(risk.Ceremony, attestation.Proof) (risk.Signature, risk.Request, alert.Response, event.Event, error)) error {
-	return s.DB.sign(ctx, pass.Who().ID, func(q *gen.Queries, last time.Time, vouched vouchers) error {
+	return s.DB.sign(ctx, pass.Who().ID, func(q *queries, last time.Time, vouched vouchers) error {
 		up, id, err := findRiskAttempt(ctx, q, pass, attempt)
 		if err != nil {
 			return err
@@ -193,7 +193,7 @@ func (s Risks) Sign(ctx context.Context, pass access.Pass, attempt string, proof
 // findRiskGround reads what a decision stands on, with the version of the
 // response. Whoever asks is the one whose login must stand: nobody signs for
 // somebody else.
-func findRiskGround(ctx context.Context, q *gen.Queries, pass access.Pass, r risk.Request, last time.Time) (risk.Ground, int64, error) {
+func findRiskGround(ctx context.Context, q *queries, pass access.Pass, r risk.Request, last time.Time) (risk.Ground, int64, error) {
 	var on risk.Ground
 	response, version, err := findResponse(ctx, q, pass, r.Alert)
 	if err != nil {
@@ -217,7 +217,7 @@ func findRiskGround(ctx context.Context, q *gen.Queries, pass access.Pass, r ris
 }
 
 // tellDecider leaves behind that whoever a request waits for is to be told.
-func tellDecider(ctx context.Context, q *gen.Queries, r risk.Request, at time.Time) error {
+func tellDecider(ctx context.Context, q *queries, r risk.Request, at time.Time) error {
 	office, waits := r.Decider()
 	if !waits {
 		return nil
@@ -225,7 +225,7 @@ func tellDecider(ctx context.Context, q *gen.Queries, r risk.Request, at time.Ti
 	return addWork(ctx, q, notification.RiskWaits(r.Organisation, r.Alert, string(r.ID), office, at))
 }
 
-func writeRisk(ctx context.Context, q *gen.Queries, g risk.Signature, is risk.Request, version int64) error {
+func writeRisk(ctx context.Context, q *queries, g risk.Signature, is risk.Request, version int64) error {
 	if err := keepKeySet(ctx, q, g.Proof); err != nil {
 		return err
 	}
@@ -244,7 +244,7 @@ func writeRisk(ctx context.Context, q *gen.Queries, g risk.Signature, is risk.Re
 	return err
 }
 
-func findRiskAttempt(ctx context.Context, q *gen.Queries, pass access.Pass, attempt string) (risk.Attempt, alert.ID, error) {
+func findRiskAttempt(ctx context.Context, q *queries, pass access.Pass, attempt string) (risk.Attempt, alert.ID, error) {
 	row, err := q.FindRiskAttempt(ctx, gen.FindRiskAttemptParams{ID: attempt, Organisation: code(pass.In())})
 	if err != nil {
 		return risk.Attempt{}, "", found(err, risk.ErrUnknown, "attempt "+attempt)

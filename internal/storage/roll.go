@@ -26,7 +26,7 @@ func (s Identities) Appoint(ctx context.Context, pass access.Pass, at time.Time,
 	if err := national(pass); err != nil {
 		return err
 	}
-	return s.DB.lean(ctx, func(q *gen.Queries) error {
+	return s.DB.lean(ctx, func(q *queries) error {
 		roll, err := readRoll(ctx, q)
 		if err != nil {
 			return err
@@ -49,7 +49,7 @@ func (s Identities) Appoint(ctx context.Context, pass access.Pass, at time.Time,
 	})
 }
 
-func readRoll(ctx context.Context, q *gen.Queries) (identity.Roll, error) {
+func readRoll(ctx context.Context, q *queries) (identity.Roll, error) {
 	var roll identity.Roll
 	people, err := q.ListPeople(ctx)
 	if err != nil {
@@ -83,7 +83,7 @@ func readRoll(ctx context.Context, q *gen.Queries) (identity.Roll, error) {
 	return roll, nil
 }
 
-func addPeople(ctx context.Context, q *gen.Queries, w identity.Writing) error {
+func addPeople(ctx context.Context, q *queries, w identity.Writing) error {
 	for _, p := range w.People {
 		if err := q.AddPerson(ctx, gen.AddPersonParams{ID: string(p.ID), Name: p.Name, Email: p.Email, Phone: p.Phone}); err != nil {
 			return fmt.Errorf("add person: %w", err)
@@ -100,7 +100,7 @@ func addPeople(ctx context.Context, q *gen.Queries, w identity.Writing) error {
 	return nil
 }
 
-func changeContacts(ctx context.Context, q *gen.Queries, contacts []identity.Contact) error {
+func changeContacts(ctx context.Context, q *queries, contacts []identity.Contact) error {
 	for _, c := range contacts {
 		err := changed(q.ChangePerson(ctx, gen.ChangePersonParams{ID: string(c.Was.ID), Name: c.Is.Name, Email: c.Is.Email, Phone: c.Is.Phone, Name_2: c.Was.Name, Email_2: c.Was.Email, Phone_2: c.Was.Phone}))
 		if err != nil {
@@ -110,7 +110,7 @@ func changeContacts(ctx context.Context, q *gen.Queries, contacts []identity.Con
 	return nil
 }
 
-func endAppointments(ctx context.Context, q *gen.Queries, endings []identity.Held) error {
+func endAppointments(ctx context.Context, q *queries, endings []identity.Held) error {
 	for _, e := range endings {
 		if err := changed(q.EndAppointment(ctx, gen.EndAppointmentParams{ID: e.ID, ToAt: maybeMicros(e.To)})); err != nil {
 			return fmt.Errorf("end appointment %s: %w", e.ID, err)
@@ -119,7 +119,7 @@ func endAppointments(ctx context.Context, q *gen.Queries, endings []identity.Hel
 	return nil
 }
 
-func addAppointments(ctx context.Context, q *gen.Queries, pass access.Pass, at time.Time, held []identity.Held) error {
+func addAppointments(ctx context.Context, q *queries, pass access.Pass, at time.Time, held []identity.Held) error {
 	for _, h := range held {
 		err := q.AddAppointment(ctx, gen.AddAppointmentParams{ID: h.ID, Person: string(h.Person), Office: string(h.Office), Organisation: code(h.Organisation),
 			FromAt: micros(h.From), ToAt: maybeMicros(h.To), Acting: flag(h.Acting), RecordedBy: pass.Who().ID, RecordedAt: micros(at)})

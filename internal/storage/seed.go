@@ -91,7 +91,7 @@ func (d *DB) Seed(ctx context.Context, pass access.Pass, seed Seed) error {
 	if err := national(pass); err != nil {
 		return err
 	}
-	return d.write(ctx, func(q *gen.Queries) error {
+	return d.write(ctx, func(q *queries) error {
 		if there, err := q.ListOrganisations(ctx); err != nil {
 			return fmt.Errorf("look for organisations: %w", err)
 		} else if len(there) > 0 {
@@ -99,7 +99,7 @@ func (d *DB) Seed(ctx context.Context, pass access.Pass, seed Seed) error {
 		}
 		for _, step := range []struct {
 			what string
-			add  func(context.Context, *gen.Queries) error
+			add  func(context.Context, *queries) error
 		}{
 			{"organisations", seed.addOrganisations}, {"people", seed.addPeople}, {"acting chief executives", seed.addActing}, {"alerts", seed.addAlerts}, {"responses", seed.addResponses}, {"risks", seed.addRisks},
 			{"frameworks", seed.addFrameworks}, {"assessments", seed.addAssessments}, {"evidence", seed.addEvidence}, {"statements", seed.addStatements},
@@ -116,7 +116,7 @@ func (d *DB) Seed(ctx context.Context, pass access.Pass, seed Seed) error {
 // addEvents writes what happened. Of the acts from before the log began, those
 // somebody signed for are in it, as they would be of a portal that moved in with
 // its history; what staff answered is on the record alone.
-func (seed Seed) addEvents(ctx context.Context, q *gen.Queries) error {
+func (seed Seed) addEvents(ctx context.Context, q *queries) error {
 	if err := noteEvents(ctx, q, seed.Events...); err != nil {
 		return err
 	}
@@ -140,7 +140,7 @@ func (seed Seed) addEvents(ctx context.Context, q *gen.Queries) error {
 	return moveMarks(ctx, q, marks)
 }
 
-func (seed Seed) addOrganisations(ctx context.Context, q *gen.Queries) error {
+func (seed Seed) addOrganisations(ctx context.Context, q *queries) error {
 	for _, o := range seed.Organisations {
 		if err := keepOrganisation(ctx, q, nil, o); err != nil {
 			return err
@@ -154,7 +154,7 @@ func (seed Seed) addOrganisations(ctx context.Context, q *gen.Queries) error {
 	return nil
 }
 
-func (seed Seed) addActing(ctx context.Context, q *gen.Queries) error {
+func (seed Seed) addActing(ctx context.Context, q *queries) error {
 	for _, a := range seed.Acting {
 		if err := addActing(ctx, q, a); err != nil {
 			return err
@@ -169,7 +169,7 @@ func (seed Seed) addActing(ctx context.Context, q *gen.Queries) error {
 	return nil
 }
 
-func (seed Seed) addPeople(ctx context.Context, q *gen.Queries) error {
+func (seed Seed) addPeople(ctx context.Context, q *queries) error {
 	for _, p := range seed.People {
 		if err := q.AddPerson(ctx, gen.AddPersonParams{ID: string(p.ID), Name: p.Name, Email: p.Email, Phone: p.Phone}); err != nil {
 			return err
@@ -194,7 +194,7 @@ func (seed Seed) addPeople(ctx context.Context, q *gen.Queries) error {
 	return nil
 }
 
-func (seed Seed) addAlerts(ctx context.Context, q *gen.Queries) error {
+func (seed Seed) addAlerts(ctx context.Context, q *queries) error {
 	for _, a := range seed.Alerts {
 		draft := a
 		draft.State = alert.Drafting
@@ -222,7 +222,7 @@ func (seed Seed) addAlerts(ctx context.Context, q *gen.Queries) error {
 }
 
 // addRisks writes requests as they ended, and what was signed under them.
-func (seed Seed) addRisks(ctx context.Context, q *gen.Queries) error {
+func (seed Seed) addRisks(ctx context.Context, q *queries) error {
 	for _, r := range seed.Risks {
 		err := q.AddRiskRequest(ctx, gen.AddRiskRequestParams{ID: string(r.ID), Alert: string(r.Alert), Organisation: code(r.Organisation), Number: r.Number, What: r.What, Patients: r.Patients, Cover: r.Cover,
 			UntilOn: string(r.Until), Chief: flag(r.Chief), AskedBy: r.AskedBy, AskedAt: micros(r.AskedAt), State: string(r.State)})
@@ -249,7 +249,7 @@ func (seed Seed) addRisks(ctx context.Context, q *gen.Queries) error {
 	return nil
 }
 
-func (seed Seed) addResponses(ctx context.Context, q *gen.Queries) error {
+func (seed Seed) addResponses(ctx context.Context, q *queries) error {
 	for _, r := range seed.Responses {
 		err := q.AddResponse(ctx, gen.AddResponseParams{Alert: string(r.Alert), Organisation: code(r.Organisation), IssuedAt: micros(r.IssuedAt),
 			AnswerDue: micros(r.AnswerDue), ActionDue: micros(r.ActionDue)})
@@ -268,7 +268,7 @@ func (seed Seed) addResponses(ctx context.Context, q *gen.Queries) error {
 
 // addFrameworks leaves alone what the program has brought along itself, and
 // refuses to lean on other content under the same id.
-func (seed Seed) addFrameworks(ctx context.Context, q *gen.Queries) error {
+func (seed Seed) addFrameworks(ctx context.Context, q *queries) error {
 	for _, f := range seed.Frameworks {
 		was, err := q.FindFrameworkDigest(ctx, f.ID)
 		if errors.Is(err, sql.ErrNoRows) {
@@ -294,7 +294,7 @@ func (seed Seed) addFrameworks(ctx context.Context, q *gen.Queries) error {
 	return nil
 }
 
-func (seed Seed) addAssessments(ctx context.Context, q *gen.Queries) error {
+func (seed Seed) addAssessments(ctx context.Context, q *queries) error {
 	for _, a := range seed.Assessments {
 		err := q.AddAssessment(ctx, gen.AddAssessmentParams{ID: string(a.ID), Organisation: code(a.Organisation), Framework: a.Framework, Profile: a.Profile,
 			Period: a.Period, StartedAt: micros(a.StartedAt), DueAt: micros(a.Due)})
@@ -310,7 +310,7 @@ func (seed Seed) addAssessments(ctx context.Context, q *gen.Queries) error {
 	return nil
 }
 
-func (seed Seed) addEvidence(ctx context.Context, q *gen.Queries) error {
+func (seed Seed) addEvidence(ctx context.Context, q *queries) error {
 	for _, f := range seed.Evidence {
 		err := q.AddEvidence(ctx, gen.AddEvidenceParams{ID: string(f.ID), Organisation: code(f.Organisation), Title: f.Title, Owner: string(f.Owner), AboutOn: string(f.AboutOn),
 			RunsUntil: string(f.RunsUntil), FileName: f.Name, MediaType: f.MediaType, Size: f.Size, Digest: f.Digest, Verdict: string(f.Verdict), VerdictBy: f.VerdictBy,
@@ -332,7 +332,7 @@ func (seed Seed) addEvidence(ctx context.Context, q *gen.Queries) error {
 	return nil
 }
 
-func (seed Seed) addStatements(ctx context.Context, q *gen.Queries) error {
+func (seed Seed) addStatements(ctx context.Context, q *queries) error {
 	for _, t := range seed.Templates {
 		_, err := q.FindTemplate(ctx, gen.FindTemplateParams{ID: t.ID, Edition: t.Edition})
 		if errors.Is(err, sql.ErrNoRows) {
@@ -370,7 +370,7 @@ func (seed Seed) addStatements(ctx context.Context, q *gen.Queries) error {
 }
 
 // addDrafts writes what waits for a second regulator, or came of it.
-func (seed Seed) addDrafts(ctx context.Context, q *gen.Queries) error {
+func (seed Seed) addDrafts(ctx context.Context, q *queries) error {
 	for _, d := range seed.Drafts {
 		if err := addDraft(ctx, q, d); err != nil {
 			return err
@@ -390,7 +390,7 @@ func (seed Seed) addDrafts(ctx context.Context, q *gen.Queries) error {
 	return nil
 }
 
-func (seed Seed) addSignatures(ctx context.Context, q *gen.Queries) error {
+func (seed Seed) addSignatures(ctx context.Context, q *queries) error {
 	for _, up := range seed.StepUps {
 		err := q.AddStepUp(ctx, gen.AddStepUpParams{ID: up.ID, Statement: string(up.Statement), Organisation: code(up.Organisation), Person: string(up.Person),
 			Document: up.Document, Digest: string(up.Digest), Salt: up.Salt, Nonce: up.Nonce, ReviewBegan: micros(up.ReviewBegan), ArrivedAt: micros(up.ArrivedAt), EndsAt: micros(up.EndsAt)})
@@ -425,7 +425,7 @@ func (seed Seed) addSignatures(ctx context.Context, q *gen.Queries) error {
 
 // addMessages writes messages that ended, without any work of sending them:
 // a demonstration sends nothing.
-func (seed Seed) addMessages(ctx context.Context, q *gen.Queries) error {
+func (seed Seed) addMessages(ctx context.Context, q *queries) error {
 	for _, c := range seed.Contacts {
 		err := q.AddContact(ctx, gen.AddContactParams{ID: c.ID, Organisation: code(c.Organisation), Name: c.Name, Email: c.Address, AddedBy: "portal:demonstration", AddedAt: micros(c.AddedAt)})
 		if err != nil {
@@ -448,7 +448,7 @@ func (seed Seed) addMessages(ctx context.Context, q *gen.Queries) error {
 	return nil
 }
 
-func (seed Seed) addCommitments(ctx context.Context, q *gen.Queries) error {
+func (seed Seed) addCommitments(ctx context.Context, q *queries) error {
 	for _, c := range seed.Commitments {
 		if err := addCommitment(ctx, q, c); err != nil {
 			return err

@@ -29,7 +29,7 @@ import (
 // failing; on PostgreSQL both are the same pool.
 type DB struct {
 	reader, writer *sql.DB
-	read, change   *gen.Queries
+	read, change   *queries
 	dialect        dialect
 	memory         memory
 }
@@ -100,14 +100,25 @@ func (d *DB) prepare(ctx context.Context) error {
 	}
 	d.memory = newMemory()
 	var err error
-	if d.read, err = gen.Prepare(ctx, d.reader); err != nil {
-		return fmt.Errorf("prepare queries: %w", err)
+	if d.read, err = prepared(ctx, d.reader); err != nil {
+		return err
 	}
-	if d.change, err = gen.Prepare(ctx, d.writer); err != nil {
-		return fmt.Errorf("prepare queries: %w", err)
-	}
-	return nil
+	d.change, err = prepared(ctx, d.writer)
+	return err
 }
+
+// queries are the prepared statements, on a pool or in a transaction.
+type queries struct{ *gen.Queries }
+
+func prepared(ctx context.Context, pool *sql.DB) (*queries, error) {
+	q, err := gen.Prepare(ctx, pool)
+	if err != nil {
+		return nil, fmt.Errorf("prepare queries: %w", err)
+	}
+	return &queries{q}, nil
+}
+
+func (q *queries) within(tx *sql.Tx) *queries { return &queries{q.WithTx(tx)} }
 
 func (d *DB) current(ctx context.Context) error {
 	provider, err := d.migrations()
@@ -134,7 +145,7 @@ func (d *DB) LastEventAt(ctx context.Context) (time.Time, error) { return lastEv
 // Close waits for work in hand and closes both pools.
 func (d *DB) Close() error {
 	var errs []error
-	for _, q := range []*gen.Queries{d.read, d.change} {
+	for _, q := range []*queries{d.read, d.change} {
 		if q != nil {
 			errs = append(errs, q.Close())
 		}
@@ -146,14 +157,14 @@ func (d *DB) Close() error {
 }
 
 // write runs a decision in one transaction, and again after a lost race.
-func (d *DB) write(ctx context.Context, decide func(q *gen.Queries) error) error {
+func (d *DB) write(ctx context.Context, decide func(q *queries) error) error {
 	return d.run(func() error { return d.once(ctx, d.writer, nil, decide) })
 }
 
 // lean is write for decisions that lean on more records than they change: on
 // PostgreSQL it is serialisable, so that what was read and changed meanwhile
 // makes it decide again. On SQLite every writer is alone anyway.
-func (d *DB) lean(ctx context.Context, decide func(q *gen.Queries) error) error {
+func (d *DB) lean(ctx context.Context, decide func(q *queries) error) error {
 	return d.run(func() error { return d.once(ctx, d.writer, d.dialect.leaning, decide) })
 }
 
@@ -164,14 +175,14 @@ func (d *DB) lean(ctx context.Context, decide func(q *gen.Queries) error) error 
 // record is only added to, and read inside, every signature would lean on what
 // every other one writes to, so that PostgreSQL would let only one of those at
 // work at once through.
-func (d *DB) sign(ctx context.Context, person string, decide func(q *gen.Queries, last time.Time, vouched vouchers) error) error {
+func (d *DB) sign(ctx context.Context, person string, decide func(q *queries, last time.Time, vouched vouchers) error) error {
 	return d.run(func() error {
 		connection, err := d.writer.Conn(ctx)
 		if err != nil {
 			return fmt.Errorf("connect to sign: %w", err)
 		}
 		defer func() { _ = connection.Close() }() // gives it back to the pool
-		before := gen.New(connection)
+		before := &queries{gen.New(connection)}
 		last, err := lastEventAt(ctx, before)
 		if err != nil {
 			return err
@@ -180,12 +191,12 @@ func (d *DB) sign(ctx context.Context, person string, decide func(q *gen.Queries
 		if err != nil {
 			return err
 		}
-		return d.once(ctx, connection, d.dialect.leaning, func(q *gen.Queries) error { return decide(q, last, vouched) })
+		return d.once(ctx, connection, d.dialect.leaning, func(q *queries) error { return decide(q, last, vouched) })
 	})
 }
 
 // lastEventAt gives the moment of the newest event, zero when there is none.
-func lastEventAt(ctx context.Context, q *gen.Queries) (time.Time, error) {
+func lastEventAt(ctx context.Context, q *queries) (time.Time, error) {
 	at, err := q.FindLastEventAt(ctx)
 	if errors.Is(err, sql.ErrNoRows) {
 		return time.Time{}, nil
@@ -212,23 +223,23 @@ type beginner interface {
 	BeginTx(ctx context.Context, how *sql.TxOptions) (*sql.Tx, error)
 }
 
-func (d *DB) once(ctx context.Context, from beginner, how *sql.TxOptions, decide func(q *gen.Queries) error) error {
-	return d.within(ctx, from, how, func(_ *sql.Tx, q *gen.Queries) error { return decide(q) })
+func (d *DB) once(ctx context.Context, from beginner, how *sql.TxOptions, decide func(q *queries) error) error {
+	return d.within(ctx, from, how, func(_ *sql.Tx, q *queries) error { return decide(q) })
 }
 
 // onceAlone is once for what takes the dialect's lock first: decide is given the
 // transaction for it.
-func (d *DB) onceAlone(ctx context.Context, decide func(tx *sql.Tx, q *gen.Queries) error) error {
+func (d *DB) onceAlone(ctx context.Context, decide func(tx *sql.Tx, q *queries) error) error {
 	return d.within(ctx, d.writer, nil, decide)
 }
 
-func (d *DB) within(ctx context.Context, from beginner, how *sql.TxOptions, decide func(tx *sql.Tx, q *gen.Queries) error) error {
+func (d *DB) within(ctx context.Context, from beginner, how *sql.TxOptions, decide func(tx *sql.Tx, q *queries) error) error {
 	tx, err := from.BeginTx(ctx, how)
 	if err != nil {
 		return fmt.Errorf("begin: %w", err)
 	}
 	defer func() { _ = tx.Rollback() }() // after a commit it does nothing; after a failure the first error counts
-	if err := decide(tx, d.change.WithTx(tx)); err != nil {
+	if err := decide(tx, d.change.within(tx)); err != nil {
 		return err
 	}
 	if err := tx.Commit(); err != nil {
@@ -247,7 +258,7 @@ func changed(n int64, err error) error {
 
 // addEvents writes the record of an act, in the act's own transaction, and
 // tells readers that what they remember of these organisations is over.
-func addEvents(ctx context.Context, q *gen.Queries, events ...event.Event) error {
+func addEvents(ctx context.Context, q *queries, events ...event.Event) error {
 	if err := noteEvents(ctx, q, events...); err != nil {
 		return err
 	}
@@ -263,7 +274,7 @@ func addEvents(ctx context.Context, q *gen.Queries, events ...event.Event) error
 
 // noteEvents writes events that change nothing a page remembers: somebody
 // signed in, signed out, or was signed out by their provider.
-func noteEvents(ctx context.Context, q *gen.Queries, events ...event.Event) error {
+func noteEvents(ctx context.Context, q *queries, events ...event.Event) error {
 	for _, e := range events {
 		err := q.AddEvent(ctx, gen.AddEventParams{
 			ID: e.ID, At: micros(e.At), Actor: e.ActorID, ActorName: e.ActorName, Office: string(e.Office),

@@ -24,7 +24,7 @@ func (s Attestations) Wordings(ctx context.Context, pass access.Pass, template s
 }
 
 // wordings also gives the version of the draft, 0 without one.
-func wordings(ctx context.Context, q *gen.Queries, template string) (attestation.Wordings, int64, error) {
+func wordings(ctx context.Context, q *queries, template string) (attestation.Wordings, int64, error) {
 	var w attestation.Wordings
 	rows, err := q.ListEditions(ctx, template)
 	if err != nil {
@@ -73,7 +73,7 @@ func (s Attestations) Draft(ctx context.Context, pass access.Pass, template stri
 	if err := national(pass); err != nil {
 		return err
 	}
-	return s.DB.lean(ctx, func(q *gen.Queries) error {
+	return s.DB.lean(ctx, func(q *queries) error {
 		w, version, err := wordings(ctx, q, template)
 		if err != nil {
 			return err
@@ -100,7 +100,7 @@ func (s Attestations) DecideDraft(ctx context.Context, pass access.Pass, templat
 	if err := national(pass); err != nil {
 		return err
 	}
-	return s.DB.lean(ctx, func(q *gen.Queries) error {
+	return s.DB.lean(ctx, func(q *queries) error {
 		row, err := q.FindWaitingDraft(ctx, template)
 		if err != nil {
 			return found(err, attestation.ErrNoDraft, "the draft of "+template)
@@ -127,11 +127,11 @@ func (s Attestations) DecideDraft(ctx context.Context, pass access.Pass, templat
 	})
 }
 
-func addDraft(ctx context.Context, q *gen.Queries, d attestation.Draft) error {
+func addDraft(ctx context.Context, q *queries, d attestation.Draft) error {
 	return q.AddDraft(ctx, gen.AddDraftParams{ID: d.ID, Template: d.Template.ID, Edition: d.Template.Edition, Document: encode(d.Template), Author: string(d.Author), AuthorName: d.AuthorName, DraftedAt: micros(d.DraftedAt)})
 }
 
-func keepDraft(ctx context.Context, q *gen.Queries, d attestation.Draft, version int64) error {
+func keepDraft(ctx context.Context, q *queries, d attestation.Draft, version int64) error {
 	return changed(q.ChangeDraft(ctx, gen.ChangeDraftParams{ID: d.ID, Document: encode(d.Template), DraftedAt: micros(d.DraftedAt), State: string(d.State),
 		DecidedBy: maybeText(string(d.DecidedBy)), DecidedName: d.DecidedName, DecidedAt: maybeMicros(d.DecidedAt), Version: version}))
 }

@@ -19,7 +19,7 @@ func (s Notifications) Webhooks(ctx context.Context, pass access.Pass) ([]notifi
 	return webhooks(ctx, s.DB.read)
 }
 
-func webhooks(ctx context.Context, q *gen.Queries) ([]notification.Webhook, error) {
+func webhooks(ctx context.Context, q *queries) ([]notification.Webhook, error) {
 	rows, err := q.ListWebhooks(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("list webhooks: %w", err)
@@ -49,7 +49,7 @@ func (s Notifications) AddWebhook(ctx context.Context, pass access.Pass, w notif
 	if pass.Verb() != access.ManageWebhooks || !pass.National() {
 		return access.ErrNotFound
 	}
-	return s.DB.lean(ctx, func(q *gen.Queries) error {
+	return s.DB.lean(ctx, func(q *queries) error {
 		there, err := webhooks(ctx, q)
 		if err != nil {
 			return err
@@ -70,7 +70,7 @@ func (s Notifications) EndWebhook(ctx context.Context, pass access.Pass, id stri
 	if pass.Verb() != access.ManageWebhooks || !pass.National() {
 		return access.ErrNotFound
 	}
-	return s.DB.write(ctx, func(q *gen.Queries) error {
+	return s.DB.write(ctx, func(q *queries) error {
 		n, err := q.EndWebhook(ctx, gen.EndWebhookParams{ID: id, EndedAt: maybeMicros(at)})
 		if err != nil {
 			return fmt.Errorf("end webhook: %w", err)
