@@ -88,11 +88,11 @@ func difference(was, is string) string {
 
 // matrix is a portal with a session for each kind of person.
 type matrix struct {
-	t        *testing.T
-	portal   *portal
-	database string
-	people   []kind
-	ids      map[string]string
+	t      *testing.T
+	portal *portal
+	config config
+	people []kind
+	ids    map[string]string
 }
 
 // kind is one kind of person, and the cookie they are known by.
@@ -114,8 +114,8 @@ func matrixOf(t *testing.T) matrix {
 // matrixFrom is the matrix of a portal that runs.
 func matrixFrom(t *testing.T, r running) matrix {
 	t.Helper()
-	m := matrix{t: t, portal: r.portal, database: r.config.Database, ids: map[string]string{}}
-	db, err := storage.Open(context.Background(), r.config.Database)
+	m := matrix{t: t, portal: r.portal, config: r.config, ids: map[string]string{}}
+	db, err := openDatabase(context.Background(), r.config)
 	if err != nil {
 		t.Fatal(err)
 	}

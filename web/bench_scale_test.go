@@ -24,6 +24,7 @@ import (
 	"countersign/internal/league"
 	"countersign/internal/organisation"
 	"countersign/internal/storage"
+	"countersign/internal/transparency"
 )
 
 // BenchmarkGrowth measures pages of one trust in the demonstration as it is
@@ -86,7 +87,7 @@ func BenchmarkLeague(b *testing.B) {
 	base, _, database := benchPortal(b)
 	raw := openRaw(b, database)
 	grow(b, raw, 7000, 200, 1)
-	db, err := storage.Open(b.Context(), "sqlite:"+database)
+	db, err := storage.Open(b.Context(), "sqlite:"+database, transparency.ActKey{})
 	if err != nil {
 		b.Fatal(err)
 	}

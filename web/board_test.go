@@ -35,7 +35,7 @@ func asked(t *testing.T, p http.Handler, path string, who kind) *httptest.Respon
 // unread is an alert that nobody at Calder Vale has acknowledged.
 func unread(t *testing.T, r running) string {
 	t.Helper()
-	db, err := storage.Open(t.Context(), r.config.Database)
+	db, err := openDatabase(t.Context(), r.config)
 	if err != nil {
 		t.Fatal(err)
 	}

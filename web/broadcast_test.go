@@ -51,7 +51,7 @@ func newCountry(t *testing.T, database string, trusts int) *country {
 	t.Helper()
 	c := &country{t: t, server: mailtest.Start(t), began: time.Now()}
 	var err error
-	c.config, err = readConfig("", []string{prefix + "DATABASE=" + database, prefix + "BLOBS=file:" + filepath.Join(t.TempDir(), "blobs"),
+	c.config, err = readConfig("", []string{prefix + "DATABASE=" + database, prefix + "BLOBS=file:" + filepath.Join(t.TempDir(), "blobs"), actKey(t),
 		prefix + "SMTP=smtp://" + c.server.Address + "?tls=none", prefix + "MAIL_FROM=Countersign <alerts@countersign.example>"})
 	c.must(err)
 	c.must(migrate(t.Context(), c.config, slog.New(slog.DiscardHandler)))

@@ -70,7 +70,7 @@ func startWith(t *testing.T, now func() time.Time, add func(*extra), settings ..
 			t.Error("close the portal:", err)
 		}
 	})
-	return running{base: base, config: c, portal: p}
+	return running{base: base, config: keyed(c), portal: p}
 }
 
 // chromium is the one Chromium of this test binary: each visitor has a browser

@@ -47,7 +47,7 @@ func (v visitor) picks(trust organisation.Code) {
 func (r running) reminds(t *testing.T, at time.Time, want int64) []mailtest.Letter {
 	t.Helper()
 	server := mailtest.Start(t)
-	settings, err := readConfig("", []string{prefix + "DATABASE=" + r.config.Database, prefix + "BLOBS=" + r.config.Blobs,
+	settings, err := readConfig("", []string{prefix + "DATABASE=" + r.config.Database, prefix + "BLOBS=" + r.config.Blobs, prefix + "ACT_KEY=" + r.config.Log.Acts,
 		prefix + "SMTP=smtp://" + server.Address + "?tls=none", prefix + "MAIL_FROM=Countersign <portal@countersign.example>"})
 	if err != nil {
 		t.Fatal(err)

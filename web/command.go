@@ -28,7 +28,7 @@ func migrate(ctx context.Context, c config, log *slog.Logger) error {
 	if err := storage.Migrate(ctx, c.Database, log); err != nil {
 		return err
 	}
-	db, err := storage.Open(ctx, c.Database)
+	db, err := openDatabase(ctx, c)
 	if err != nil {
 		return err
 	}
@@ -279,7 +279,7 @@ func (k confirmCommand) Run(ctx context.Context, sh *shell) error {
 	if err != nil {
 		return err
 	}
-	db, err := storage.Open(ctx, sh.config.Database)
+	db, err := openDatabase(ctx, sh.config)
 	if err != nil {
 		return err
 	}

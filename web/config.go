@@ -103,6 +103,7 @@ var settings = []struct{ name, fallback string }{
 	{"MAIL_FROM", ""},
 	{"WEBHOOK_HOSTS", ""},
 	{"LOG_KEY", ""},
+	{"ACT_KEY", ""},
 	{"LOG_OLD_KEYS", ""},
 	{"LOG_QUORUM", ""},
 	{"SEAL_KEY", ""},
@@ -354,6 +355,7 @@ func (c config) lines() []string {
 	if c.Mail.Set() {
 		values["SMTP"], values["MAIL_FROM"] = c.Mail.Server.String(), c.Mail.From.String()
 	}
+	values["ACT_KEY"] = c.Log.Acts
 	values["LOG_KEY"], values["LOG_OLD_KEYS"], values["LOG_QUORUM"] = c.Log.Key, strings.Join(c.Log.OldKeys, ","), strconv.Itoa(c.Log.Quorum)
 	values["SEAL_KEY"], values["SEAL_OLD_CERTIFICATES"], values["TIMESTAMP_URL"], values["TIMESTAMP_ROOTS"] = c.Seal.Key, c.Seal.Old, c.Seal.Authority, c.Seal.Roots
 	if c.Mail.Password != "" {

@@ -120,7 +120,7 @@ func TestWebhooksJourney(t *testing.T) {
 func TestADemonstrationSendsNoEmail(t *testing.T) {
 	server := mailtest.Start(t)
 	r := start(t, prefix+"SMTP=smtp://"+server.Address+"?tls=none", prefix+"MAIL_FROM=alerts@countersign.example")
-	db, err := storage.Open(t.Context(), r.config.Database)
+	db, err := openDatabase(t.Context(), r.config)
 	if err != nil {
 		t.Fatal(err)
 	}

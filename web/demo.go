@@ -22,7 +22,6 @@ import (
 	"countersign/internal/evidence"
 	"countersign/internal/keys"
 	"countersign/internal/organisation"
-	"countersign/internal/storage"
 	"countersign/static"
 	"countersign/web/demo"
 	"countersign/web/devprovider"
@@ -81,7 +80,7 @@ func buildDemo(ctx context.Context, c config, log *slog.Logger, now func() time.
 		return nil, err
 	}
 	if c.Log.Key == "" {
-		c.Log.Key = filepath.Join(filepath.Dir(c.Blobs[len("file:"):]), "log.key")
+		c = keyed(c)
 		if _, err := keys.NewLog(c.Log.Key, origin(c.BaseURL)); err != nil {
 			return nil, err
 		}
@@ -132,9 +131,16 @@ func buildDemo(ctx context.Context, c config, log *slog.Logger, now func() time.
 	return p, nil
 }
 
+// keyed names the keys that a demonstration makes where none are set.
+func keyed(c config) config {
+	c.Log.Key = filepath.Join(filepath.Dir(c.Blobs[len("file:"):]), "log.key")
+	c.Log.Acts = c.Log.Key + keys.ActsEnding
+	return c
+}
+
 // settle writes an invented world into an empty database and blob folder.
 func settle(ctx context.Context, c config, world *demo.World) error {
-	db, err := storage.Open(ctx, c.Database)
+	db, err := openDatabase(ctx, c)
 	if err != nil {
 		return err
 	}

@@ -27,7 +27,7 @@ import (
 // issues sends alerts beside the portal, as two publishers would.
 func issues(t *testing.T, m matrix, drafts ...alert.Draft) []alert.ID {
 	t.Helper()
-	db, err := storage.Open(context.Background(), m.database)
+	db, err := openDatabase(context.Background(), m.config)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -231,7 +231,7 @@ func TestAlertsAndPastAnswersComeInByCommand(t *testing.T) {
 	kev, nhs, csaf, etr := reference(t, "data/kev/known_exploited_vulnerabilities.json"), reference(t, "data/nhs-cyber-alerts/cyberalert-page-sample-2021.json"),
 		reference(t, "data/csaf/bsi-2022-0001.json"), reference(t, "data/ods/etr-2025.csv")
 	folder := t.TempDir()
-	m := moved{t: t, env: []string{prefix + "BASE_URL=http://localhost:8080", prefix + "DATABASE=sqlite:" + filepath.Join(folder, "portal.db"), prefix + "BLOBS=file:" + filepath.Join(folder, "blobs")}}
+	m := moved{t: t, env: []string{prefix + "BASE_URL=http://localhost:8080", prefix + "DATABASE=sqlite:" + filepath.Join(folder, "portal.db"), prefix + "BLOBS=file:" + filepath.Join(folder, "blobs"), actKey(t)}}
 	m.does("migrate")
 	m.does("import", "organisations", etr)
 	m.says("Nothing was changed. An import would do this:\n1404 added as drafts", "import", "alerts", kev, "--dry-run")

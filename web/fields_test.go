@@ -22,7 +22,7 @@ import (
 func TestT31_FieldsAPageDoesNotTake(t *testing.T) {
 	t.Parallel()
 	m := matrixOf(t)
-	raw, err := sql.Open("sqlite", "file:"+strings.TrimPrefix(m.database, "sqlite:")+"?mode=ro")
+	raw, err := sql.Open("sqlite", "file:"+strings.TrimPrefix(m.config.Database, "sqlite:")+"?mode=ro")
 	if err != nil {
 		t.Fatal(err)
 	}

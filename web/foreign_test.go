@@ -30,7 +30,7 @@ func TestT18_ForeignProviderSignsOut(t *testing.T) {
 	back := base + "/sign-in/foreign/return"
 	issuer := providertest.Start(t, folder, "RETURN_TO="+back, "LOGOUT_TO="+base+"/sign-in/foreign/logout", "SIGNED_OUT="+base+"/signed-out")
 	data := t.TempDir()
-	c, err := readConfig("", []string{prefix + "BASE_URL=" + base, prefix + "DATABASE=sqlite:" + filepath.Join(data, "test.db"), prefix + "BLOBS=file:" + data,
+	c, err := readConfig("", []string{prefix + "BASE_URL=" + base, prefix + "DATABASE=sqlite:" + filepath.Join(data, "test.db"), prefix + "BLOBS=file:" + data, actKey(t),
 		prefix + "OIDC_FOREIGN_ISSUER=" + issuer, prefix + "OIDC_FOREIGN_CLIENT_ID=portal", prefix + "OIDC_FOREIGN_CLIENT_SECRET=a&secret", prefix + "OIDC_FOREIGN_STEP_UP_ACR=any"})
 	if err != nil {
 		t.Fatal(err)
@@ -39,7 +39,7 @@ func TestT18_ForeignProviderSignsOut(t *testing.T) {
 	if err := migrate(t.Context(), c, log); err != nil {
 		t.Fatal(err)
 	}
-	registerPerson(t, c.Database, issuer, "ada")
+	registerPerson(t, c, issuer, "ada")
 	p, err := build(t.Context(), c, extra{}, log, time.Now)
 	if err != nil {
 		t.Fatal(err)
@@ -79,10 +79,10 @@ func fetched(t *testing.T, browser *providertest.Browser, address string) *http.
 	return answer
 }
 
-func registerPerson(t *testing.T, database, issuer, subject string) {
+func registerPerson(t *testing.T, c config, issuer, subject string) {
 	t.Helper()
 	ctx := context.Background()
-	db, err := storage.Open(ctx, database)
+	db, err := openDatabase(ctx, c)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -7,7 +7,7 @@ import (
 )
 
 type keysCommand struct {
-	New  newKey  `cmd:"" help:"Make the key of the public log, and its mark beside it. Neither is ever written over."`
+	New  newKey  `cmd:"" help:"Make the key of the public log, its mark and the act key beside it. None is ever written over."`
 	Seal newSeal `cmd:"" help:"Make a key and a certificate that PDFs are sealed with."`
 }
 
@@ -21,8 +21,8 @@ func (k newKey) Run(sh *shell) error {
 	if err != nil {
 		return err
 	}
-	_, err = fmt.Fprintf(sh.out, "The key of the log %s is in %s, and how far the log was shown in %s.mark.\nSet %sLOG_KEY to the first. Give this verifier key to witnesses and to whoever checks signatures:\n%s\n",
-		made.Name(), k.File, k.File, prefix, made.Verifier())
+	_, err = fmt.Fprintf(sh.out, "The key of the log %s is in %s, how far the log was shown in %s.mark, and what acts are recorded with in %s.acts.\nSet %sLOG_KEY to the first. Give this verifier key to witnesses and to whoever checks signatures:\n%s\n",
+		made.Name(), k.File, k.File, k.File, prefix, made.Verifier())
 	return err
 }
 

@@ -10,12 +10,14 @@ import (
 
 	"golang.org/x/mod/sumdb/note"
 
+	"countersign/internal/keys"
 	"countersign/internal/transparency"
 )
 
 // logConfig is how the public log is signed and witnessed.
 type logConfig struct {
 	Key       string   // COUNTERSIGN_LOG_KEY: file made by `countersign keys new`; without it nothing is served, and what commands do waits for its place in the log
+	Acts      string   // COUNTERSIGN_ACT_KEY: file of the act key, made with the log's; FILE.acts beside that unless said
 	OldKeys   []string // COUNTERSIGN_LOG_OLD_KEYS: verifier keys that signed it before, comma separated
 	Quorum    int      // COUNTERSIGN_LOG_QUORUM: how many witnesses must have signed what is shown; all of them unless said
 	Witnesses []witnessConfig
@@ -38,7 +40,10 @@ func witnessSetting(name string) bool {
 // read reads how the log is kept.
 func (l *logConfig) read(values map[string]string) error {
 	var problems []error
-	l.Key = values["LOG_KEY"]
+	l.Key, l.Acts = values["LOG_KEY"], values["ACT_KEY"]
+	if l.Acts == "" && l.Key != "" {
+		l.Acts = l.Key + keys.ActsEnding
+	}
 	for key := range strings.SplitSeq(values["LOG_OLD_KEYS"], ",") {
 		if key = strings.TrimSpace(key); key == "" {
 			continue

@@ -19,6 +19,8 @@ import (
 	"time"
 
 	"github.com/alecthomas/kong"
+
+	"countersign/internal/storage"
 )
 
 // commands are what the program can do.
@@ -83,6 +85,9 @@ func run(args, environment []string, out, errs io.Writer) int {
 	chosen.BindTo(ctx, (*context.Context)(nil))
 	if err := chosen.Run(&shell{config: settings, out: out, log: log, now: time.Now}); err != nil {
 		_, _ = fmt.Fprintln(errs, "countersign:", err)
+		if errors.Is(err, storage.ErrNoActKey) {
+			_, _ = fmt.Fprintf(errs, "Set %sLOG_KEY, or %sACT_KEY to a copy of the act key beside it (docs/transparency.md).\n", prefix, prefix)
+		}
 		return exitFound
 	}
 	return 0

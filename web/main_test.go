@@ -6,6 +6,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"countersign/internal/keys"
 )
 
 // TestHelpRunsNothing: asking what a command does never does it.
@@ -93,4 +95,14 @@ func TestSecretsAreNotPrinted(t *testing.T) {
 			t.Errorf("the mail server is not printed:\n%s", &out)
 		}
 	}
+}
+
+// actKey makes an act key and gives the setting that names it.
+func actKey(t *testing.T) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "acts")
+	if _, err := keys.NewActs(path); err != nil {
+		t.Fatal(err)
+	}
+	return prefix + "ACT_KEY=" + path
 }

@@ -70,7 +70,7 @@ func moveIn(t *testing.T) moved {
 	}
 	folder := t.TempDir()
 	m := moved{t: t, base: fmt.Sprintf("http://localhost:%d", listener.Addr().(*net.TCPAddr).Port), logs: &lockedBuffer{}}
-	m.env = []string{prefix + "BASE_URL=" + m.base, prefix + "DATABASE=sqlite:" + filepath.Join(folder, "portal.db"), prefix + "BLOBS=file:" + filepath.Join(folder, "blobs")}
+	m.env = []string{prefix + "BASE_URL=" + m.base, prefix + "DATABASE=sqlite:" + filepath.Join(folder, "portal.db"), prefix + "BLOBS=file:" + filepath.Join(folder, "blobs"), prefix + "LOG_KEY=" + filepath.Join(folder, "log.key")}
 	issuer := m.base + demoPath
 	file := filepath.Join(folder, "appointments.csv")
 	rows := "ods_code,office,name,email,issuer,subject,from\n"
@@ -84,6 +84,7 @@ func moveIn(t *testing.T) moved {
 	if err := os.WriteFile(file, []byte(rows), 0o600); err != nil {
 		t.Fatal(err)
 	}
+	m.does("keys", "new", filepath.Join(folder, "log.key"))
 	m.does("migrate")
 	m.says("Organisations that would change: 207 (opens 207", "import", "organisations", etr, "--dry-run")
 	m.says("Organisations changed: 207 (opens 207", "import", "organisations", etr)

@@ -87,7 +87,7 @@ func script(t *testing.T, settings ...string) *scripted {
 	t.Cleanup(idp.Close)
 	s.issuer = idp.URL
 	folder := t.TempDir()
-	c, err := readConfig("", append([]string{prefix + "DATABASE=sqlite:" + filepath.Join(folder, "test.db"), prefix + "BLOBS=file:" + folder,
+	c, err := readConfig("", append([]string{prefix + "DATABASE=sqlite:" + filepath.Join(folder, "test.db"), prefix + "BLOBS=file:" + folder, actKey(t),
 		prefix + "OIDC_TEST_ISSUER=" + idp.URL, prefix + "OIDC_TEST_CLIENT_ID=portal", prefix + "OIDC_TEST_CLIENT_SECRET=secret", prefix + "OIDC_TEST_STEP_UP_ACR=any"}, settings...))
 	if err != nil {
 		t.Fatal(err)
@@ -100,7 +100,7 @@ func script(t *testing.T, settings ...string) *scripted {
 	if s.portal, err = build(ctx, c, extra{}, log, s.now); err != nil {
 		t.Fatal(err)
 	}
-	db, err := storage.Open(ctx, c.Database)
+	db, err := openDatabase(ctx, c)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -19,7 +19,7 @@ import (
 func TestT28_OnlyWhoSignsReachesTheSignature(t *testing.T) {
 	t.Parallel()
 	m := matrixOf(t)
-	raw, err := sql.Open("sqlite", "file:"+strings.TrimPrefix(m.database, "sqlite:")+"?mode=ro")
+	raw, err := sql.Open("sqlite", "file:"+strings.TrimPrefix(m.config.Database, "sqlite:")+"?mode=ro")
 	if err != nil {
 		t.Fatal(err)
 	}

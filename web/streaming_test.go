@@ -35,7 +35,7 @@ type centre struct {
 
 func centreOf(t *testing.T, r running, now func() time.Time) centre {
 	t.Helper()
-	db, err := storage.Open(context.Background(), r.config.Database)
+	db, err := openDatabase(context.Background(), r.config)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -86,7 +86,7 @@ type services struct {
 // open connects the database and puts the services together. It is the only
 // place where concrete types meet.
 func open(ctx context.Context, c config, now func() time.Time) (*services, error) {
-	db, err := storage.Open(ctx, c.Database)
+	db, err := openDatabase(ctx, c)
 	if err != nil {
 		return nil, err
 	}
@@ -135,6 +135,19 @@ func open(ctx context.Context, c config, now func() time.Time) (*services, error
 	}
 	s.jobs.Duties = append(s.jobs.Duties, job.Duty{Name: "watch over signatures", Every: watchEvery, Do: s.watchSignatures})
 	return s, nil
+}
+
+// openDatabase connects with the act key, where the settings name one: without,
+// a program reads everything and records nothing that somebody answers for.
+func openDatabase(ctx context.Context, c config) (*storage.DB, error) {
+	var acts transparency.ActKey
+	if c.Log.Acts != "" {
+		var err error
+		if acts, err = keys.OpenActs(c.Log.Acts); err != nil {
+			return nil, fmt.Errorf("%sACT_KEY: %w", prefix, err)
+		}
+	}
+	return storage.Open(ctx, c.Database, acts)
 }
 
 // checkedAtOnce is how many files strangers bring are verified at once: the

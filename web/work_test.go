@@ -18,7 +18,7 @@ import (
 func TestWorkSweepsAndStops(t *testing.T) {
 	for _, clamd := range []string{"", "unix:" + filepath.Join(t.TempDir(), "nobody.sock")} {
 		folder := t.TempDir()
-		c, err := readConfig("", []string{prefix + "DATABASE=sqlite:" + filepath.Join(folder, "p.db"), prefix + "BLOBS=file:" + filepath.Join(folder, "blobs"), prefix + "CLAMD=" + clamd})
+		c, err := readConfig("", []string{prefix + "DATABASE=sqlite:" + filepath.Join(folder, "p.db"), prefix + "BLOBS=file:" + filepath.Join(folder, "blobs"), prefix + "CLAMD=" + clamd, actKey(t)})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -2,7 +2,7 @@
 -- held back from whoever works meanwhile.
 
 -- name: AuditEntries :many
-select e.n, coalesce(l.leaf, '') as leaf, coalesce(l.salt, '') as salt, coalesce(v.id, '') as id, coalesce(v.at, 0) as at, coalesce(v.actor, '') as actor,
+select e.n, coalesce(l.leaf, '') as leaf, coalesce(l.salt, '') as salt, coalesce(l.mac, '') as mac, coalesce(v.id, '') as id, coalesce(v.at, 0) as at, coalesce(v.actor, '') as actor,
        coalesce(v.actor_name, '') as actor_name, coalesce(v.office, '') as office, coalesce(v.organisation, '') as organisation, coalesce(v.kind, '') as kind,
        coalesce(v.thing, '') as thing, coalesce(v.detail, '') as detail, coalesce(v.digest, '') as digest
   from log_entry e left join log_leaf l on l.event = e.event left join event v on v.id = e.event
@@ -17,6 +17,9 @@ select c.size, c.root, c.note, c.signed_at, cast(case when p.size is null then 0
 
 -- name: AuditLoose :many
 select l.event from log_leaf l where not exists (select 1 from log_entry e where e.event = l.event) and not exists (select 1 from log_queue q where q.event = l.event) order by l.event limit 1000;
+
+-- name: AuditQueue :many
+select q.event, l.leaf, l.mac, v.kind, v.thing from log_queue q join log_leaf l on l.event = q.event join event v on v.id = q.event where q.event > $1 order by q.event limit $2;
 
 -- name: AuditWithout :many
 select v.id, v.at, v.actor, v.actor_name, v.office, v.organisation, v.kind, v.thing, v.detail, v.digest
@@ -74,5 +77,5 @@ select e.thing, e.kind from event e
     or (e.kind = 'appointment recorded' and not exists (select 1 from appointment a where a.id = substr(e.thing, 13)))
     or (e.kind = 'alert issued' and not exists (select 1 from alert a where a.id = substr(e.thing, 7)))
     or (e.kind = 'evidence scanned' and not exists (select 1 from evidence f where f.id = substr(e.thing, 10)))
-    or (e.kind = 'key set seen' and not exists (select 1 from key_set k where k.digest = substr(e.thing, 9)))
+    or (e.kind = 'key set seen' and not exists (select 1 from key_set k where k.event = e.id))
  order by e.thing, e.kind limit 1000;

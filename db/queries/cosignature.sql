@@ -20,5 +20,5 @@ select sqlc.embed(g), s.words, cast(coalesce(m.document, '') as text) as signed
   from co_signature g join statement s on s.id = g.statement left join signature m on m.statement = g.statement where g.id > $1 order by g.id limit $2;
 
 -- name: ListVouchersBeside :many
-select e.id, e.at, e.actor, e.actor_name, e.office, e.organisation, e.kind, e.thing, e.detail, e.digest, l.leaf, l.salt
+select e.id, e.at, e.actor, e.actor_name, e.office, e.organisation, e.kind, e.thing, e.detail, e.digest, l.leaf, l.salt, l.mac
   from event e join log_leaf l on l.event = e.id where e.thing = $1 and e.organisation = $2 and e.kind = 'statement co-signed' order by e.id;

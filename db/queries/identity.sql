@@ -95,7 +95,7 @@ delete from session where key in (select s.key from session s where s.started_at
 select id, person, office, organisation, from_at, to_at, acting from appointment where person = $1 order by from_at, id;
 
 -- name: ListVouchersOf :many
-select a.id as appointment, e.id, e.at, e.actor, e.actor_name, e.office, e.organisation, e.kind, e.thing, e.detail, e.digest, l.leaf, l.salt
+select a.id as appointment, e.id, e.at, e.actor, e.actor_name, e.office, e.organisation, e.kind, e.thing, e.detail, e.digest, l.leaf, l.salt, l.mac
   from appointment a join event e on e.thing = 'appointment/' || a.id join log_leaf l on l.event = e.id
  where a.person = $1 order by a.id, e.at desc, e.id desc;
 

@@ -2,13 +2,13 @@
 insert into log_start (one, at) select 1, cast($1 as bigint) where not exists (select 1 from log_start);
 
 -- name: AddLeaf :exec
-insert into log_leaf (event, leaf, salt) values ($1, $2, $3);
+insert into log_leaf (event, leaf, salt, mac) values ($1, $2, $3, $4);
 
 -- name: QueueLeaf :exec
 insert into log_queue (event) values ($1);
 
 -- name: ListQueue :many
-select q.event, l.leaf from log_queue q join log_leaf l on l.event = q.event order by q.event limit $1;
+select q.event, l.leaf, l.mac from log_queue q join log_leaf l on l.event = q.event where q.event > $1 order by q.event limit $2;
 
 -- name: Unqueue :exec
 delete from log_queue where event = $1;
@@ -56,17 +56,21 @@ select size from log_published order by size desc limit 1;
 select size from log_published where size > $1 and published_at >= $2 order by size limit 1;
 
 -- name: FindPlace :one
-select l.leaf, l.salt, coalesce(e.n, -1) as n
+select l.leaf, l.salt, l.mac, coalesce(e.n, -1) as n
   from log_leaf l left join log_entry e on e.event = l.event where l.event = $1;
+
+-- name: FindFirstEntry :one
+select l.leaf, l.mac from log_entry e join log_leaf l on l.event = e.event where e.n = 0;
 
 -- name: ListLeaves :many
 select e.n, l.leaf from log_entry e join log_leaf l on l.event = e.event where e.n >= $1 and e.n < $2 order by e.n;
 
 -- name: FindKeySet :one
-select digest, issuer, document, seen_at, event from key_set where digest = $1;
+select digest, issuer, document, seen_at, event from key_set where digest = $1 and issuer = $2;
 
 -- name: AddKeySet :exec
 insert into key_set (digest, issuer, document, seen_at, event) values ($1, $2, $3, $4, $5);
 
 -- name: ListKeySets :many
-select digest, issuer, document, seen_at, event from key_set order by seen_at, digest;
+select sqlc.embed(k), sqlc.embed(e), l.leaf, l.salt, l.mac
+  from key_set k join event e on e.id = k.event join log_leaf l on l.event = e.id order by k.seen_at, k.digest, k.issuer;

@@ -133,7 +133,7 @@ func (p Proof) SeenNow(eventID string, now time.Time) (Proof, error) {
 	if err != nil {
 		return p, err
 	}
-	digest := string(DigestOf(p.KeySet))
+	digest := string(KeySetDigest(p.Issuer, p.KeySet))
 	p.Seen = event.New(eventID, pass, now, "key set seen", "key_set/"+digest, "The identity provider "+p.Issuer+" signs with keys that were not seen before").Vouching(digest)
 	return p, nil
 }

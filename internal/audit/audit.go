@@ -34,6 +34,7 @@ const (
 	Shown       Class = "a checkpoint was shown before its quorum"
 	Opened      Class = "an event is not the one the log committed to"
 	Erased      Class = "the salt of an entry is gone"
+	Foreign     Class = "an act was not recorded by the portal"
 	Lost        Class = "an act waits for the log and is not in its queue"
 	Unlogged    Class = "an accountable event is not in the log"
 	Unvouched   Class = "a record is not what its event says"
@@ -64,6 +65,7 @@ type Entry struct {
 	N     int64
 	Leaf  transparency.Leaf
 	Salt  string
+	Own   bool // the portal recorded it, by the code of its leaf
 	Event event.Event
 }
 
@@ -91,6 +93,9 @@ type Store interface {
 	// Heads gives each checkpoint, and whether it was shown to the public. The
 	// size and root are those of its columns, the note is as it is kept.
 	Heads(ctx context.Context, pass access.Pass, see func(head transparency.Head, shown bool) error) error
+	// Waiting gives what is queued for a place: N is 0, and of the event only its
+	// id, kind and thing are read.
+	Waiting(ctx context.Context, pass access.Pass, see func(Entry) error) error
 	// Loose lists events whose leaf has no place and is not queued for one.
 	Loose(ctx context.Context, pass access.Pass) ([]string, error)
 	// Without lists events since the log began that have no leaf.
@@ -131,15 +136,15 @@ func (s *Service) Check(ctx context.Context, who access.Actor, limit int) ([]Fin
 	return a.found, nil
 }
 
-// Watch looks at every signature, withdrawal and replacement, and for those that
-// are gone. It is quick enough to be done every few minutes (abuse case T49).
+// Watch looks at every signature, withdrawal and replacement, for those that are
+// gone, and for acts that somebody put into the queue. It is quick enough to be done every few minutes (abuse case T49).
 func (s *Service) Watch(ctx context.Context, who access.Actor, limit int) ([]Finding, error) {
 	pass, err := access.Check(who, access.AuditRecord, organisation.National)
 	if err != nil {
 		return nil, err
 	}
 	a := &auditing{Service: s, ctx: ctx, pass: pass, limit: limit}
-	for _, step := range []func() error{a.signatures, a.coSignatures, a.withdrawals, a.successors, a.gone} {
+	for _, step := range []func() error{a.signatures, a.coSignatures, a.withdrawals, a.successors, a.gone, a.foreign} {
 		if err := step(); errors.Is(err, errEnough) {
 			return a.found, nil
 		} else if err != nil {
@@ -200,6 +205,8 @@ func (a *auditing) tree() error {
 		switch {
 		case e.Event.ID == "" || e.Leaf == "":
 			return a.find(Dropped, fmt.Sprintf("entry %d", e.N), "its event or leaf is gone")
+		case !e.Own:
+			return a.find(Foreign, e.Event.Thing, "entry %d of %q", e.N, e.Event.Kind)
 		case e.Salt == "":
 			return a.find(Erased, e.Event.Thing, "entry %d of %q opens no more", e.N, e.Event.Kind)
 		case transparency.LeafOf(e.Salt, transparency.OpeningOf(e.Event)) != e.Leaf:
@@ -283,8 +290,21 @@ func (a *auditing) heads() error {
 	return nil
 }
 
+// foreign looks for acts that somebody has put into the queue.
+func (a *auditing) foreign() error {
+	return a.Store.Waiting(a.ctx, a.pass, func(e Entry) error {
+		if e.Own {
+			return nil
+		}
+		return a.find(Foreign, e.Event.Thing, "%q waits for the log and is given no place", e.Event.Kind)
+	})
+}
+
 // waiting looks for acts that will never come into the log.
 func (a *auditing) waiting() error {
+	if err := a.foreign(); err != nil {
+		return err
+	}
 	loose, err := a.Store.Loose(a.ctx, a.pass)
 	if err != nil {
 		return err

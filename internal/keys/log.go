@@ -34,9 +34,10 @@ type Log struct {
 const markEnding = ".mark"
 
 // NewLog makes a key for a log under a name, which is its origin for good, and
-// the mark of a log that was never shown. Neither file may exist.
+// the mark of a log that was never shown, and an act key. None of the files may
+// exist.
 func NewLog(path, name string) (*Log, error) {
-	if err := free(path, path+markEnding); err != nil {
+	if err := free(path, path+markEnding, path+ActsEnding); err != nil {
 		return nil, err
 	}
 	secret, vkey, err := note.GenerateKey(rand.Reader, name)
@@ -44,6 +45,9 @@ func NewLog(path, name string) (*Log, error) {
 		return nil, fmt.Errorf("make a key for %q: %w", name, err)
 	}
 	mark := transparency.Checkpoint{Origin: name, Root: emptyRoot}
+	if _, err := NewActs(path + ActsEnding); err != nil {
+		return nil, err
+	}
 	if err := errors.Join(put(path+markEnding, mark.Text()), put(path, secret+"\n"+vkey+"\n")); err != nil {
 		return nil, err
 	}

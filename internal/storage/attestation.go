@@ -354,9 +354,9 @@ func findStanding(ctx context.Context, q *queries, person string, last time.Time
 // were seen, the first time they are.
 func keepKeySet(ctx context.Context, q *queries, proof attestation.Proof) error {
 	digest := string(attestation.DigestOf(proof.KeySet))
-	if _, err := q.FindKeySet(ctx, digest); !errors.Is(err, sql.ErrNoRows) {
+	if _, err := q.FindKeySet(ctx, gen.FindKeySetParams{Digest: digest, Issuer: proof.Issuer}); !errors.Is(err, sql.ErrNoRows) {
 		if err != nil {
-			return fmt.Errorf("find key set %s: %w", digest, err)
+			return fmt.Errorf("find key set %s of %s: %w", digest, proof.Issuer, err)
 		}
 		return nil
 	}

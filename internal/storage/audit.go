@@ -52,7 +52,8 @@ func (s Audit) Entries(ctx context.Context, pass access.Pass, see func(audit.Ent
 		rows, err := s.DB.read.AuditEntries(ctx, gen.AuditEntriesParams{N: n, Limit: auditPage})
 		return rows, wrapped(err, "read entries")
 	}, func(r gen.AuditEntriesRow) int64 { return r.N + 1 }, func(r gen.AuditEntriesRow) error {
-		return see(audit.Entry{N: r.N, Leaf: transparency.Leaf(r.Leaf), Salt: r.Salt, Event: toEvent(gen.Event{ID: r.ID, At: r.At, Actor: r.Actor, ActorName: r.ActorName, Office: r.Office,
+		leaf := transparency.Leaf(r.Leaf)
+		return see(audit.Entry{N: r.N, Leaf: leaf, Salt: r.Salt, Own: s.DB.acts.Made(leaf, r.Mac), Event: toEvent(gen.Event{ID: r.ID, At: r.At, Actor: r.Actor, ActorName: r.ActorName, Office: r.Office,
 			Organisation: r.Organisation, Kind: r.Kind, Thing: r.Thing, Detail: r.Detail, Digest: r.Digest})})
 	})
 }
@@ -92,6 +93,20 @@ func (s Audit) Heads(ctx context.Context, pass access.Pass, see func(transparenc
 			head.Note += line.Line
 		}
 		return see(head, r.Shown == 1)
+	})
+}
+
+// Waiting reads the queue.
+func (s Audit) Waiting(ctx context.Context, pass access.Pass, see func(audit.Entry) error) error {
+	if err := national(pass); err != nil {
+		return err
+	}
+	return paged("", func(id string) ([]gen.AuditQueueRow, error) {
+		rows, err := s.DB.read.AuditQueue(ctx, gen.AuditQueueParams{Event: id, Limit: auditPage})
+		return rows, wrapped(err, "read the queue")
+	}, func(r gen.AuditQueueRow) string { return r.Event }, func(r gen.AuditQueueRow) error {
+		leaf := transparency.Leaf(r.Leaf)
+		return see(audit.Entry{Leaf: leaf, Own: s.DB.acts.Made(leaf, r.Mac), Event: event.Event{ID: r.Event, Kind: r.Kind, Thing: r.Thing}})
 	})
 }
 
@@ -325,13 +340,33 @@ func (s Audit) Signatures(ctx context.Context, pass access.Pass, see func(audit.
 		}
 		signed.Beside = st.Beside
 		made, err := s.DB.read.FindEventMade(ctx, gen.FindEventMadeParams{Thing: "statement/" + row.Signature.Statement, Organisation: row.Signature.Organisation, Kind: "statement signed"})
-		if err == nil {
-			signed.Made = toEvent(made)
-		} else if !errors.Is(err, sql.ErrNoRows) {
+		if signed.Made, err = s.own(ctx, made, err); err != nil {
 			return fmt.Errorf("find the event of a signature: %w", err)
 		}
 		return see(signed)
 	})
+}
+
+// own gives an event that was looked up, or none where there is none or the
+// portal did not make it: somebody with the database alone cannot give a row
+// what vouches for it.
+func (s Audit) own(ctx context.Context, row gen.Event, err error) (event.Event, error) {
+	if errors.Is(err, sql.ErrNoRows) {
+		return event.Event{}, nil
+	} else if err != nil {
+		return event.Event{}, err
+	}
+	place, err := s.DB.read.FindPlace(ctx, row.ID)
+	if errors.Is(err, sql.ErrNoRows) {
+		return event.Event{}, nil
+	} else if err != nil {
+		return event.Event{}, fmt.Errorf("find the leaf of event %s: %w", row.ID, err)
+	}
+	e := toEvent(row)
+	if !s.DB.acts.records(e, place.Leaf, place.Salt, place.Mac) {
+		return event.Event{}, nil
+	}
+	return e, nil
 }
 
 // Gone lists events whose record is not there, and statements that stand as
@@ -371,9 +406,12 @@ func (s Audit) KeySets(ctx context.Context, pass access.Pass, see func(audit.Rec
 		return fmt.Errorf("list key sets: %w", err)
 	}
 	for _, row := range rows {
-		r := audit.Record{What: "key set of " + row.Issuer, Thing: "key_set/" + row.Digest, Digest: string(attestation.DigestOf(row.Document))}
-		if r.Vouched, err = s.vouched(ctx, r.Thing, string(organisation.National), "key set seen"); err != nil {
-			return err
+		r := audit.Record{What: "key set of " + row.KeySet.Issuer, Thing: row.Event.Thing, Digest: string(attestation.KeySetDigest(row.KeySet.Issuer, row.KeySet.Document))}
+		if row.Event.Kind == "key set seen" {
+			r.Vouched = row.Event.Digest
+		}
+		if row.KeySet.Digest != string(attestation.DigestOf(row.KeySet.Document)) {
+			r.Digest = "keys and digest apart"
 		}
 		if err := see(r); err != nil {
 			return err

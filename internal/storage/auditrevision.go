@@ -2,8 +2,6 @@ package storage
 
 import (
 	"context"
-	"database/sql"
-	"errors"
 	"fmt"
 
 	"countersign/internal/access"
@@ -25,9 +23,7 @@ func (s Audit) Withdrawals(ctx context.Context, pass access.Pass, see func(audit
 		revoked := audit.Revoked{Withdrawal: toWithdrawal(row.Withdrawal, row.WithdrawalAttempt), Signature: attestation.Signature{Code: attestation.Code(row.Code), Digest: attestation.Digest(row.SignedDigest),
 			Statement: attestation.ID(row.Withdrawal.Statement), Organisation: organisation.Code(row.Withdrawal.Organisation)}}
 		made, err := s.DB.read.FindEventMade(ctx, gen.FindEventMadeParams{Thing: "statement/" + row.Withdrawal.Statement, Organisation: row.Withdrawal.Organisation, Kind: "signature withdrawn"})
-		if err == nil {
-			revoked.Made = toEvent(made)
-		} else if !errors.Is(err, sql.ErrNoRows) {
+		if revoked.Made, err = s.own(ctx, made, err); err != nil {
 			return fmt.Errorf("find the event of a withdrawal: %w", err)
 		}
 		return see(revoked)

@@ -17,10 +17,10 @@ import (
 // trust is lived through on SQLite, and its rows are carried over one by one.
 func TestBothEnginesDrawTheSameBoardPaper(t *testing.T) {
 	calls := &storage.Calls{}
-	from := storage.OpenCounted(t, sqlite(t), calls)
+	from := storage.OpenCounted(t, sqlite(t), storagetest.Acts, calls)
 	h := storagetest.Furnish(t, storagetest.Opened{DB: from, Raw: from.Raw()})
 	h.BoardRoom(t)
-	to := storage.OpenCounted(t, postgres.Database(t), calls)
+	to := storage.OpenCounted(t, postgres.Database(t), storagetest.Acts, calls)
 	carry(t, from.Raw(), to.Raw())
 	at := h.Now()
 	drawn := func(db *storage.DB) string {

@@ -15,7 +15,6 @@ import (
 	"countersign/internal/notification"
 	"countersign/internal/organisation"
 	"countersign/internal/storage/gen"
-	"countersign/internal/transparency"
 )
 
 // CoSign reads everything a co-signature is decided on, decides, and writes the
@@ -96,7 +95,7 @@ func bound(ctx context.Context, q *queries, proof attestation.Proof) (attestatio
 // record stands for, by the digests of their records. It is read before the
 // transaction, as sign reads what vouches for appointments: the attempt began
 // after the co-signature was written, and the record is only added to. An event
-// that does not open its own leaf in the log is none.
+// that does not open its own leaf, or that the portal did not make, is none.
 func (s Attestations) vouchersBeside(ctx context.Context, pass access.Pass, stepUp string) (map[string]bool, error) {
 	up, err := findStepUp(ctx, s.DB.read, pass, stepUp)
 	if err != nil {
@@ -111,7 +110,7 @@ func (s Attestations) vouchersBeside(ctx context.Context, pass access.Pass, step
 	vouched := map[string]bool{}
 	for _, r := range rows {
 		e := toEvent(gen.Event{ID: r.ID, At: r.At, Actor: r.Actor, ActorName: r.ActorName, Office: r.Office, Organisation: r.Organisation, Kind: r.Kind, Thing: r.Thing, Detail: r.Detail, Digest: r.Digest})
-		if transparency.LeafOf(r.Salt, transparency.OpeningOf(e)) == transparency.Leaf(r.Leaf) {
+		if s.DB.acts.records(e, r.Leaf, r.Salt, r.Mac) {
 			vouched[e.Digest] = true
 		}
 	}
@@ -229,9 +228,7 @@ func (s Audit) CoSignatures(ctx context.Context, pass access.Pass, see func(audi
 			return see(signed)
 		}
 		made, err := s.DB.read.FindEventVouching(ctx, gen.FindEventVouchingParams{Thing: thing, Organisation: row.CoSignature.Organisation, Kind: kind, Digest: string(attestation.DigestOf(record))})
-		if err == nil {
-			signed.Made = toEvent(made)
-		} else if !errors.Is(err, sql.ErrNoRows) {
+		if signed.Made, err = s.own(ctx, made, err); err != nil {
 			return fmt.Errorf("find the event of a co-signature: %w", err)
 		}
 		return see(signed)

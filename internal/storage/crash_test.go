@@ -45,7 +45,7 @@ const withKey = "COUNTERSIGN_CRASH_KEY"
 // says each code once the store has acknowledged it. Meanwhile it grows the log.
 func signUntilKilled(address string) error {
 	ctx := context.Background()
-	db, err := storage.Open(ctx, address)
+	db, err := storage.Open(ctx, address, storagetest.Acts)
 	if err != nil {
 		return err
 	}
@@ -106,12 +106,14 @@ func TestT86_KilledWhileSigning(t *testing.T) {
 				rounds = engine.proved
 			}
 			acknowledged, cut, slowest := 0, 0, time.Duration(0)
-			for range rounds {
-				codes, killed, took := killed(t, engine.address(t))
-				acknowledged, slowest = acknowledged+codes, max(slowest, took)
-				if killed {
-					cut++
-				}
+			for i := range rounds {
+				t.Run(fmt.Sprint("round ", i), func(t *testing.T) { // which closes its connections
+					codes, killed, took := killed(t, engine.address(t))
+					acknowledged, slowest = acknowledged+codes, max(slowest, took)
+					if killed {
+						cut++
+					}
+				})
 			}
 			t.Logf("%d signatures acknowledged in %d rounds, %d of them cut off; taken up again in %v at most", acknowledged, rounds, cut, slowest)
 			if acknowledged == 0 || cut == 0 {
@@ -126,7 +128,7 @@ const toSign = 50
 // locked fills a database with statements to sign.
 func locked(t *testing.T, address string) string {
 	t.Helper()
-	db := storage.OpenCounted(t, address, &storage.Calls{})
+	db := storage.OpenCounted(t, address, storagetest.Acts, &storage.Calls{})
 	h := storagetest.Furnish(t, storagetest.Opened{DB: db, Raw: db.Raw()})
 	for i := range toSign {
 		h.Lock(t, storagetest.Here, int64(i+1))
@@ -153,7 +155,7 @@ func copies(fresh func(testing.TB) string) func(*testing.T) string {
 
 func lockedFile(t *testing.T, address string) []byte {
 	t.Helper()
-	db, err := storage.Open(t.Context(), address)
+	db, err := storage.Open(t.Context(), address, storagetest.Acts)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -180,7 +182,7 @@ func killed(t *testing.T, address string) (acknowledged int, cut bool, took time
 	}
 	codes, cut := runVictim(t, address, path)
 	began := time.Now()
-	db := storage.OpenCounted(t, address, &storage.Calls{})
+	db := storage.OpenCounted(t, address, storagetest.Acts, &storage.Calls{})
 	h := storagetest.Enter(storagetest.Opened{DB: db, Raw: db.Raw()})
 	l, err := logOf(db, path, h.Now)
 	if err != nil {

@@ -14,7 +14,7 @@ import (
 func promises(t *testing.T, address func(t *testing.T) string) {
 	calls := &storage.Calls{}
 	storagetest.Run(t, func(t *testing.T) storagetest.Opened {
-		db := storage.OpenCounted(t, address(t), calls)
+		db := storage.OpenCounted(t, address(t), storagetest.Acts, calls)
 		return storagetest.Opened{DB: db, Raw: db.Raw()}
 	})
 	if t.Failed() || t.Skipped() {

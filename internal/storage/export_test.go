@@ -7,6 +7,8 @@ import (
 	"regexp"
 	"sync"
 	"testing"
+
+	"countersign/internal/transparency"
 )
 
 // Calls counts which named queries ran.
@@ -38,12 +40,13 @@ func (c *Calls) ran(text string) {
 }
 
 // OpenCounted is Open with every query counted as it runs.
-func OpenCounted(t testing.TB, address string, calls *Calls) *DB {
+func OpenCounted(t testing.TB, address string, acts transparency.ActKey, calls *Calls) *DB {
 	t.Helper()
 	d, err := connect(t.Context(), address, false)
 	if err != nil {
 		t.Fatalf("open %s: %v", address, err)
 	}
+	d.acts = actKey{acts}
 	same := d.reader == d.writer
 	writer := counted(t, d.writer, calls)
 	if same {

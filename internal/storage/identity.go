@@ -12,7 +12,6 @@ import (
 	"countersign/internal/identity"
 	"countersign/internal/organisation"
 	"countersign/internal/storage/gen"
-	"countersign/internal/transparency"
 )
 
 // Identities keeps people, what providers call them, their appointments and
@@ -313,7 +312,8 @@ func appointmentsOf(ctx context.Context, q *queries, person identity.PersonID) (
 type vouchers map[string]string
 
 // findVouchers reads what the newest event of each of a person's appointments
-// vouches for. An event that does not open its own leaf in the log is none.
+// vouches for. An event that does not open its own leaf, or that the portal did
+// not make, is none.
 func findVouchers(ctx context.Context, q *queries, person string) (vouchers, error) {
 	rows, err := q.ListVouchersOf(ctx, person)
 	if err != nil {
@@ -326,7 +326,7 @@ func findVouchers(ctx context.Context, q *queries, person string) (vouchers, err
 		}
 		e := toEvent(gen.Event{ID: r.ID, At: r.At, Actor: r.Actor, ActorName: r.ActorName, Office: r.Office, Organisation: r.Organisation, Kind: r.Kind, Thing: r.Thing, Detail: r.Detail, Digest: r.Digest})
 		vouched[r.Appointment] = ""
-		if transparency.LeafOf(r.Salt, transparency.OpeningOf(e)) == transparency.Leaf(r.Leaf) {
+		if q.acts.records(e, r.Leaf, r.Salt, r.Mac) {
 			vouched[r.Appointment] = e.Digest
 		}
 	}

@@ -13,6 +13,7 @@ import (
 	"countersign/internal/league"
 	"countersign/internal/organisation"
 	"countersign/internal/storage/gen"
+	"countersign/internal/transparency"
 )
 
 var measured = time.Date(2026, 11, 23, 9, 20, 0, 0, time.UTC)
@@ -24,7 +25,7 @@ func openTemp(t testing.TB) *DB {
 	if err := Migrate(ctx, address, slog.New(slog.DiscardHandler)); err != nil {
 		t.Fatal(err)
 	}
-	db, err := Open(ctx, address)
+	db, err := Open(ctx, address, transparency.ActKey{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -28,15 +28,30 @@ func commit(ctx context.Context, q *queries, e event.Event) error {
 	if !transparency.Accountable(e.Kind) {
 		return nil
 	}
+	if !q.acts.Set() {
+		return ErrNoActKey
+	}
 	salt := hex.EncodeToString(salted())
 	e.At = instant(micros(e.At)) // as it is kept
-	if err := q.AddLeaf(ctx, gen.AddLeafParams{Event: e.ID, Leaf: string(transparency.LeafOf(salt, transparency.OpeningOf(e))), Salt: salt}); err != nil {
+	leaf := transparency.LeafOf(salt, transparency.OpeningOf(e))
+	if err := q.AddLeaf(ctx, gen.AddLeafParams{Event: e.ID, Leaf: string(leaf), Salt: salt, Mac: q.acts.Code(leaf)}); err != nil {
 		return fmt.Errorf("commit to event %q: %w", e.Kind, err)
 	}
 	if err := q.QueueLeaf(ctx, e.ID); err != nil {
 		return fmt.Errorf("queue event %q for the log: %w", e.Kind, err)
 	}
 	return nil
+}
+
+// ErrNoActKey says that this program cannot record what somebody answers for.
+var ErrNoActKey = errors.New("this program has no act key, without which nothing that somebody answers for can be recorded")
+
+// actKey tells acts that the portal recorded from rows somebody wrote.
+type actKey struct{ transparency.ActKey }
+
+// records tells whether an event opens its leaf, and the portal made that.
+func (k actKey) records(e event.Event, leaf, salt, mac string) bool {
+	return transparency.LeafOf(salt, transparency.OpeningOf(e)) == transparency.Leaf(leaf) && k.Made(transparency.Leaf(leaf), mac)
 }
 
 // salted gives the unpredictable bytes of one salt. The system's source does
@@ -70,16 +85,17 @@ func (s Log) Extend(ctx context.Context, pass access.Pass, limit int, decide fun
 		return transparency.Head{}, 0, err
 	}
 	var head transparency.Head
-	placed := 0
+	placed, foreign := 0, 0
 	err := s.DB.run(func() error {
 		return s.DB.onceAlone(ctx, func(tx *sql.Tx, q *queries) error {
 			if err := s.DB.dialect.alone(ctx, tx); err != nil {
 				return err
 			}
-			waiting, err := q.ListQueue(ctx, int32(limit))
+			waiting, strangers, err := ownWaiting(ctx, q, limit)
 			if err != nil {
-				return fmt.Errorf("list what waits for the log: %w", err)
+				return err
 			}
+			foreign = strangers
 			if placed = len(waiting); placed == 0 {
 				return nil
 			}
@@ -111,7 +127,36 @@ func (s Log) Extend(ctx context.Context, pass access.Pass, limit int, decide fun
 	if err != nil {
 		return transparency.Head{}, 0, err
 	}
+	if foreign > 0 {
+		return head, placed, transparency.Foreign(foreign)
+	}
 	return head, placed, nil
+}
+
+// ownWaiting lists what waits for its place and was recorded by the portal, at
+// most limit of it, and counts what was not on the way there: that stays where it
+// is, for a person to look at (docs/transparency.md).
+func ownWaiting(ctx context.Context, q *queries, limit int) (own []gen.ListQueueRow, foreign int, err error) {
+	after := ""
+	for len(own) < limit {
+		rows, err := q.ListQueue(ctx, gen.ListQueueParams{Event: after, Limit: int32(limit)})
+		if err != nil {
+			return nil, 0, fmt.Errorf("list what waits for the log: %w", err)
+		}
+		for _, row := range rows {
+			switch {
+			case !q.acts.Made(transparency.Leaf(row.Leaf), row.Mac):
+				foreign++
+			case len(own) < limit:
+				own = append(own, row)
+			}
+			after = row.Event
+		}
+		if len(rows) < limit {
+			break
+		}
+	}
+	return own, foreign, nil
 }
 
 // growing is a tree under way in a transaction: what was read and written is

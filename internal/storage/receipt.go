@@ -32,7 +32,8 @@ func (s Receipts) Vouching(ctx context.Context, pass access.Pass, thing, kind st
 	return toEvent(row), nil
 }
 
-// KeySets lists every key set seen. They are public by their nature.
+// KeySets lists every key set that the record says was seen, without what
+// somebody wrote past it. They are public by their nature.
 func (s Receipts) KeySets(ctx context.Context, pass access.Pass) ([]receipt.KeySet, error) {
 	if err := decided(pass); err != nil {
 		return nil, err
@@ -43,7 +44,11 @@ func (s Receipts) KeySets(ctx context.Context, pass access.Pass) ([]receipt.KeyS
 	}
 	sets := make([]receipt.KeySet, 0, len(rows))
 	for _, row := range rows {
-		sets = append(sets, receipt.KeySet{Issuer: row.Issuer, Document: row.Document})
+		e := toEvent(row.Event)
+		genuine := s.DB.acts.records(e, row.Leaf, row.Salt, row.Mac)
+		if genuine && e.Digest == string(attestation.KeySetDigest(row.KeySet.Issuer, row.KeySet.Document)) {
+			sets = append(sets, receipt.KeySet{Issuer: row.KeySet.Issuer, Document: row.KeySet.Document})
+		}
 	}
 	return sets, nil
 }

@@ -12,6 +12,7 @@ import (
 	"countersign/db"
 	"countersign/internal/storage"
 	"countersign/internal/storage/storagetest/postgres"
+	"countersign/internal/transparency"
 )
 
 // pairs refuses migrations that one engine has and the other has not.
@@ -75,7 +76,7 @@ func TestBothSchemasAreOne(t *testing.T) {
 
 func schema(t *testing.T, address string, queries ...string) []string {
 	t.Helper()
-	raw := storage.OpenCounted(t, address, &storage.Calls{}).Raw()
+	raw := storage.OpenCounted(t, address, transparency.ActKey{}, &storage.Calls{}).Raw()
 	var all []string
 	for _, query := range queries {
 		rows, err := raw.QueryContext(t.Context(), query)
@@ -99,7 +100,7 @@ func schema(t *testing.T, address string, queries ...string) []string {
 // An older schema is refused: the program never makes one by accident.
 func TestADatabaseWithoutASchemaIsRefused(t *testing.T) {
 	for _, address := range []string{"sqlite:" + t.TempDir() + "/absent.db", postgres.Empty(t), "mysql://x"} {
-		if _, err := storage.Open(t.Context(), address); err == nil {
+		if _, err := storage.Open(t.Context(), address, transparency.ActKey{}); err == nil {
 			t.Errorf("%s was opened", address)
 		}
 	}

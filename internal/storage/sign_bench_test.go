@@ -28,7 +28,7 @@ type ready struct {
 
 func makeReady(b *testing.B) *ready {
 	b.Helper()
-	db, err := storage.Open(b.Context(), sqlite(b))
+	db, err := storage.Open(b.Context(), sqlite(b), storagetest.Acts)
 	if err != nil {
 		b.Fatal(err)
 	}

@@ -22,6 +22,7 @@ import (
 	"countersign/internal/event"
 	"countersign/internal/organisation"
 	"countersign/internal/storage/gen"
+	"countersign/internal/transparency"
 )
 
 // DB is one database, with a pool for reading and one for writing. On SQLite
@@ -30,6 +31,7 @@ import (
 type DB struct {
 	reader, writer *sql.DB
 	read, change   *queries
+	acts           actKey
 	dialect        dialect
 	memory         memory
 }
@@ -47,16 +49,37 @@ const hasty = 3
 
 // Open connects to "sqlite:PATH" or "postgres://…". It refuses a database
 // whose schema is not this program's: migrate first. Something that ought to
-// exist is never created here by accident.
-func Open(ctx context.Context, address string) (*DB, error) {
+// exist is never created here by accident. Without an act key everything can be
+// read, and no accountable act recorded.
+func Open(ctx context.Context, address string, acts transparency.ActKey) (*DB, error) {
 	d, err := connect(ctx, address, false)
 	if err != nil {
 		return nil, err
 	}
-	if err := d.prepare(ctx); err != nil {
+	d.acts = actKey{acts}
+	err = d.prepare(ctx)
+	if err == nil {
+		err = d.acquainted(ctx)
+	}
+	if err != nil {
 		return nil, errors.Join(err, d.Close())
 	}
 	return d, nil
+}
+
+// acquainted refuses an act key that did not make the first entry of the log:
+// what it recorded would be taken for a stranger's.
+func (d *DB) acquainted(ctx context.Context) error {
+	first, err := d.read.FindFirstEntry(ctx)
+	switch {
+	case errors.Is(err, sql.ErrNoRows) || !d.acts.Set():
+		return nil
+	case err != nil:
+		return fmt.Errorf("find the first entry of the log: %w", err)
+	case !d.acts.Made(transparency.Leaf(first.Leaf), first.Mac):
+		return errors.New("the act key is not the one that this database's log began with")
+	}
+	return nil
 }
 
 // Migrate brings the schema to this program's version, creating the database
@@ -100,25 +123,29 @@ func (d *DB) prepare(ctx context.Context) error {
 	}
 	d.memory = newMemory()
 	var err error
-	if d.read, err = prepared(ctx, d.reader); err != nil {
+	if d.read, err = d.prepared(ctx, d.reader); err != nil {
 		return err
 	}
-	d.change, err = prepared(ctx, d.writer)
+	d.change, err = d.prepared(ctx, d.writer)
 	return err
 }
 
-// queries are the prepared statements, on a pool or in a transaction.
-type queries struct{ *gen.Queries }
+// queries are the prepared statements, on a pool or in a transaction, and the
+// key that acts are recorded with.
+type queries struct {
+	*gen.Queries
+	acts actKey
+}
 
-func prepared(ctx context.Context, pool *sql.DB) (*queries, error) {
+func (d *DB) prepared(ctx context.Context, pool *sql.DB) (*queries, error) {
 	q, err := gen.Prepare(ctx, pool)
 	if err != nil {
 		return nil, fmt.Errorf("prepare queries: %w", err)
 	}
-	return &queries{q}, nil
+	return &queries{q, d.acts}, nil
 }
 
-func (q *queries) within(tx *sql.Tx) *queries { return &queries{q.WithTx(tx)} }
+func (q *queries) within(tx *sql.Tx) *queries { return &queries{q.WithTx(tx), q.acts} }
 
 func (d *DB) current(ctx context.Context) error {
 	provider, err := d.migrations()
@@ -182,7 +209,7 @@ func (d *DB) sign(ctx context.Context, person string, decide func(q *queries, la
 			return fmt.Errorf("connect to sign: %w", err)
 		}
 		defer func() { _ = connection.Close() }() // gives it back to the pool
-		before := &queries{gen.New(connection)}
+		before := &queries{gen.New(connection), d.acts}
 		last, err := lastEventAt(ctx, before)
 		if err != nil {
 			return err

@@ -46,7 +46,7 @@ type Store interface {
 	// Extend gives what waits, at most limit of it, its place: entries, hashes and
 	// the checkpoint that decide signs, in one transaction. Of two at once, one
 	// waits for the other. It tells how many were placed; with none, decide is not
-	// asked.
+	// asked. With Foreign everything else was done.
 	Extend(ctx context.Context, pass access.Pass, limit int, decide func(Growth) (string, time.Time, error)) (Head, int, error)
 	// Head reads the newest checkpoint: a zero one while the log is empty.
 	Head(ctx context.Context, pass access.Pass) (Head, error)
@@ -105,6 +105,14 @@ var (
 	ErrBehind = errors.New("the database is behind a checkpoint that was shown already: it was put back from an old backup, or another database is in its place")
 	ErrFork   = errors.New("the database holds another history than the one that was shown already")
 )
+
+// Foreign says how many acts wait for the log that the portal did not record:
+// somebody wrote them into the database. They are given no place.
+type Foreign int
+
+func (f Foreign) Error() string {
+	return fmt.Sprintf("%d acts wait for the log that the portal did not record: run `countersign fsck`", int(f))
+}
 
 // Log grows the tree, has it witnessed, and proves what is in it.
 type Log struct {
@@ -207,16 +215,17 @@ func (l *Log) Grow(ctx context.Context) (int, error) {
 	defer l.grow.Unlock()
 	placed := 0
 	if !l.doubted() {
-		if placed, err = l.extend(ctx, pass); err != nil {
+		placed, err = l.extend(ctx, pass)
+		if _, foreign := errors.AsType[Foreign](err); err != nil && !foreign {
 			return placed, err
 		}
 	}
-	return placed, l.witness(ctx, pass)
+	return placed, errors.Join(l.witness(ctx, pass), err)
 }
 
-// extend gives everything that waits its place.
+// extend gives everything that waits its place. With Foreign it has.
 func (l *Log) extend(ctx context.Context, pass access.Pass) (int, error) {
-	placed := 0
+	placed, foreign := 0, error(nil)
 	for {
 		head, n, err := l.Store.Extend(ctx, pass, batch, func(g Growth) (string, time.Time, error) {
 			if err := l.check(g); err != nil {
@@ -225,7 +234,9 @@ func (l *Log) extend(ctx context.Context, pass access.Pass) (int, error) {
 			signed, err := Checkpoint{Origin: l.Signer.Name(), Size: g.Size, Root: g.Root}.Sign(l.Signer)
 			return signed, l.Now(), err
 		})
-		if err != nil {
+		if _, is := errors.AsType[Foreign](err); is {
+			foreign = err
+		} else if err != nil {
 			return placed, standing(err)
 		}
 		if placed += n; n > 0 {
@@ -237,7 +248,7 @@ func (l *Log) extend(ctx context.Context, pass access.Pass) (int, error) {
 			continue
 		}
 		if again, err := l.renew(ctx, pass); err != nil || !again {
-			return placed, err
+			return placed, errors.Join(err, foreign)
 		}
 	}
 }

@@ -30,7 +30,11 @@ func (l *Log) witness(ctx context.Context, pass access.Pass) error {
 		}
 		waiting++
 		l.asking.Go(func() {
-			l.ends(w.Name(), l.ask(ctx, pass, w, head))
+			line, err := l.ask(ctx, pass, w, head)
+			l.ends(w.Name(), err) // before its line is kept: whoever reads that finds the witness free for the next head
+			if line != "" {
+				l.fails(w.Name(), l.keep(ctx, pass, w.Name(), line, head))
+			}
 			answered <- true
 		})
 	}
@@ -108,6 +112,16 @@ func (l *Log) ends(name string, err error) {
 	l.witnesses[name] = asked{err: err}
 }
 
+// fails remembers what was wrong with the answer of a witness, if anything.
+func (l *Log) fails(name string, err error) {
+	if err == nil {
+		return
+	}
+	l.known.Lock()
+	defer l.known.Unlock()
+	l.witnesses[name] = asked{busy: l.witnesses[name].busy, err: err}
+}
+
 // troubles lists what the witnesses' last answers had wrong, in their order.
 func (l *Log) troubles() []error {
 	l.known.Lock()
@@ -133,34 +147,35 @@ func (l *Log) doubted() bool {
 	return doubts > 0 && len(l.Witnesses)-doubts < l.Keys.Quorum
 }
 
-func (l *Log) ask(ctx context.Context, pass access.Pass, w Submitter, head Head) error {
+// ask gives a witness's line for a head, empty where there is none to keep.
+func (l *Log) ask(ctx context.Context, pass access.Pass, w Submitter, head Head) (string, error) {
 	old, err := l.Store.Cosigned(ctx, pass, w.Name())
 	if err != nil || old == head.Size {
-		return err
+		return "", err
 	}
 	for range 2 { // a second time from the size it says it has
 		var proof tlog.TreeProof
 		if old > 0 && old < head.Size {
 			if proof, err = tlog.ProveTree(head.Size, old, l.Store.Hashes(ctx, pass)); err != nil {
-				return fmt.Errorf("prove that size %d follows %d: %w", head.Size, old, err)
+				return "", fmt.Errorf("prove that size %d follows %d: %w", head.Size, old, err)
 			}
 		}
 		line, err := w.Submit(ctx, old, proof, head)
 		if stale, is := errors.AsType[*Stale](err); is {
 			switch {
 			case stale.Size > head.Size:
-				return l.behind(ctx, pass, stale.Size)
+				return "", l.behind(ctx, pass, stale.Size)
 			case stale.Size == old:
-				return errors.New("it contradicts itself")
+				return "", errors.New("it contradicts itself")
 			}
 			old = stale.Size
 			continue
 		} else if err != nil {
-			return err
+			return "", err
 		}
-		return l.keep(ctx, pass, w.Name(), line, head)
+		return line, nil
 	}
-	return errors.New("it says another size each time")
+	return "", errors.New("it says another size each time")
 }
 
 // behind tells whether the log is smaller than a witness has seen it: another

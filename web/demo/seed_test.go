@@ -3,6 +3,7 @@
 package demo_test
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -21,8 +22,12 @@ import (
 	"countersign/internal/organisation"
 	"countersign/internal/storage"
 	"countersign/internal/storage/storagetest/postgres"
+	"countersign/internal/transparency"
 	"countersign/web/demo"
 )
+
+// acts is the act key of these databases.
+var acts = transparency.NewActKey(bytes.Repeat([]byte("a"), transparency.ActKeyBytes))
 
 func openEmpty(tb testing.TB) *storage.DB {
 	tb.Helper()
@@ -35,7 +40,7 @@ func openEmpty(tb testing.TB) *storage.DB {
 
 func openAt(tb testing.TB, address string) *storage.DB {
 	tb.Helper()
-	db, err := storage.Open(tb.Context(), address)
+	db, err := storage.Open(tb.Context(), address, acts)
 	if err != nil {
 		tb.Fatal(err)
 	}

@@ -13,7 +13,8 @@ create table log_start (
 create table log_leaf (
     event text not null primary key references event (id),
     leaf  text not null unique check (length(leaf) = 84),
-    salt  text not null -- 32 hex characters, or empty once it was erased
+    salt  text not null, -- 32 hex characters, or empty once it was erased
+    mac   text not null check (length(mac) = 64) -- of the leaf, by the act key: that the portal made it
 );
 
 -- What has its leaf and no place in the tree yet.
@@ -55,11 +56,12 @@ create table log_published (
 
 -- The key sets by which identity providers' tokens were checked, each kept once.
 create table key_set (
-    digest   text not null primary key, -- hex SHA-256 of document
+    digest   text not null, -- hex SHA-256 of document
     issuer   text not null,
     document text not null,
     seen_at  bigint not null,
-    event    text not null references event (id)
+    event    text not null references event (id),
+    primary key (digest, issuer)
 );
 
 create trigger key_set_no_change before update or delete on key_set for each row execute function refuse_change();
@@ -71,7 +73,7 @@ create trigger log_start_no_truncate before truncate on log_start for each state
 -- +goose StatementBegin
 create function keep_leaf() returns trigger language plpgsql as $$
 begin
-    if new.event <> old.event or new.leaf <> old.leaf or new.salt <> '' then
+    if new.event <> old.event or new.leaf <> old.leaf or new.mac <> old.mac or new.salt <> '' then
         raise exception 'log_leaf is append-only';
     end if;
     return new;

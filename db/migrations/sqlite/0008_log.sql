@@ -13,7 +13,8 @@ create table log_start (
 create table log_leaf (
     event text not null primary key references event (id),
     leaf  text not null unique check (length(leaf) = 84),
-    salt  text not null -- 32 hex characters, or empty once it was erased
+    salt  text not null, -- 32 hex characters, or empty once it was erased
+    mac   text not null check (length(mac) = 64) -- of the leaf, by the act key: that the portal made it
 ) strict;
 
 -- What has its leaf and no place in the tree yet.
@@ -55,15 +56,16 @@ create table log_published (
 
 -- The key sets by which identity providers' tokens were checked, each kept once.
 create table key_set (
-    digest   text not null primary key, -- hex SHA-256 of document
+    digest   text not null, -- hex SHA-256 of document
     issuer   text not null,
     document text not null,
     seen_at  integer not null,
-    event    text not null references event (id)
+    event    text not null references event (id),
+    primary key (digest, issuer)
 ) strict;
 
 -- +goose StatementBegin
-create trigger key_set_no_replace before insert on key_set when exists (select 1 from key_set where digest = new.digest)
+create trigger key_set_no_replace before insert on key_set when exists (select 1 from key_set where digest = new.digest and issuer = new.issuer)
 begin select raise(abort, 'key_set is append-only: this set is kept'); end;
 -- +goose StatementEnd
 -- +goose StatementBegin
@@ -90,7 +92,7 @@ create trigger log_leaf_no_replace before insert on log_leaf when exists (select
 begin select raise(abort, 'log_leaf is append-only: this event has its leaf'); end;
 -- +goose StatementEnd
 -- +goose StatementBegin
-create trigger log_leaf_no_update before update on log_leaf when new.event <> old.event or new.leaf <> old.leaf or new.salt <> ''
+create trigger log_leaf_no_update before update on log_leaf when new.event <> old.event or new.leaf <> old.leaf or new.mac <> old.mac or new.salt <> ''
 begin select raise(abort, 'log_leaf is append-only'); end;
 -- +goose StatementEnd
 -- +goose StatementBegin

@@ -171,7 +171,7 @@ func (q *Queries) AuditDecisions(ctx context.Context, arg AuditDecisionsParams) 
 
 const auditEntries = `-- name: AuditEntries :many
 
-select e.n, coalesce(l.leaf, '') as leaf, coalesce(l.salt, '') as salt, coalesce(v.id, '') as id, coalesce(v.at, 0) as at, coalesce(v.actor, '') as actor,
+select e.n, coalesce(l.leaf, '') as leaf, coalesce(l.salt, '') as salt, coalesce(l.mac, '') as mac, coalesce(v.id, '') as id, coalesce(v.at, 0) as at, coalesce(v.actor, '') as actor,
        coalesce(v.actor_name, '') as actor_name, coalesce(v.office, '') as office, coalesce(v.organisation, '') as organisation, coalesce(v.kind, '') as kind,
        coalesce(v.thing, '') as thing, coalesce(v.detail, '') as detail, coalesce(v.digest, '') as digest
   from log_entry e left join log_leaf l on l.event = e.event left join event v on v.id = e.event
@@ -187,6 +187,7 @@ type AuditEntriesRow struct {
 	N            int64
 	Leaf         string
 	Salt         string
+	Mac          string
 	ID           string
 	At           int64
 	Actor        string
@@ -214,6 +215,7 @@ func (q *Queries) AuditEntries(ctx context.Context, arg AuditEntriesParams) ([]A
 			&i.N,
 			&i.Leaf,
 			&i.Salt,
+			&i.Mac,
 			&i.ID,
 			&i.At,
 			&i.Actor,
@@ -287,7 +289,7 @@ select e.thing, e.kind from event e
     or (e.kind = 'appointment recorded' and not exists (select 1 from appointment a where a.id = substr(e.thing, 13)))
     or (e.kind = 'alert issued' and not exists (select 1 from alert a where a.id = substr(e.thing, 7)))
     or (e.kind = 'evidence scanned' and not exists (select 1 from evidence f where f.id = substr(e.thing, 10)))
-    or (e.kind = 'key set seen' and not exists (select 1 from key_set k where k.digest = substr(e.thing, 9)))
+    or (e.kind = 'key set seen' and not exists (select 1 from key_set k where k.event = e.id))
  order by e.thing, e.kind limit 1000
 `
 
@@ -404,6 +406,52 @@ func (q *Queries) AuditMade(ctx context.Context, arg AuditMadeParams) (int64, er
 	var count int64
 	err := row.Scan(&count)
 	return count, err
+}
+
+const auditQueue = `-- name: AuditQueue :many
+select q.event, l.leaf, l.mac, v.kind, v.thing from log_queue q join log_leaf l on l.event = q.event join event v on v.id = q.event where q.event > $1 order by q.event limit $2
+`
+
+type AuditQueueParams struct {
+	Event string
+	Limit int32
+}
+
+type AuditQueueRow struct {
+	Event string
+	Leaf  string
+	Mac   string
+	Kind  string
+	Thing string
+}
+
+func (q *Queries) AuditQueue(ctx context.Context, arg AuditQueueParams) ([]AuditQueueRow, error) {
+	rows, err := q.query(ctx, q.auditQueueStmt, auditQueue, arg.Event, arg.Limit)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []AuditQueueRow{}
+	for rows.Next() {
+		var i AuditQueueRow
+		if err := rows.Scan(
+			&i.Event,
+			&i.Leaf,
+			&i.Mac,
+			&i.Kind,
+			&i.Thing,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
 }
 
 const auditResponses = `-- name: AuditResponses :many

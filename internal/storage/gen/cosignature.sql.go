@@ -219,7 +219,7 @@ func (q *Queries) ListCoSignaturesOf(ctx context.Context, arg ListCoSignaturesOf
 }
 
 const listVouchersBeside = `-- name: ListVouchersBeside :many
-select e.id, e.at, e.actor, e.actor_name, e.office, e.organisation, e.kind, e.thing, e.detail, e.digest, l.leaf, l.salt
+select e.id, e.at, e.actor, e.actor_name, e.office, e.organisation, e.kind, e.thing, e.detail, e.digest, l.leaf, l.salt, l.mac
   from event e join log_leaf l on l.event = e.id where e.thing = $1 and e.organisation = $2 and e.kind = 'statement co-signed' order by e.id
 `
 
@@ -241,6 +241,7 @@ type ListVouchersBesideRow struct {
 	Digest       string
 	Leaf         string
 	Salt         string
+	Mac          string
 }
 
 func (q *Queries) ListVouchersBeside(ctx context.Context, arg ListVouchersBesideParams) ([]ListVouchersBesideRow, error) {
@@ -265,6 +266,7 @@ func (q *Queries) ListVouchersBeside(ctx context.Context, arg ListVouchersBeside
 			&i.Digest,
 			&i.Leaf,
 			&i.Salt,
+			&i.Mac,
 		); err != nil {
 			return nil, err
 		}

@@ -201,6 +201,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.auditMadeStmt, err = db.PrepareContext(ctx, auditMade); err != nil {
 		return nil, fmt.Errorf("error preparing query AuditMade: %w", err)
 	}
+	if q.auditQueueStmt, err = db.PrepareContext(ctx, auditQueue); err != nil {
+		return nil, fmt.Errorf("error preparing query AuditQueue: %w", err)
+	}
 	if q.auditReplacedStmt, err = db.PrepareContext(ctx, auditReplaced); err != nil {
 		return nil, fmt.Errorf("error preparing query AuditReplaced: %w", err)
 	}
@@ -389,6 +392,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	}
 	if q.findEvidenceByDigestStmt, err = db.PrepareContext(ctx, findEvidenceByDigest); err != nil {
 		return nil, fmt.Errorf("error preparing query FindEvidenceByDigest: %w", err)
+	}
+	if q.findFirstEntryStmt, err = db.PrepareContext(ctx, findFirstEntry); err != nil {
+		return nil, fmt.Errorf("error preparing query FindFirstEntry: %w", err)
 	}
 	if q.findFirstEventOfStmt, err = db.PrepareContext(ctx, findFirstEventOf); err != nil {
 		return nil, fmt.Errorf("error preparing query FindFirstEventOf: %w", err)
@@ -1191,6 +1197,11 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing auditMadeStmt: %w", cerr)
 		}
 	}
+	if q.auditQueueStmt != nil {
+		if cerr := q.auditQueueStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing auditQueueStmt: %w", cerr)
+		}
+	}
 	if q.auditReplacedStmt != nil {
 		if cerr := q.auditReplacedStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing auditReplacedStmt: %w", cerr)
@@ -1504,6 +1515,11 @@ func (q *Queries) Close() error {
 	if q.findEvidenceByDigestStmt != nil {
 		if cerr := q.findEvidenceByDigestStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing findEvidenceByDigestStmt: %w", cerr)
+		}
+	}
+	if q.findFirstEntryStmt != nil {
+		if cerr := q.findFirstEntryStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing findFirstEntryStmt: %w", cerr)
 		}
 	}
 	if q.findFirstEventOfStmt != nil {
@@ -2439,6 +2455,7 @@ type Queries struct {
 	auditKnownStmt                 *sql.Stmt
 	auditLooseStmt                 *sql.Stmt
 	auditMadeStmt                  *sql.Stmt
+	auditQueueStmt                 *sql.Stmt
 	auditReplacedStmt              *sql.Stmt
 	auditResponsesStmt             *sql.Stmt
 	auditReturnsStmt               *sql.Stmt
@@ -2502,6 +2519,7 @@ type Queries struct {
 	findEventVouchingStmt          *sql.Stmt
 	findEvidenceStmt               *sql.Stmt
 	findEvidenceByDigestStmt       *sql.Stmt
+	findFirstEntryStmt             *sql.Stmt
 	findFirstEventOfStmt           *sql.Stmt
 	findFrameworkStmt              *sql.Stmt
 	findFrameworkDigestStmt        *sql.Stmt
@@ -2734,6 +2752,7 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		auditKnownStmt:                 q.auditKnownStmt,
 		auditLooseStmt:                 q.auditLooseStmt,
 		auditMadeStmt:                  q.auditMadeStmt,
+		auditQueueStmt:                 q.auditQueueStmt,
 		auditReplacedStmt:              q.auditReplacedStmt,
 		auditResponsesStmt:             q.auditResponsesStmt,
 		auditReturnsStmt:               q.auditReturnsStmt,
@@ -2797,6 +2816,7 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		findEventVouchingStmt:          q.findEventVouchingStmt,
 		findEvidenceStmt:               q.findEvidenceStmt,
 		findEvidenceByDigestStmt:       q.findEvidenceByDigestStmt,
+		findFirstEntryStmt:             q.findFirstEntryStmt,
 		findFirstEventOfStmt:           q.findFirstEventOfStmt,
 		findFrameworkStmt:              q.findFrameworkStmt,
 		findFrameworkDigestStmt:        q.findFrameworkDigestStmt,

@@ -743,7 +743,7 @@ func (q *Queries) ListPeople(ctx context.Context) ([]Person, error) {
 }
 
 const listVouchersOf = `-- name: ListVouchersOf :many
-select a.id as appointment, e.id, e.at, e.actor, e.actor_name, e.office, e.organisation, e.kind, e.thing, e.detail, e.digest, l.leaf, l.salt
+select a.id as appointment, e.id, e.at, e.actor, e.actor_name, e.office, e.organisation, e.kind, e.thing, e.detail, e.digest, l.leaf, l.salt, l.mac
   from appointment a join event e on e.thing = 'appointment/' || a.id join log_leaf l on l.event = e.id
  where a.person = $1 order by a.id, e.at desc, e.id desc
 `
@@ -762,6 +762,7 @@ type ListVouchersOfRow struct {
 	Digest       string
 	Leaf         string
 	Salt         string
+	Mac          string
 }
 
 func (q *Queries) ListVouchersOf(ctx context.Context, person string) ([]ListVouchersOfRow, error) {
@@ -787,6 +788,7 @@ func (q *Queries) ListVouchersOf(ctx context.Context, person string) ([]ListVouc
 			&i.Digest,
 			&i.Leaf,
 			&i.Salt,
+			&i.Mac,
 		); err != nil {
 			return nil, err
 		}

@@ -103,17 +103,23 @@ func (q *Queries) AddKeySet(ctx context.Context, arg AddKeySetParams) error {
 }
 
 const addLeaf = `-- name: AddLeaf :exec
-insert into log_leaf (event, leaf, salt) values ($1, $2, $3)
+insert into log_leaf (event, leaf, salt, mac) values ($1, $2, $3, $4)
 `
 
 type AddLeafParams struct {
 	Event string
 	Leaf  string
 	Salt  string
+	Mac   string
 }
 
 func (q *Queries) AddLeaf(ctx context.Context, arg AddLeafParams) error {
-	_, err := q.exec(ctx, q.addLeafStmt, addLeaf, arg.Event, arg.Leaf, arg.Salt)
+	_, err := q.exec(ctx, q.addLeafStmt, addLeaf,
+		arg.Event,
+		arg.Leaf,
+		arg.Salt,
+		arg.Mac,
+	)
 	return err
 }
 
@@ -180,6 +186,22 @@ func (q *Queries) FindCovering(ctx context.Context, arg FindCoveringParams) (int
 	return size, err
 }
 
+const findFirstEntry = `-- name: FindFirstEntry :one
+select l.leaf, l.mac from log_entry e join log_leaf l on l.event = e.event where e.n = 0
+`
+
+type FindFirstEntryRow struct {
+	Leaf string
+	Mac  string
+}
+
+func (q *Queries) FindFirstEntry(ctx context.Context) (FindFirstEntryRow, error) {
+	row := q.queryRow(ctx, q.findFirstEntryStmt, findFirstEntry)
+	var i FindFirstEntryRow
+	err := row.Scan(&i.Leaf, &i.Mac)
+	return i, err
+}
+
 const findHash = `-- name: FindHash :one
 select hash from log_hash where n = $1
 `
@@ -208,11 +230,16 @@ func (q *Queries) FindHead(ctx context.Context) (LogCheckpoint, error) {
 }
 
 const findKeySet = `-- name: FindKeySet :one
-select digest, issuer, document, seen_at, event from key_set where digest = $1
+select digest, issuer, document, seen_at, event from key_set where digest = $1 and issuer = $2
 `
 
-func (q *Queries) FindKeySet(ctx context.Context, digest string) (KeySet, error) {
-	row := q.queryRow(ctx, q.findKeySetStmt, findKeySet, digest)
+type FindKeySetParams struct {
+	Digest string
+	Issuer string
+}
+
+func (q *Queries) FindKeySet(ctx context.Context, arg FindKeySetParams) (KeySet, error) {
+	row := q.queryRow(ctx, q.findKeySetStmt, findKeySet, arg.Digest, arg.Issuer)
 	var i KeySet
 	err := row.Scan(
 		&i.Digest,
@@ -225,20 +252,26 @@ func (q *Queries) FindKeySet(ctx context.Context, digest string) (KeySet, error)
 }
 
 const findPlace = `-- name: FindPlace :one
-select l.leaf, l.salt, coalesce(e.n, -1) as n
+select l.leaf, l.salt, l.mac, coalesce(e.n, -1) as n
   from log_leaf l left join log_entry e on e.event = l.event where l.event = $1
 `
 
 type FindPlaceRow struct {
 	Leaf string
 	Salt string
+	Mac  string
 	N    int64
 }
 
 func (q *Queries) FindPlace(ctx context.Context, event string) (FindPlaceRow, error) {
 	row := q.queryRow(ctx, q.findPlaceStmt, findPlace, event)
 	var i FindPlaceRow
-	err := row.Scan(&i.Leaf, &i.Salt, &i.N)
+	err := row.Scan(
+		&i.Leaf,
+		&i.Salt,
+		&i.Mac,
+		&i.N,
+	)
 	return i, err
 }
 
@@ -319,24 +352,46 @@ func (q *Queries) ListHashes(ctx context.Context, arg ListHashesParams) ([]LogHa
 }
 
 const listKeySets = `-- name: ListKeySets :many
-select digest, issuer, document, seen_at, event from key_set order by seen_at, digest
+select k.digest, k.issuer, k.document, k.seen_at, k.event, e.id, e.at, e.actor, e.actor_name, e.office, e.organisation, e.kind, e.thing, e.detail, e.digest, l.leaf, l.salt, l.mac
+  from key_set k join event e on e.id = k.event join log_leaf l on l.event = e.id order by k.seen_at, k.digest, k.issuer
 `
 
-func (q *Queries) ListKeySets(ctx context.Context) ([]KeySet, error) {
+type ListKeySetsRow struct {
+	KeySet KeySet
+	Event  Event
+	Leaf   string
+	Salt   string
+	Mac    string
+}
+
+func (q *Queries) ListKeySets(ctx context.Context) ([]ListKeySetsRow, error) {
 	rows, err := q.query(ctx, q.listKeySetsStmt, listKeySets)
 	if err != nil {
 		return nil, err
 	}
 	defer rows.Close()
-	items := []KeySet{}
+	items := []ListKeySetsRow{}
 	for rows.Next() {
-		var i KeySet
+		var i ListKeySetsRow
 		if err := rows.Scan(
-			&i.Digest,
-			&i.Issuer,
-			&i.Document,
-			&i.SeenAt,
-			&i.Event,
+			&i.KeySet.Digest,
+			&i.KeySet.Issuer,
+			&i.KeySet.Document,
+			&i.KeySet.SeenAt,
+			&i.KeySet.Event,
+			&i.Event.ID,
+			&i.Event.At,
+			&i.Event.Actor,
+			&i.Event.ActorName,
+			&i.Event.Office,
+			&i.Event.Organisation,
+			&i.Event.Kind,
+			&i.Event.Thing,
+			&i.Event.Detail,
+			&i.Event.Digest,
+			&i.Leaf,
+			&i.Salt,
+			&i.Mac,
 		); err != nil {
 			return nil, err
 		}
@@ -389,16 +444,22 @@ func (q *Queries) ListLeaves(ctx context.Context, arg ListLeavesParams) ([]ListL
 }
 
 const listQueue = `-- name: ListQueue :many
-select q.event, l.leaf from log_queue q join log_leaf l on l.event = q.event order by q.event limit $1
+select q.event, l.leaf, l.mac from log_queue q join log_leaf l on l.event = q.event where q.event > $1 order by q.event limit $2
 `
+
+type ListQueueParams struct {
+	Event string
+	Limit int32
+}
 
 type ListQueueRow struct {
 	Event string
 	Leaf  string
+	Mac   string
 }
 
-func (q *Queries) ListQueue(ctx context.Context, limit int32) ([]ListQueueRow, error) {
-	rows, err := q.query(ctx, q.listQueueStmt, listQueue, limit)
+func (q *Queries) ListQueue(ctx context.Context, arg ListQueueParams) ([]ListQueueRow, error) {
+	rows, err := q.query(ctx, q.listQueueStmt, listQueue, arg.Event, arg.Limit)
 	if err != nil {
 		return nil, err
 	}
@@ -406,7 +467,7 @@ func (q *Queries) ListQueue(ctx context.Context, limit int32) ([]ListQueueRow, e
 	items := []ListQueueRow{}
 	for rows.Next() {
 		var i ListQueueRow
-		if err := rows.Scan(&i.Event, &i.Leaf); err != nil {
+		if err := rows.Scan(&i.Event, &i.Leaf, &i.Mac); err != nil {
 			return nil, err
 		}
 		items = append(items, i)

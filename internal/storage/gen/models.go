@@ -383,6 +383,7 @@ type LogLeaf struct {
 	Event string
 	Leaf  string
 	Salt  string
+	Mac   string
 }
 
 type LogPublished struct {

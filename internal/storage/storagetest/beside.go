@@ -15,7 +15,6 @@ import (
 	"countersign/internal/notification"
 	"countersign/internal/organisation"
 	"countersign/internal/storage"
-	"countersign/internal/transparency"
 )
 
 // besideWording is the quarterly statement with a signature beside the chief
@@ -383,9 +382,7 @@ func (s scene) inventBeside(t *testing.T) {
 	must(t, err)
 	made, err := storage.Receipts{DB: s.DB}.Vouching(ctx, s.pass(t, other, access.ReadStatement, There), "statement/"+string(s.beside), "statement co-signed", attestation.DigestOf(record))
 	must(t, err)
-	salt := strings.Repeat("11", 16)
-	_, err = s.Raw.ExecContext(ctx, "update log_leaf set leaf = $1, salt = $2 where event = $3", string(transparency.LeafOf(salt, transparency.OpeningOf(made))), salt, made.ID)
-	must(t, err)
+	s.recommit(t, made)
 	s.log.Mark = &mark{} // and the mark was lost
 	s.derive(t)
 }

@@ -4,6 +4,7 @@
 package storagetest
 
 import (
+	"bytes"
 	"context"
 	"crypto/rand"
 	"database/sql"
@@ -27,6 +28,7 @@ import (
 	"countersign/internal/notification"
 	"countersign/internal/organisation"
 	"countersign/internal/storage"
+	"countersign/internal/transparency"
 )
 
 // Opened is a fresh, migrated database: as the program opens it, and bare, for
@@ -35,6 +37,9 @@ type Opened struct {
 	DB  *storage.DB
 	Raw *sql.DB
 }
+
+// Acts is the act key that every database here is opened with.
+var Acts = transparency.NewActKey(bytes.Repeat([]byte("act"), transparency.ActKeyBytes)[:transparency.ActKeyBytes])
 
 // promise is one claim about the stores.
 type promise struct {
@@ -49,7 +54,7 @@ func Run(t *testing.T, open func(t *testing.T) Opened) {
 		records, scopes, people, moving, alerts, exchanges, desk, versions, risks, walls, measures, files,
 		signing, beside, preparing, commitments, revising,
 		memories, working, telling, chasing, acting, campaigns,
-		logging, witnessing, lasting, racing, tampering, tamperingRevised,
+		logging, foreign, witnessing, lasting, racing, tampering, tamperingRevised,
 		boards, queries,
 	) {
 		t.Run(p.claim, func(t *testing.T) {

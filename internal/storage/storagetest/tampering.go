@@ -162,6 +162,13 @@ var tampering = tampers([]tamper{
 	{"an entry is taken out", audit.Gap, sqls("delete from log_entry where n = 2")},
 	{"the last entry is taken out", audit.Tree, sqls("delete from log_entry where n = (select max(n) from log_entry)")},
 	{"a salt is exchanged", audit.Opened, sqls("update log_leaf set salt = '00000000000000000000000000000000' where event in (select event from log_entry where n = 3)")},
+	{"an act is queued by hand", audit.Foreign, func(t *testing.T, s scene) {
+		e := s.said(t, "statement asked for")
+		e.Thing = "statement/" + string(s.returned)
+		s.forge(t, e, withoutKey)
+	}},
+	{"the code of a leaf in the log is changed", audit.Foreign, sqls("update log_leaf set mac = replace(mac, substr(mac, 1, 1), '#') where event in (select event from log_entry where n = 3)")},
+	{"a provider's keys are given to another issuer", audit.KeySet, sqls("update key_set set issuer = 'https://other.example'")},
 	{"a salt is erased", audit.Erased, sqls("update log_leaf set salt = '' where event in (select event from log_entry where n = 3)")},
 	{"a hash of the tree is exchanged", audit.Tree, sqls("update log_hash set hash = (select hash from log_hash where n = 0) where n = 6")},
 	{"a hash of the tree is taken out", audit.Tree, sqls("delete from log_hash where n = (select max(n) from log_hash)")},
@@ -179,8 +186,8 @@ var tampering = tampers([]tamper{
 		_, err := s.Raw.ExecContext(t.Context(), "delete from log_hash where n >= $1", tlog.StoredHashCount(int64(last)))
 		must(t, err)
 	}},
-	{"a signed statement is rewritten with the log's key: row, event, leaf, tree and checkpoints", audit.Forked, func(t *testing.T, s scene) { s.rewrite(t) }},
-	{"a signature is invented with the log's key", audit.Signing, func(t *testing.T, s scene) { s.invent(t) }},
+	{"a signed statement is rewritten with the portal's keys: row, event, leaf, tree and checkpoints", audit.Forked, func(t *testing.T, s scene) { s.rewrite(t) }},
+	{"a signature is invented with the portal's keys", audit.Signing, func(t *testing.T, s scene) { s.invent(t) }},
 })
 
 type tamper struct {
@@ -261,6 +268,16 @@ func sqls(acts ...string) func(t *testing.T, s scene) {
 	}
 }
 
+// recommit gives an event that was changed a leaf that opens to it, with the act
+// key.
+func (s scene) recommit(t *testing.T, made event.Event) {
+	t.Helper()
+	salt := strings.Repeat("11", transparency.SaltBytes)
+	leaf := transparency.LeafOf(salt, transparency.OpeningOf(made))
+	_, err := s.Raw.ExecContext(t.Context(), "update log_leaf set leaf = $1, salt = $2, mac = $3 where event = $4", string(leaf), salt, Acts.Code(leaf), made.ID)
+	must(t, err)
+}
+
 // derive builds the tree and both checkpoints anew from the leaves as they are.
 func (s scene) derive(t *testing.T) {
 	t.Helper()
@@ -299,9 +316,7 @@ func (s scene) rewrite(t *testing.T) {
 	must(t, err)
 	made, err := storage.Receipts{DB: s.DB}.Made(ctx, s.pass(t, chief, access.ReadStatement, Here), "statement/"+string(s.signed), "statement signed")
 	must(t, err)
-	salt := strings.Repeat("11", 16)
-	_, err = s.Raw.ExecContext(ctx, "update log_leaf set leaf = $1, salt = $2 where event = $3", string(transparency.LeafOf(salt, transparency.OpeningOf(made))), salt, id)
-	must(t, err)
+	s.recommit(t, made)
 	s.derive(t)
 }
 
@@ -325,9 +340,7 @@ func (s scene) invent(t *testing.T) {
 	must(t, err)
 	made, err := storage.Receipts{DB: s.DB}.Made(ctx, s.pass(t, chief, access.ReadStatement, Here), "statement/"+string(s.signed), "statement signed")
 	must(t, err)
-	salt := strings.Repeat("11", 16)
-	_, err = s.Raw.ExecContext(ctx, "update log_leaf set leaf = $1, salt = $2 where event = $3", string(transparency.LeafOf(salt, transparency.OpeningOf(made))), salt, id)
-	must(t, err)
+	s.recommit(t, made)
 	s.log.Mark = &mark{} // and the mark was lost
 	s.derive(t)
 }

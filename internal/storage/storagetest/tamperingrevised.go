@@ -2,9 +2,11 @@ package storagetest
 
 import (
 	"testing"
+	"time"
 
 	"countersign/internal/attestation"
 	"countersign/internal/audit"
+	"countersign/internal/event"
 )
 
 // revised is a house in which everything has happened, and then one statement
@@ -32,8 +34,16 @@ var tamperingRevised = tampersOf("T48 found and named: ", revised, []tamper{
 	{"a withdrawal is given to somebody else", audit.Revoking, sqls("update withdrawal set signer_name = 'Helen Frost'")},
 	{"a withdrawal's token is replaced", audit.Revoking, sqls("update withdrawal set id_token = replace(id_token, '.', '.A')")},
 	{"a withdrawal is removed", audit.Dropped, sqls("delete from withdrawal")},
-	{"a withdrawal is moved to another statement", audit.Revoking, sqls("update withdrawal set statement = (select s.supersedes from statement s where s.id = withdrawal.statement)", "update withdrawal_attempt set statement = (select w.statement from withdrawal w)",
-		"insert into event (id, at, actor, actor_name, office, organisation, kind, thing, detail, digest) select 'zzzz', at + 1, actor, actor_name, office, organisation, kind, 'statement/' || (select statement from withdrawal), detail, digest from event where kind = 'signature withdrawn'")},
+	{"a withdrawal is moved to another statement, and its event with it", audit.Ghost, sqls(moved...)},
+	{"a withdrawal is moved to another statement with the act key", audit.Revoking, func(t *testing.T, s scene) {
+		sqls(moved[:2]...)(t, s)
+		var e event.Event
+		var at int64
+		must(t, s.Raw.QueryRowContext(t.Context(), "select at, actor, actor_name, office, organisation, kind, detail, digest from event where kind = 'signature withdrawn'").Scan(&at, &e.ActorID, &e.ActorName, &e.Office, &e.Organisation, &e.Kind, &e.Detail, &e.Digest))
+		must(t, s.Raw.QueryRowContext(t.Context(), "select 'statement/' || statement from withdrawal").Scan(&e.Thing))
+		e.ID, e.At = "zzzz", time.UnixMicro(at+1)
+		s.forge(t, e, "")
+	}},
 	{"a withdrawal is invented", audit.Ghost, sqls("insert into withdrawal_attempt (id, statement, organisation, person, reason, document, digest, salt, nonce, arrived_at, ends_at) select 'forged', s.supersedes, t.organisation, t.person, t.reason, t.document, t.digest, t.salt, t.nonce, t.arrived_at, t.ends_at from withdrawal_attempt t join statement s on s.id = t.statement",
 		"insert into withdrawal (id, attempt, statement, organisation, signer_name, acting, issuer, subject, acr, auth_at, signed_at, id_token, key_set) select 'forged', 'forged', s.supersedes, w.organisation, w.signer_name, w.acting, w.issuer, w.subject, w.acr, w.auth_at, w.signed_at, w.id_token, w.key_set from withdrawal w join statement s on s.id = w.statement")},
 	{"why a statement was replaced is changed", audit.Replacing, sqls("update statement set supersede_why = 'Nothing'" + replacing)},
@@ -54,3 +64,11 @@ var tamperingRevised = tampersOf("T48 found and named: ", revised, []tamper{
 	{"that a statement was replaced is taken off the record", audit.Ghost, sqls("delete from event where kind = 'statement replaced'")},
 	{"that a replacement was begun is taken off the record", audit.Ghost, sqls("delete from event where kind = 'replacement begun'")},
 })
+
+// moved leads a withdrawal to the statement that the withdrawn one had replaced,
+// and lastly gives it an event of its own there, which opens no leaf.
+var moved = []string{
+	"update withdrawal set statement = (select s.supersedes from statement s where s.id = withdrawal.statement)",
+	"update withdrawal_attempt set statement = (select w.statement from withdrawal w)",
+	"insert into event (id, at, actor, actor_name, office, organisation, kind, thing, detail, digest) select 'zzzz', at + 1, actor, actor_name, office, organisation, kind, 'statement/' || (select statement from withdrawal), detail, digest from event where kind = 'signature withdrawn'",
+}

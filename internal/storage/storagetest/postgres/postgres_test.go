@@ -6,10 +6,11 @@ import (
 
 	"countersign/internal/storage"
 	"countersign/internal/storage/storagetest/postgres"
+	"countersign/internal/transparency"
 )
 
 func TestDatabaseIsMigratedAndEmptyIsNot(t *testing.T) {
-	db, err := storage.Open(t.Context(), postgres.Database(t))
+	db, err := storage.Open(t.Context(), postgres.Database(t), transparency.ActKey{})
 	if err != nil {
 		t.Fatalf("open a migrated database: %v", err)
 	}
@@ -17,7 +18,7 @@ func TestDatabaseIsMigratedAndEmptyIsNot(t *testing.T) {
 		t.Error(err)
 	}
 	empty := postgres.Empty(t)
-	if _, err := storage.Open(t.Context(), empty); err == nil {
+	if _, err := storage.Open(t.Context(), empty, transparency.ActKey{}); err == nil {
 		t.Error("a database without a schema was opened")
 	}
 	for range 2 { // the second time there is nothing to do
