@@ -221,6 +221,12 @@ func tampers(list []tamper) []promise {
 		if found := watch(); !slices.Contains(audit.Classes(found), audit.CoSigning) {
 			t.Errorf("a changed co-signature: %v", found)
 		}
+		for _, kind := range []string{"statement signed", "statement co-signed"} {
+			sqls("update event set detail = 'Something else' where kind = '"+kind+"'")(t, s)
+			if found := watch(); !slices.Contains(audit.Classes(found), audit.Ghost) {
+				t.Errorf("the event of a %s, changed: %v", kind, found)
+			}
+		}
 	}})
 	return append(all, tampersOf("T49 found and named: ", lived, list)...)
 }
