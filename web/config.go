@@ -356,7 +356,7 @@ func (c config) lines() []string {
 		values["SMTP"], values["MAIL_FROM"] = c.Mail.Server.String(), c.Mail.From.String()
 	}
 	values["ACT_KEY"] = c.Log.Acts
-	values["LOG_KEY"], values["LOG_OLD_KEYS"], values["LOG_QUORUM"] = c.Log.Key, strings.Join(c.Log.OldKeys, ","), strconv.Itoa(c.Log.Quorum)
+	values["LOG_KEY"], values["LOG_OLD_KEYS"], values["LOG_QUORUM"] = c.Log.Key, strings.Join(c.Log.OldKeys, ","), c.Log.Quorum.String()
 	values["SEAL_KEY"], values["SEAL_OLD_CERTIFICATES"], values["TIMESTAMP_URL"], values["TIMESTAMP_ROOTS"] = c.Seal.Key, c.Seal.Old, c.Seal.Authority, c.Seal.Roots
 	if c.Mail.Password != "" {
 		values["SMTP_PASSWORD"] = c.Mail.Password.String()

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"net/url"
 	"slices"
-	"strconv"
 	"strings"
 
 	"golang.org/x/mod/sumdb/note"
@@ -16,10 +15,10 @@ import (
 
 // logConfig is how the public log is signed and witnessed.
 type logConfig struct {
-	Key       string   // COUNTERSIGN_LOG_KEY: file made by `countersign keys new`; without it nothing is served, and what commands do waits for its place in the log
-	Acts      string   // COUNTERSIGN_ACT_KEY: file of the act key, made with the log's; FILE.acts beside that unless said
-	OldKeys   []string // COUNTERSIGN_LOG_OLD_KEYS: verifier keys that signed it before, comma separated
-	Quorum    int      // COUNTERSIGN_LOG_QUORUM: how many witnesses must have signed what is shown; all of them unless said
+	Key       string              // COUNTERSIGN_LOG_KEY: file made by `countersign keys new`; without it nothing is served, and what commands do waits for its place in the log
+	Acts      string              // COUNTERSIGN_ACT_KEY: file of the act key, made with the log's; FILE.acts beside that unless said
+	OldKeys   []string            // COUNTERSIGN_LOG_OLD_KEYS: verifier keys that signed it before, comma separated
+	Quorum    transparency.Quorum // COUNTERSIGN_LOG_QUORUM: how many witnesses must have signed what is shown, and from which size of the log on; all of them unless said
 	Witnesses []witnessConfig
 }
 
@@ -77,13 +76,16 @@ func (l *logConfig) read(values map[string]string) error {
 		}
 	}
 	slices.SortFunc(l.Witnesses, func(a, b witnessConfig) int { return strings.Compare(a.Name, b.Name) })
-	l.Quorum = asked
+	l.Quorum = transparency.Always(asked)
 	if said := values["LOG_QUORUM"]; said != "" {
-		n, err := strconv.Atoi(said)
-		if err != nil || n < 0 || n > asked {
-			problems = append(problems, fmt.Errorf("%sLOG_QUORUM is %q: it must be a number from 0 to that of the witnesses with an address, %d", prefix, said, asked))
+		q, err := transparency.ParseQuorum(said)
+		if err == nil && q.Now() > asked {
+			err = fmt.Errorf("only %d witnesses have an address", asked)
 		}
-		l.Quorum = n
+		if err != nil {
+			problems = append(problems, fmt.Errorf("%sLOG_QUORUM is %q: %w", prefix, said, err))
+		}
+		l.Quorum = q
 	}
 	return errors.Join(problems...)
 }

@@ -260,7 +260,7 @@ func (a *auditing) heads() error {
 		case err != nil || root != h.Root:
 			return a.find(Head, thing, "its root does not follow from the entries")
 		case shown && quorum:
-			return a.find(Shown, thing, "%d of %d witnesses have signed", len(seen.By), a.Log.Keys.Quorum)
+			return a.find(Shown, thing, "%d of %d witnesses have signed", len(seen.By), a.Log.Keys.Quorum.At(h.Size))
 		}
 		return nil
 	})

@@ -128,12 +128,12 @@ func Parse(file []byte) (Bundle, error) {
 // Trust is whom a verifier believes: got once, from somewhere else than the file
 // that is checked, and compared with what others have.
 type Trust struct {
-	Format    string     `json:"format"`
-	Log       []string   `json:"log"`       // verifier keys of the log
-	Witnesses []string   `json:"witnesses"` // of witnesses
-	Quorum    int        `json:"quorum"`    // how many of them must have signed
-	Providers []Provider `json:"providers"`
-	Seals     []string   `json:"seals"` // SHA-256 of the certificates that PDFs are sealed with, in hex
+	Format    string              `json:"format"`
+	Log       []string            `json:"log"`       // verifier keys of the log
+	Witnesses []string            `json:"witnesses"` // of witnesses
+	Quorum    transparency.Quorum `json:"quorum"`    // how many of them must have signed
+	Providers []Provider          `json:"providers"`
+	Seals     []string            `json:"seals"` // SHA-256 of the certificates that PDFs are sealed with, in hex
 }
 
 // Provider is one identity provider, and the keys it signs with.
@@ -144,6 +144,9 @@ type Provider struct {
 
 // NewTrust fills in the format.
 func NewTrust(keys transparency.Keys, providers []Provider, seals []string) Trust {
+	if len(keys.Quorum) == 0 {
+		keys.Quorum = transparency.Always(0)
+	}
 	return Trust{Format: trustFormat, Log: orNone(keys.Log), Witnesses: orNone(keys.Witnesses), Quorum: keys.Quorum, Providers: orNone(providers), Seals: orNone(seals)}
 }
 
@@ -163,7 +166,7 @@ func ParseTrust(file []byte) (Trust, error) {
 	var t Trust
 	decoder := json.NewDecoder(bytes.NewReader(file))
 	decoder.DisallowUnknownFields()
-	if len(file) > MaxSize || decoder.Decode(&t) != nil || t.Format != trustFormat || decoder.More() {
+	if len(file) > MaxSize || decoder.Decode(&t) != nil || t.Format != trustFormat || decoder.More() || t.Quorum.Check() != nil {
 		return Trust{}, errors.New("this is not a list of whom to trust: download it from /log/trust of the portal, and compare it with what others have")
 	}
 	return t, nil

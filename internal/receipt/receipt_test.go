@@ -103,7 +103,7 @@ func newPublic(t testing.TB) *public {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &public{signer: signer, witness: witness, keys: transparency.Keys{Log: []string{vkey}, Witnesses: []string{transparency.WitnessKey("witness.example/w1", key)}, Quorum: 1}}
+	return &public{signer: signer, witness: witness, keys: transparency.Keys{Log: []string{vkey}, Witnesses: []string{transparency.WitnessKey("witness.example/w1", key)}, Quorum: transparency.Always(1)}}
 }
 
 // ReadHashes reads stored hashes.
@@ -265,10 +265,48 @@ func TestBundleProves(t *testing.T) {
 	}
 }
 
-// TestForgedAttestationDoesNotVerify plays somebody who has the database's
+// TestQuorumOfItsDay: both verifiers ask a checkpoint for as many witnesses as the
+// list says for its size.
+func TestQuorumOfItsDay(t *testing.T) {
+	by, log := newProvider(t, "k1"), newPublic(t)
+	made := sign(t, by, log)
+	file := made.bundle.Bytes()
+	report, err := receipt.Verify(file, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for claim, want := range map[string]struct {
+		quorum transparency.Quorum
+		proven bool
+	}{
+		"two, from the next size on":  {transparency.Quorum{{Witnesses: 1}, {From: report.Size + 1, Witnesses: 2}}, true},
+		"two, from this size on":      {transparency.Quorum{{Witnesses: 1}, {From: report.Size, Witnesses: 2}}, false},
+		"two once, and one since":     {transparency.Quorum{{Witnesses: 2}, {From: report.Size, Witnesses: 1}}, true},
+		"a list that asks for nobody": {transparency.Always(0), true},
+	} {
+		trust := trusts(log, by)
+		trust.Quorum = want.quorum
+		if _, err := receipt.Verify(file, trust); (err == nil) != want.proven {
+			t.Errorf("%s: %v", claim, err)
+		}
+		if said, code := node(t, file, trust); (code == 0) != want.proven {
+			t.Errorf("%s: the other verifier says %d: %s", claim, code, said)
+		}
+	}
+	trust := trusts(log, by)
+	trust.Quorum = transparency.Quorum{{From: 5, Witnesses: 1}}
+	if _, err := receipt.ParseTrust(trust.Bytes()); err == nil {
+		t.Error("a list that says nothing of the first sizes was taken")
+	}
+	if said, code := node(t, file, trust); code == 0 && report.Size < 5 {
+		t.Errorf("and by the other verifier: %s", said)
+	}
+}
+
+// TestT44_T45_ForgedAttestationDoesNotVerify plays somebody who has the database's
 // password and the log's key, but not the provider's: whatever they write, it is
 // not proven (abuse cases T44 and T45).
-func TestForgedAttestationDoesNotVerify(t *testing.T) {
+func TestT44_T45_ForgedAttestationDoesNotVerify(t *testing.T) {
 	by, log := newProvider(t, "k1"), newPublic(t)
 	genuine := sign(t, by, log)
 	trust := trusts(log, by)

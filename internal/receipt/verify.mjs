@@ -188,7 +188,8 @@ function logged (b, r, trust, act) {
   must(used.size === known.length, 'the file names keys that signed nothing')
   if (trust) {
     for (const k of known) must((k.type === 1 ? trust.log : trust.witnesses).includes(k.vkey), `${k.name} is not on the list of whom to trust`)
-    must(witnesses.length >= trust.quorum, 'too few witnesses have signed')
+    const need = trust.quorum.filter((step) => size >= step.from).pop()
+    must(need && witnesses.length >= need.witnesses, 'too few witnesses have signed')
   }
   return { place, size, witnesses }
 }

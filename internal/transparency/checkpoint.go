@@ -64,7 +64,7 @@ func (c Checkpoint) Sign(signer note.Signer) (string, error) {
 type Keys struct {
 	Log       []string `json:"log"`       // the log's verifier keys, as C2SP signed-note writes them: one, or more around a rotation
 	Witnesses []string `json:"witnesses"` // likewise, of type 4
-	Quorum    int      `json:"quorum"`
+	Quorum    Quorum   `json:"quorum"`
 }
 
 // Witnessed is a checkpoint whose signatures were checked.
@@ -128,7 +128,7 @@ func OpenCheckpoint(text string, keys Keys) (Witnessed, error) {
 		return Witnessed{}, errors.New("open checkpoint: the log has not signed it")
 	case again.String() != text:
 		return Witnessed{}, errors.New("open checkpoint: it is not written as it should be")
-	case len(w.By) < keys.Quorum:
+	case len(w.By) < keys.Quorum.At(w.Size):
 		return w, ErrQuorum
 	}
 	return w, nil

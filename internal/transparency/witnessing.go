@@ -144,7 +144,7 @@ func (l *Log) doubted() bool {
 			doubts++
 		}
 	}
-	return doubts > 0 && len(l.Witnesses)-doubts < l.Keys.Quorum
+	return doubts > 0 && len(l.Witnesses)-doubts < l.Keys.Quorum.Now()
 }
 
 // ask gives a witness's line for a head, empty where there is none to keep.

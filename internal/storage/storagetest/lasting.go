@@ -2,6 +2,7 @@ package storagetest
 
 import (
 	"bytes"
+	"errors"
 	"slices"
 	"strings"
 	"testing"
@@ -16,6 +17,7 @@ import (
 	"countersign/internal/receipt"
 	"countersign/internal/storage"
 	"countersign/internal/transparency"
+	"countersign/internal/transparency/transparencytest"
 )
 
 // year is a little more than one, so that each anniversary has passed.
@@ -23,6 +25,41 @@ const year = 366 * 24 * time.Hour
 
 // lasting is what must hold of a signature years after it.
 var lasting = []promise{
+	{"T47 a quorum that is raised asks more of what is shown from then on, and nothing of what was shown before", func(t *testing.T, h *House) {
+		l, _ := h.Log(t, "one.example")
+		id := h.Lock(t, Here, 1)
+		_, err := h.Sign(t.Context(), chief, Here, h.Begun(t, chief, Here, id))
+		must(t, err)
+		grow(t, l)
+		then, _ := h.bundle(t, l, id)
+		head, err := l.Latest(t.Context(), access.Actor{})
+		must(t, err)
+
+		second := transparencytest.NewWitness(t, "two.example", l.Keys.Log[0], func() int64 { return h.Now().Unix() })
+		l.Keys.Witnesses = append(l.Keys.Witnesses, second.Key())
+		l.Keys.Quorum = transparency.Quorum{{Witnesses: 1}, {From: head.Size + 1, Witnesses: 2}}
+		must(t, h.commitTo(t, id))
+		if _, err := l.Grow(t.Context()); !errors.Is(err, transparency.ErrQuorum) {
+			t.Errorf("one of two is enough for what is shown now: %v", err)
+		}
+		l.Witnesses = append(l.Witnesses, second)
+		grow(t, l)
+		now, trust := h.bundle(t, l, id)
+		for claim, file := range map[string][]byte{"the file of its day": then, "today's": now} {
+			if report, err := receipt.Verify(file, &trust); err != nil || !report.Trusted {
+				t.Errorf("%s: %v", claim, err)
+			}
+		}
+		found, err := (&audit.Service{Store: storage.Audit{DB: h.DB}, Log: l}).Check(t.Context(), access.PortalActor("fsck"), 10)
+		must(t, err)
+		if len(found) > 0 {
+			t.Errorf("fsck found %v", found)
+		}
+		trust.Quorum = transparency.Always(2)
+		if _, err := receipt.Verify(then, &trust); err == nil {
+			t.Error("the file of its day was always of two witnesses")
+		}
+	}},
 	{"T47 ten years on a signature verifies: by the file of its day, and by a file of today that leans on no key of then", func(t *testing.T, h *House) {
 		l, _ := h.Log(t, "one.example")
 		must(t, storage.Log{DB: h.DB}.Begin(t.Context(), h.pass(t, access.PortalActor("log"), access.KeepLog, organisation.National), h.Now()))

@@ -51,7 +51,7 @@ func (h *House) Log(t testing.TB, witnesses ...string) (*transparency.Log, []*tr
 	must(t, err)
 	signer, err := note.NewSigner(secret)
 	must(t, err)
-	l := &transparency.Log{Store: storage.Log{DB: h.DB}, Signer: signer, Mark: &mark{}, Now: h.Now, Keys: transparency.Keys{Log: []string{vkey}, Quorum: len(witnesses)}}
+	l := &transparency.Log{Store: storage.Log{DB: h.DB}, Signer: signer, Mark: &mark{}, Now: h.Now, Keys: transparency.Keys{Log: []string{vkey}, Quorum: transparency.Always(len(witnesses))}}
 	var all []*transparencytest.Witness
 	for _, name := range witnesses {
 		w := transparencytest.NewWitness(t, name, vkey, func() int64 { return h.Now().Unix() })

@@ -44,7 +44,7 @@ var witnessing = []promise{
 	{"a witness that hangs holds nothing up where the others are enough", func(t *testing.T, h *House) {
 		l, witnesses := h.Log(t, "one.example", "two.example")
 		hangs := hanging{name: witnesses[1].Name(), free: make(chan bool)}
-		l.Witnesses[1], l.Keys.Quorum = hangs, 1
+		l.Witnesses[1], l.Keys.Quorum = hangs, transparency.Always(1)
 		for range 3 { // and it is asked one thing at a time
 			must(t, h.commit(t))
 			grow(t, l)
@@ -60,7 +60,7 @@ var witnessing = []promise{
 		l, witnesses := h.Log(t, "one.example", "two.example")
 		honest := l.Witnesses[1]
 		for _, quorum := range []int{2, 1} {
-			l.Keys.Quorum = quorum
+			l.Keys.Quorum = transparency.Always(quorum)
 			l.Witnesses[1] = remembers{witnesses[1].Name(), &transparency.Stale{Size: 1 << 40}}
 			told := func(want bool) {
 				for range 5000 { // an answer that no quorum waits for comes when it comes
