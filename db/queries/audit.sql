@@ -42,6 +42,9 @@ select count(*) from event where thing = $1 and kind in ('organisation imported'
 -- name: AuditAppointments :many
 select id, person, office, organisation, from_at, to_at, acting from appointment where id > $1 order by id limit $2;
 
+-- name: AuditLogins :many
+select issuer, subject, person from login order by issuer, subject;
+
 -- name: AuditStatements :many
 select id, organisation, state, words, digest from statement where id > $1 and words <> '' order by id limit $2;
 
@@ -74,6 +77,7 @@ select e.thing, e.kind from event e
     or (e.kind = 'statement replaced' and not exists (select 1 from statement s where s.supersedes = substr(e.thing, 11) and s.state = 'signed'))
     or (e.kind = 'statement co-signed' and not exists (select 1 from co_signature g where g.statement = substr(e.thing, 11)))
     or (e.kind in ('statement asked for', 'statement locked') and not exists (select 1 from statement s where s.id = substr(e.thing, 11)))
+    or (e.kind = 'person recorded' and not exists (select 1 from login l where l.person = substr(e.thing, 8)))
     or (e.kind = 'appointment recorded' and not exists (select 1 from appointment a where a.id = substr(e.thing, 13)))
     or (e.kind = 'alert issued' and not exists (select 1 from alert a where a.id = substr(e.thing, 7)))
     or (e.kind = 'evidence scanned' and not exists (select 1 from evidence f where f.id = substr(e.thing, 10)))

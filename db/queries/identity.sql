@@ -99,6 +99,9 @@ select a.id as appointment, e.id, e.at, e.actor, e.actor_name, e.office, e.organ
   from appointment a join event e on e.thing = 'appointment/' || a.id join log_leaf l on l.event = e.id
  where a.person = $1 order by a.id, e.at desc, e.id desc;
 
+-- name: ListLoginVouchersOf :many
+select sqlc.embed(e), l.leaf, l.salt, l.mac from event e join log_leaf l on l.event = e.id where e.thing = $1 and e.kind = 'person recorded' order by e.id;
+
 -- name: ListAppointmentsAt :many
 select a.id, a.person, p.name, a.office, a.organisation, a.from_at, a.to_at, a.acting
   from appointment a join person p on p.id = a.person where a.organisation = $1 order by a.from_at, a.id;

@@ -34,6 +34,9 @@ type Login struct {
 	ChangedAt       time.Time // since when it names somebody else; zero while it does not
 }
 
+// LoginRecorded is the kind of event by which a login is somebody's.
+const LoginRecorded = "person recorded"
+
 // The kinds of event a sign-in can leave on a login.
 const (
 	LoginRenamed = "login renamed" // name or e-mail is another, and the other one vouches for it

@@ -189,7 +189,7 @@ func (r *Register) write(pass access.Pass, deeds []Deed, now time.Time) Writing 
 				person = PersonID(r.NewID())
 				enrolled[login], is.ID, login.Person = person, person, person
 				w.People, w.Logins = append(w.People, is), append(w.Logins, login)
-				record(organisation.National, "person recorded", "person/"+string(person), is.Name+" recorded, who signs in at "+login.Issuer, "")
+				w.Events = append(w.Events, login.Recorded(r.NewID(), pass, now, is.Name))
 			}
 		}
 		office := strings.ToLower(d.Line.Office.Word())

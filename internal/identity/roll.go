@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"countersign/internal/access"
+	"countersign/internal/event"
 	"countersign/internal/organisation"
 	"countersign/internal/sheet"
 )
@@ -29,12 +30,31 @@ func (h Held) Digest() string {
 	if !h.To.IsZero() {
 		to = strconv.FormatInt(h.To.UnixMicro(), 10)
 	}
+	return digest("countersign appointment 1", h.ID, string(h.Person), string(h.Office), string(h.Organisation), strconv.FormatInt(h.From.UnixMicro(), 10), to, strconv.FormatBool(h.Acting))
+}
+
+// Digest stands for whom a login belongs to. The event that recorded it carries
+// it, and nobody signs in with a login that no event vouches for.
+func (l Login) Digest() string {
+	return digest("countersign login 1", l.Issuer, l.Subject, string(l.Person))
+}
+
+// digest is the SHA-256 of pieces, each with its length, in hex.
+func digest(pieces ...string) string {
 	hash := sha256.New()
-	for _, piece := range []string{"countersign appointment 1", h.ID, string(h.Person), string(h.Office), string(h.Organisation), strconv.FormatInt(h.From.UnixMicro(), 10), to, strconv.FormatBool(h.Acting)} {
+	for _, piece := range pieces {
 		_, _ = fmt.Fprintf(hash, "%d:%s,", len(piece), piece) // a hash never fails to write
 	}
 	return hex.EncodeToString(hash.Sum(nil))
 }
+
+// Recorded is the event that somebody was recorded with a login.
+func (l Login) Recorded(id string, pass access.Pass, now time.Time, name string) event.Event {
+	return event.New(id, pass, now, LoginRecorded, l.Person.Thing(), name+" recorded, who signs in at "+l.Issuer).Vouching(l.Digest())
+}
+
+// Thing is how events name the person.
+func (p PersonID) Thing() string { return "person/" + string(p) }
 
 // Thing is how events name the appointment.
 func (h Held) Thing() string { return "appointment/" + h.ID }

@@ -313,7 +313,7 @@ func (s Attestations) Sign(ctx context.Context, pass access.Pass, stepUp string,
 		if err := vouchedBeside(c.Statement, beside); err != nil {
 			return err
 		}
-		if proof, err = bound(ctx, q, proof); err != nil {
+		if proof, err = bound(ctx, q, proof, vouched); err != nil {
 			return err
 		}
 		if c.Statement.Settles() {

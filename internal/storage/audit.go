@@ -135,7 +135,7 @@ func (s Audit) Records(ctx context.Context, pass access.Pass, see func(audit.Rec
 	if err := national(pass); err != nil {
 		return err
 	}
-	for _, read := range []func(context.Context, func(audit.Record) error) error{s.organisations, s.appointments, s.statements, s.returns, s.versions, s.responses, s.evidence, s.decisions} {
+	for _, read := range []func(context.Context, func(audit.Record) error) error{s.organisations, s.logins, s.appointments, s.statements, s.returns, s.versions, s.responses, s.evidence, s.decisions} {
 		if err := read(ctx, see); err != nil {
 			return err
 		}
@@ -165,6 +165,30 @@ func (s Audit) organisations(ctx context.Context, see func(audit.Record) error) 
 		}
 		if known > 0 {
 			r.Vouched = row.Code
+		}
+		if err := see(r); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (s Audit) logins(ctx context.Context, see func(audit.Record) error) error {
+	rows, err := s.DB.read.AuditLogins(ctx)
+	if err != nil {
+		return fmt.Errorf("list logins: %w", err)
+	}
+	for _, row := range rows {
+		l := identity.Login{Issuer: row.Issuer, Subject: row.Subject, Person: identity.PersonID(row.Person)}
+		r := audit.Record{What: "login of a person", Thing: l.Person.Thing(), Digest: l.Digest()}
+		vouched, err := findLoginVouchers(ctx, s.DB.read, row.Person)
+		if err != nil {
+			return err
+		}
+		if vouched[r.Digest] {
+			r.Vouched = r.Digest
+		} else if len(vouched) > 0 {
+			r.Vouched = "another login"
 		}
 		if err := see(r); err != nil {
 			return err

@@ -34,7 +34,7 @@ func (s Attestations) CoSign(ctx context.Context, pass access.Pass, stepUp strin
 				return nil
 			}
 		}
-		if proof, err = bound(ctx, q, proof); err != nil {
+		if proof, err = bound(ctx, q, proof, vouched); err != nil {
 			return err
 		}
 		g, e, err := decide(c, proof)
@@ -81,13 +81,16 @@ func findCeremony(ctx context.Context, q *queries, pass access.Pass, stepUp stri
 }
 
 // bound looks up whom the login of a proof belongs to, as the register stands
-// now.
-func bound(ctx context.Context, q *queries, proof attestation.Proof) (attestation.Proof, error) {
+// now: nobody, when somebody wrote it past the record (abuse case T57).
+func bound(ctx context.Context, q *queries, proof attestation.Proof, vouched vouchers) (attestation.Proof, error) {
 	login, err := q.FindLogin(ctx, gen.FindLoginParams{Issuer: proof.Issuer, Subject: proof.Subject})
 	if err != nil && !errors.Is(err, sql.ErrNoRows) {
 		return proof, fmt.Errorf("find login: %w", err)
 	}
-	proof.Person = identity.PersonID(login.Person)
+	proof.Person = ""
+	if vouched.logins[loginDigest(login)] {
+		proof.Person = identity.PersonID(login.Person)
+	}
 	return proof, nil
 }
 

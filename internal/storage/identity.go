@@ -46,10 +46,8 @@ func (s Identities) Register(ctx context.Context, pass access.Pass, at time.Time
 				return fmt.Errorf("add person: %w", err)
 			}
 		}
-		for _, l := range logins {
-			if err := q.AddLogin(ctx, gen.AddLoginParams{Issuer: l.Issuer, Subject: l.Subject, Person: string(l.Person)}); err != nil {
-				return fmt.Errorf("add login: %w", err)
-			}
+		if err := addLogins(ctx, q, pass, at, people, logins); err != nil {
+			return err
 		}
 		for _, e := range entries {
 			a := e.Appointment
@@ -66,13 +64,41 @@ func (s Identities) Register(ctx context.Context, pass access.Pass, at time.Time
 	})
 }
 
-// PersonOf finds whom a login belongs to: identity.ErrUnknown when nobody.
+// addLogins writes logins with the events that vouch for them.
+func addLogins(ctx context.Context, q *queries, pass access.Pass, at time.Time, people []identity.Person, logins []identity.Login) error {
+	names := map[identity.PersonID]string{}
+	for _, p := range people {
+		names[p.ID] = p.Name
+	}
+	for _, l := range logins {
+		if err := q.AddLogin(ctx, gen.AddLoginParams{Issuer: l.Issuer, Subject: l.Subject, Person: string(l.Person)}); err != nil {
+			return fmt.Errorf("add login: %w", err)
+		}
+		if err := addEvents(ctx, q, l.Recorded("login-"+l.Digest()[:32], pass, at, names[l.Person])); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// PersonOf finds whom a login belongs to: identity.ErrUnknown when nobody, or
+// when nothing on the record says so.
 func (s Identities) PersonOf(ctx context.Context, pass access.Pass, issuer, subject string) (identity.PersonID, error) {
 	if err := decided(pass); err != nil {
 		return "", err
 	}
 	login, err := s.DB.read.FindLogin(ctx, gen.FindLoginParams{Issuer: issuer, Subject: subject})
-	return identity.PersonID(login.Person), found(err, identity.ErrUnknown, "login")
+	if err != nil {
+		return "", found(err, identity.ErrUnknown, "login")
+	}
+	vouched, err := findLoginVouchers(ctx, s.DB.read, login.Person)
+	if err != nil {
+		return "", err
+	}
+	if !vouched[loginDigest(login)] {
+		return "", identity.ErrUnknown
+	}
+	return identity.PersonID(login.Person), nil
 }
 
 // Recognise keeps what a decision makes of a login that has just signed in,
@@ -308,26 +334,53 @@ func appointmentsOf(ctx context.Context, q *queries, person identity.PersonID) (
 	return held, nil
 }
 
-// vouchers are the digests of appointments that the record stands for, by id.
-type vouchers map[string]string
+// vouchers are what the record stands for of one person: the digests of their
+// appointments, by id, and of their logins.
+type vouchers struct {
+	held   map[string]string
+	logins map[string]bool
+}
+
+// findLoginVouchers reads which logins of a person the record stands for, by
+// their digests.
+func findLoginVouchers(ctx context.Context, q *queries, person string) (map[string]bool, error) {
+	rows, err := q.ListLoginVouchersOf(ctx, identity.PersonID(person).Thing())
+	if err != nil {
+		return nil, fmt.Errorf("find what vouches for logins: %w", err)
+	}
+	vouched := map[string]bool{}
+	for _, r := range rows {
+		if e := toEvent(r.Event); q.acts.records(e, r.Leaf, r.Salt, r.Mac) {
+			vouched[e.Digest] = true
+		}
+	}
+	return vouched, nil
+}
+
+func loginDigest(l gen.Login) string {
+	return identity.Login{Issuer: l.Issuer, Subject: l.Subject, Person: identity.PersonID(l.Person)}.Digest()
+}
 
 // findVouchers reads what the newest event of each of a person's appointments
-// vouches for. An event that does not open its own leaf, or that the portal did
+// vouches for, and which of their logins. An event that does not open its own leaf, or that the portal did
 // not make, is none.
 func findVouchers(ctx context.Context, q *queries, person string) (vouchers, error) {
 	rows, err := q.ListVouchersOf(ctx, person)
 	if err != nil {
-		return nil, fmt.Errorf("find what vouches for appointments: %w", err)
+		return vouchers{}, fmt.Errorf("find what vouches for appointments: %w", err)
 	}
-	vouched := vouchers{}
+	vouched := vouchers{held: map[string]string{}}
+	if vouched.logins, err = findLoginVouchers(ctx, q, person); err != nil {
+		return vouched, err
+	}
 	for _, r := range rows { // the newest of each first
-		if _, seen := vouched[r.Appointment]; seen {
+		if _, seen := vouched.held[r.Appointment]; seen {
 			continue
 		}
 		e := toEvent(gen.Event{ID: r.ID, At: r.At, Actor: r.Actor, ActorName: r.ActorName, Office: r.Office, Organisation: r.Organisation, Kind: r.Kind, Thing: r.Thing, Detail: r.Detail, Digest: r.Digest})
-		vouched[r.Appointment] = ""
+		vouched.held[r.Appointment] = ""
 		if q.acts.records(e, r.Leaf, r.Salt, r.Mac) {
-			vouched[r.Appointment] = e.Digest
+			vouched.held[r.Appointment] = e.Digest
 		}
 	}
 	return vouched, nil
@@ -344,7 +397,7 @@ func vouchedOf(ctx context.Context, q *queries, person identity.PersonID, vouche
 	for _, row := range rows {
 		h := identity.Held{ID: row.ID, Person: person, Appointment: access.Appointment{Office: access.Office(row.Office), Organisation: organisation.Code(row.Organisation),
 			From: instant(row.FromAt), To: maybeInstant(row.ToAt), Acting: row.Acting == 1}}
-		if vouched[h.ID] == h.Digest() {
+		if vouched.held[h.ID] == h.Digest() {
 			held = append(held, h.Appointment)
 		}
 	}

@@ -270,11 +270,10 @@ func (s Attestations) WithdrawSigned(ctx context.Context, pass access.Pass, atte
 		if c.Appointments, err = vouchedOf(ctx, q, up.Person, vouched); err != nil {
 			return err
 		}
-		bound, err := q.FindLogin(ctx, gen.FindLoginParams{Issuer: proof.Issuer, Subject: proof.Subject})
-		if err != nil && !errors.Is(err, sql.ErrNoRows) {
-			return fmt.Errorf("find login: %w", err)
+		proof, err := bound(ctx, q, proof, vouched)
+		if err != nil {
+			return err
 		}
-		proof.Person = identity.PersonID(bound.Person)
 		done, err := decide(c, proof)
 		if err != nil {
 			return err

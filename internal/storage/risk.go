@@ -170,7 +170,7 @@ func (s Risks) Sign(ctx context.Context, pass access.Pass, attempt string, proof
 		if c.Appointments, err = vouchedOf(ctx, q, up.Person, vouched); err != nil {
 			return err
 		}
-		if proof, err = bound(ctx, q, proof); err != nil {
+		if proof, err = bound(ctx, q, proof, vouched); err != nil {
 			return err
 		}
 		signed, is, response, e, err := decide(c, proof)

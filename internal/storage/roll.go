@@ -89,7 +89,7 @@ func addPeople(ctx context.Context, q *queries, w identity.Writing) error {
 			return fmt.Errorf("add person: %w", err)
 		}
 	}
-	for _, l := range w.Logins {
+	for _, l := range w.Logins { // which w.Events vouch for
 		err := q.AddLogin(ctx, gen.AddLoginParams{Issuer: l.Issuer, Subject: l.Subject, Person: string(l.Person)})
 		if taken(err) {
 			return errRetry // somebody else recorded this login meanwhile

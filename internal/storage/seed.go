@@ -28,6 +28,7 @@ import (
 // in it is decided here: whoever fills it has let the features decide, and
 // gives the events that say so.
 type Seed struct {
+	Began         time.Time // when its people were recorded
 	Organisations []organisation.Organisation
 	Cohorts       []SeedMember
 	People        []identity.Person
@@ -101,7 +102,7 @@ func (d *DB) Seed(ctx context.Context, pass access.Pass, seed Seed) error {
 			what string
 			add  func(context.Context, *queries) error
 		}{
-			{"organisations", seed.addOrganisations}, {"people", seed.addPeople}, {"acting chief executives", seed.addActing}, {"alerts", seed.addAlerts}, {"responses", seed.addResponses}, {"risks", seed.addRisks},
+			{"organisations", seed.addOrganisations}, {"people", func(ctx context.Context, q *queries) error { return seed.addPeople(ctx, q, pass) }}, {"acting chief executives", seed.addActing}, {"alerts", seed.addAlerts}, {"responses", seed.addResponses}, {"risks", seed.addRisks},
 			{"frameworks", seed.addFrameworks}, {"assessments", seed.addAssessments}, {"evidence", seed.addEvidence}, {"statements", seed.addStatements},
 			{"drafts", seed.addDrafts}, {"signatures", seed.addSignatures}, {"commitments", seed.addCommitments}, {"messages", seed.addMessages},
 		} {
@@ -169,16 +170,14 @@ func (seed Seed) addActing(ctx context.Context, q *queries) error {
 	return nil
 }
 
-func (seed Seed) addPeople(ctx context.Context, q *queries) error {
+func (seed Seed) addPeople(ctx context.Context, q *queries, pass access.Pass) error {
 	for _, p := range seed.People {
 		if err := q.AddPerson(ctx, gen.AddPersonParams{ID: string(p.ID), Name: p.Name, Email: p.Email, Phone: p.Phone}); err != nil {
 			return err
 		}
 	}
-	for _, l := range seed.Logins {
-		if err := q.AddLogin(ctx, gen.AddLoginParams{Issuer: l.Issuer, Subject: l.Subject, Person: string(l.Person)}); err != nil {
-			return err
-		}
+	if err := addLogins(ctx, q, pass, seed.Began, seed.People, seed.Logins); err != nil {
+		return err
 	}
 	for _, e := range seed.Appointments {
 		a := e.Appointment

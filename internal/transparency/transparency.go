@@ -133,7 +133,7 @@ var accountable = kinds(
 	"statement withdrawn", "statement deadline moved", "campaign begun", "campaign withdrawn", "template published",
 	"commitment made", "commitment done", "commitment moved", "commitment dropped", "commitment accounted for",
 	"acting chief executive asked for", "acting chief executive confirmed", "acting chief executive refused", "acting chief executive withdrawn", "acting chief executive ended",
-	"appointment recorded", "appointment ended", "login confirmed", "login changed",
+	"person recorded", "appointment recorded", "appointment ended", "login confirmed", "login changed",
 	"organisation imported", "organisation opened",
 	"key set seen", "log renewed",
 )
@@ -148,7 +148,7 @@ var private = kinds(
 	"template drafted", "template dropped", "statement deadline proposed", "statement deadline not moved", "statement prepared", "statement taken up again", "assessment started", "outcome recorded",
 	"framework imported", "profile imported", "kind recorded", "cohort joined", "cohort left",
 	"alert contact added", "alert contact removed", "contacts tested", "webhook added", "webhook ended", "people told", "message refused",
-	"person recorded", "contact changed", "login renamed", "signed in", "signed out", "signed out by provider", "proved identity",
+	"contact changed", "login renamed", "signed in", "signed out", "signed out by provider", "proved identity",
 )
 
 func kinds(list ...string) map[string]bool {

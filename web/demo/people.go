@@ -134,6 +134,7 @@ func (b *builder) person(subject, name, phone, email string) *person {
 	p := &person{Person: identity.Person{ID: identity.PersonID(b.id(b.began())), Name: name, Email: email, Phone: phone}, subject: subject}
 	b.world.Seed.People = append(b.world.Seed.People, p.Person)
 	b.world.Seed.Logins = append(b.world.Seed.Logins, identity.Login{Issuer: b.provider.Issuer, Subject: subject, Person: p.ID})
+	b.world.Seed.Began = b.began()
 	return p
 }
 

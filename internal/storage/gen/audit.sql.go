@@ -286,6 +286,7 @@ select e.thing, e.kind from event e
     or (e.kind = 'statement replaced' and not exists (select 1 from statement s where s.supersedes = substr(e.thing, 11) and s.state = 'signed'))
     or (e.kind = 'statement co-signed' and not exists (select 1 from co_signature g where g.statement = substr(e.thing, 11)))
     or (e.kind in ('statement asked for', 'statement locked') and not exists (select 1 from statement s where s.id = substr(e.thing, 11)))
+    or (e.kind = 'person recorded' and not exists (select 1 from login l where l.person = substr(e.thing, 8)))
     or (e.kind = 'appointment recorded' and not exists (select 1 from appointment a where a.id = substr(e.thing, 13)))
     or (e.kind = 'alert issued' and not exists (select 1 from alert a where a.id = substr(e.thing, 7)))
     or (e.kind = 'evidence scanned' and not exists (select 1 from evidence f where f.id = substr(e.thing, 10)))
@@ -362,6 +363,39 @@ func (q *Queries) AuditKnown(ctx context.Context, thing string) (int64, error) {
 	var count int64
 	err := row.Scan(&count)
 	return count, err
+}
+
+const auditLogins = `-- name: AuditLogins :many
+select issuer, subject, person from login order by issuer, subject
+`
+
+type AuditLoginsRow struct {
+	Issuer  string
+	Subject string
+	Person  string
+}
+
+func (q *Queries) AuditLogins(ctx context.Context) ([]AuditLoginsRow, error) {
+	rows, err := q.query(ctx, q.auditLoginsStmt, auditLogins)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []AuditLoginsRow{}
+	for rows.Next() {
+		var i AuditLoginsRow
+		if err := rows.Scan(&i.Issuer, &i.Subject, &i.Person); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
 }
 
 const auditLoose = `-- name: AuditLoose :many

@@ -195,6 +195,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.auditKnownStmt, err = db.PrepareContext(ctx, auditKnown); err != nil {
 		return nil, fmt.Errorf("error preparing query AuditKnown: %w", err)
 	}
+	if q.auditLoginsStmt, err = db.PrepareContext(ctx, auditLogins); err != nil {
+		return nil, fmt.Errorf("error preparing query AuditLogins: %w", err)
+	}
 	if q.auditLooseStmt, err = db.PrepareContext(ctx, auditLoose); err != nil {
 		return nil, fmt.Errorf("error preparing query AuditLoose: %w", err)
 	}
@@ -693,6 +696,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.listLeavesStmt, err = db.PrepareContext(ctx, listLeaves); err != nil {
 		return nil, fmt.Errorf("error preparing query ListLeaves: %w", err)
 	}
+	if q.listLoginVouchersOfStmt, err = db.PrepareContext(ctx, listLoginVouchersOf); err != nil {
+		return nil, fmt.Errorf("error preparing query ListLoginVouchersOf: %w", err)
+	}
 	if q.listLoginsStmt, err = db.PrepareContext(ctx, listLogins); err != nil {
 		return nil, fmt.Errorf("error preparing query ListLogins: %w", err)
 	}
@@ -1185,6 +1191,11 @@ func (q *Queries) Close() error {
 	if q.auditKnownStmt != nil {
 		if cerr := q.auditKnownStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing auditKnownStmt: %w", cerr)
+		}
+	}
+	if q.auditLoginsStmt != nil {
+		if cerr := q.auditLoginsStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing auditLoginsStmt: %w", cerr)
 		}
 	}
 	if q.auditLooseStmt != nil {
@@ -2017,6 +2028,11 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing listLeavesStmt: %w", cerr)
 		}
 	}
+	if q.listLoginVouchersOfStmt != nil {
+		if cerr := q.listLoginVouchersOfStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing listLoginVouchersOfStmt: %w", cerr)
+		}
+	}
 	if q.listLoginsStmt != nil {
 		if cerr := q.listLoginsStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing listLoginsStmt: %w", cerr)
@@ -2453,6 +2469,7 @@ type Queries struct {
 	auditGoneStmt                  *sql.Stmt
 	auditHashesStmt                *sql.Stmt
 	auditKnownStmt                 *sql.Stmt
+	auditLoginsStmt                *sql.Stmt
 	auditLooseStmt                 *sql.Stmt
 	auditMadeStmt                  *sql.Stmt
 	auditQueueStmt                 *sql.Stmt
@@ -2619,6 +2636,7 @@ type Queries struct {
 	listLastTestsStmt              *sql.Stmt
 	listLateOfStmt                 *sql.Stmt
 	listLeavesStmt                 *sql.Stmt
+	listLoginVouchersOfStmt        *sql.Stmt
 	listLoginsStmt                 *sql.Stmt
 	listMessagesOfStmt             *sql.Stmt
 	listMovesOfStmt                *sql.Stmt
@@ -2750,6 +2768,7 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		auditGoneStmt:                  q.auditGoneStmt,
 		auditHashesStmt:                q.auditHashesStmt,
 		auditKnownStmt:                 q.auditKnownStmt,
+		auditLoginsStmt:                q.auditLoginsStmt,
 		auditLooseStmt:                 q.auditLooseStmt,
 		auditMadeStmt:                  q.auditMadeStmt,
 		auditQueueStmt:                 q.auditQueueStmt,
@@ -2916,6 +2935,7 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		listLastTestsStmt:              q.listLastTestsStmt,
 		listLateOfStmt:                 q.listLateOfStmt,
 		listLeavesStmt:                 q.listLeavesStmt,
+		listLoginVouchersOfStmt:        q.listLoginVouchersOfStmt,
 		listLoginsStmt:                 q.listLoginsStmt,
 		listMessagesOfStmt:             q.listMessagesOfStmt,
 		listMovesOfStmt:                q.listMovesOfStmt,

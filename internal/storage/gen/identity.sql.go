@@ -677,6 +677,54 @@ func (q *Queries) ListInOffice(ctx context.Context, arg ListInOfficeParams) ([]s
 	return items, nil
 }
 
+const listLoginVouchersOf = `-- name: ListLoginVouchersOf :many
+select e.id, e.at, e.actor, e.actor_name, e.office, e.organisation, e.kind, e.thing, e.detail, e.digest, l.leaf, l.salt, l.mac from event e join log_leaf l on l.event = e.id where e.thing = $1 and e.kind = 'person recorded' order by e.id
+`
+
+type ListLoginVouchersOfRow struct {
+	Event Event
+	Leaf  string
+	Salt  string
+	Mac   string
+}
+
+func (q *Queries) ListLoginVouchersOf(ctx context.Context, thing string) ([]ListLoginVouchersOfRow, error) {
+	rows, err := q.query(ctx, q.listLoginVouchersOfStmt, listLoginVouchersOf, thing)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []ListLoginVouchersOfRow{}
+	for rows.Next() {
+		var i ListLoginVouchersOfRow
+		if err := rows.Scan(
+			&i.Event.ID,
+			&i.Event.At,
+			&i.Event.Actor,
+			&i.Event.ActorName,
+			&i.Event.Office,
+			&i.Event.Organisation,
+			&i.Event.Kind,
+			&i.Event.Thing,
+			&i.Event.Detail,
+			&i.Event.Digest,
+			&i.Leaf,
+			&i.Salt,
+			&i.Mac,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const listLogins = `-- name: ListLogins :many
 select issuer, subject, person from login order by issuer, subject
 `

@@ -68,6 +68,30 @@ var foreign = []promise{
 			t.Errorf("what was refused was something else: %v", err)
 		}
 	}},
+	{"T57 a login put on the record by hand is nobody's: it neither signs in nor signs; one recorded with the key would", func(t *testing.T, h *House) {
+		id := h.Lock(t, Here, 1)
+		_, err := h.Raw.ExecContext(t.Context(), "insert into login (issuer, subject, person, name, email, version) values ($1, 'sub-stranger', 'chief', '', '', 0)", Issuer)
+		must(t, err)
+		login := identity.Login{Issuer: Issuer, Subject: "sub-stranger", Person: "chief"}
+		pass := h.pass(t, access.PortalActor("register"), access.AppointPeople, organisation.National)
+		up := h.Begun(t, chief, Here, id)
+		tries := func(want error) {
+			t.Helper()
+			if who, err := h.Identities.PersonOf(t.Context(), pass, Issuer, login.Subject); (want == nil) != (who == login.Person) || (want != nil && !errors.Is(err, identity.ErrUnknown)) {
+				t.Errorf("it is %q: %v", who, err)
+			}
+			proof := h.Proof(chief, up)
+			proof.Subject = login.Subject
+			if _, err := h.Statements.Sign(t.Context(), h.at(chief), Here, up.ID, proof); !errors.Is(err, want) {
+				t.Errorf("it signs: %v", err)
+			}
+		}
+		tries(attestation.ErrOther)
+		h.forge(t, login.Recorded("by-hand", pass, h.Now(), "A stranger"), withoutKey)
+		tries(attestation.ErrOther)
+		h.forge(t, login.Recorded("with-key", pass, h.Now(), "A stranger"), "")
+		tries(nil)
+	}},
 	{"T57 what was queued by hand is given no place and is told of, and holds nothing else up", func(t *testing.T, h *House) {
 		l, _ := h.Log(t)
 		for _, id := range []string{"0-before", "0-before-it-too"} {

@@ -162,6 +162,9 @@ var tampering = tampers([]tamper{
 	{"an entry is taken out", audit.Gap, sqls("delete from log_entry where n = 2")},
 	{"the last entry is taken out", audit.Tree, sqls("delete from log_entry where n = (select max(n) from log_entry)")},
 	{"a salt is exchanged", audit.Opened, sqls("update log_leaf set salt = '00000000000000000000000000000000' where event in (select event from log_entry where n = 3)")},
+	{"a login is led to another person", audit.Unvouched, sqls("update login set person = 'chief' where person = 'lead'")},
+	{"a login is added", audit.Unvouched, sqls("insert into login (issuer, subject, person, name, email, version) values ('https://provider.example', 'sub-stranger', 'chief', '', '', 0)")},
+	{"a login is removed", audit.Dropped, sqls("delete from login where person = 'lead'")},
 	{"an act is queued by hand", audit.Foreign, func(t *testing.T, s scene) {
 		e := s.said(t, "statement asked for")
 		e.Thing = "statement/" + string(s.returned)
