@@ -7,12 +7,11 @@ import (
 	"encoding/json"
 	"fmt"
 	"log/slog"
-	"net"
 	"net/http"
 	"net/url"
 	"os"
 	"os/exec"
-	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -44,23 +43,23 @@ func startAt(t *testing.T, now func() time.Time, settings ...string) running {
 // startWith is startAt with something the demonstration does not have.
 func startWith(t *testing.T, now func() time.Time, add func(*extra), settings ...string) running {
 	t.Helper()
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal("listen:", err)
-	}
-	base := fmt.Sprintf("http://localhost:%d", listener.Addr().(*net.TCPAddr).Port)
+	g := groundFor(t, now)
 	folder := t.TempDir()
-	c, err := readConfig("", append([]string{prefix + "BASE_URL=" + base, prefix + "DATABASE=sqlite:" + filepath.Join(folder, "demo.db"), prefix + "BLOBS=file:" + filepath.Join(folder, "blobs")}, settings...))
+	if err := os.CopyFS(folder, os.DirFS(g.folder)); err != nil {
+		t.Fatal("copy the demonstration:", err)
+	}
+	c, err := readConfig("", append(g.settings(folder), settings...))
 	if err != nil {
 		t.Fatal("settings:", err)
 	}
-	p, err := buildDemo(context.Background(), c, slog.New(slog.NewTextHandler(t.Output(), &slog.HandlerOptions{Level: slog.LevelWarn})), now, add)
+	c.Log.Key, c.Seal.Key = g.config.Log.Key, g.config.Seal.Key // a copy could be read by others
+	p, err := wireDemo(context.Background(), c, g.people, slog.New(slog.NewTextHandler(t.Output(), &slog.HandlerOptions{Level: slog.LevelWarn})), now, add)
 	if err != nil {
 		t.Fatal("build the demonstration:", err)
 	}
 	server := &http.Server{Handler: p, ReadHeaderTimeout: readHeaderTimeout}
 	done := make(chan error, 1)
-	go func() { done <- server.Serve(listener) }()
+	go func() { done <- server.Serve(g.lends(t)) }()
 	t.Cleanup(func() {
 		if err := server.Close(); err != nil {
 			t.Error("stop serving:", err)
@@ -70,7 +69,7 @@ func startWith(t *testing.T, now func() time.Time, add func(*extra), settings ..
 			t.Error("close the portal:", err)
 		}
 	})
-	return running{base: base, config: c, portal: p}
+	return running{base: g.base(), config: c, portal: p}
 }
 
 // chromium is the one Chromium of this test binary: each visitor has a browser
@@ -82,12 +81,13 @@ var chromium struct {
 	stop func()
 }
 
-// TestMain stops Chromium when everything has run.
+// TestMain stops Chromium and gives the grounds up when everything has run.
 func TestMain(m *testing.M) {
 	code := m.Run()
 	if chromium.stop != nil {
 		chromium.stop()
 	}
+	grounds.leave()
 	os.Exit(code)
 }
 
@@ -115,11 +115,9 @@ func startChromium(path string) {
 		chromium.err = err
 		return
 	}
-	flags := []chromedp.ExecAllocatorOption{chromedp.ExecPath(path), chromedp.Headless, chromedp.NoSandbox, chromedp.DisableGPU, chromedp.NoFirstRun, chromedp.UserDataDir(folder), chromedp.WindowSize(1280, 900)}
-	for _, flag := range []string{"disable-quic", "disable-background-networking", "disable-component-update", "disable-sync",
-		"disable-background-timer-throttling", "disable-backgrounding-occluded-windows", "disable-renderer-backgrounding"} { // every visitor's page is in front
-		flags = append(flags, chromedp.Flag(flag, true))
-	}
+	flags := append(slices.Clone(chromedp.DefaultExecAllocatorOptions[:]), chromedp.ExecPath(path), chromedp.NoSandbox, chromedp.DisableGPU, chromedp.UserDataDir(folder), chromedp.WindowSize(1280, 900),
+		chromedp.Flag("disable-quic", true), chromedp.Flag("disable-component-update", true),
+		chromedp.Flag("disable-back-forward-cache", true), chromedp.Flag("disable-features", "Translate,SpareRendererForSitePerProcess,PaintHolding,MediaRouter,OptimizationHints")) // nobody goes back, and nothing is made ready for a page that nobody opens
 	allocator, end := chromedp.NewExecAllocator(context.Background(), flags...)
 	ctx, closing := chromedp.NewContext(allocator)
 	chromium.ctx, chromium.err = ctx, chromedp.Do(ctx)
