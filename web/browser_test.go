@@ -11,6 +11,7 @@ import (
 	"net/url"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
@@ -45,14 +46,12 @@ func startWith(t *testing.T, now func() time.Time, add func(*extra), settings ..
 	t.Helper()
 	g := groundFor(t, now)
 	folder := t.TempDir()
-	if err := os.CopyFS(folder, os.DirFS(g.folder)); err != nil {
-		t.Fatal("copy the demonstration:", err)
-	}
+	g.copies(t, folder)
 	c, err := readConfig("", append(g.settings(folder), settings...))
 	if err != nil {
 		t.Fatal("settings:", err)
 	}
-	c.Log.Key, c.Seal.Key = g.config.Log.Key, g.config.Seal.Key // a copy could be read by others
+	c.Log.Key, c.Seal.Key = filepath.Join(folder, filepath.Base(g.config.Log.Key)), filepath.Join(folder, filepath.Base(g.config.Seal.Key))
 	p, err := wireDemo(context.Background(), c, g.people, slog.New(slog.NewTextHandler(t.Output(), &slog.HandlerOptions{Level: slog.LevelWarn})), now, add)
 	if err != nil {
 		t.Fatal("build the demonstration:", err)

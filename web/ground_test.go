@@ -129,6 +129,24 @@ func (g *ground) settings(folder string) []string {
 	return []string{prefix + "BASE_URL=" + g.base(), prefix + "DATABASE=sqlite:" + filepath.Join(folder, "demo.db"), prefix + "BLOBS=file:" + filepath.Join(folder, "blobs")}
 }
 
+// copies puts the demonstration into a folder, for nobody else to read: its keys
+// are refused otherwise.
+func (g *ground) copies(t *testing.T, folder string) {
+	t.Helper()
+	if err := os.CopyFS(folder, os.DirFS(g.folder)); err != nil {
+		t.Fatal("copy the demonstration:", err)
+	}
+	files, err := os.ReadDir(folder)
+	for _, file := range files {
+		if err == nil && file.Type().IsRegular() {
+			err = os.Chmod(filepath.Join(folder, file.Name()), 0o600)
+		}
+	}
+	if err != nil {
+		t.Fatal("keep it from others:", err)
+	}
+}
+
 // lent is a ground's listener while one server has it: the server's end stops it
 // from accepting, and leaves the address to the next.
 type lent struct{ *net.TCPListener }
