@@ -108,6 +108,10 @@ func browser(t *testing.T) context.Context {
 	return chromium.ctx
 }
 
+// unwanted is what Chromium would get ready for people at each new window, or for
+// a page that nobody opens: it costs as much as our own pages.
+var unwanted = []string{"WebUIOmniboxPopup", "WebUIOmniboxAimPopup", "WebUIOmniboxFullPopup", "SpareRendererForSitePerProcess", "PaintHolding", "MediaRouter", "OptimizationHints", "Translate"}
+
 func startChromium(path string) {
 	folder, err := os.MkdirTemp("", "portal-chromium-")
 	if err != nil {
@@ -116,7 +120,8 @@ func startChromium(path string) {
 	}
 	flags := append(slices.Clone(chromedp.DefaultExecAllocatorOptions[:]), chromedp.ExecPath(path), chromedp.NoSandbox, chromedp.DisableGPU, chromedp.UserDataDir(folder), chromedp.WindowSize(1280, 900),
 		chromedp.Flag("disable-quic", true), chromedp.Flag("disable-component-update", true),
-		chromedp.Flag("disable-back-forward-cache", true), chromedp.Flag("disable-features", "Translate,SpareRendererForSitePerProcess,PaintHolding,MediaRouter,OptimizationHints")) // nobody goes back, and nothing is made ready for a page that nobody opens
+		chromedp.Flag("disable-back-forward-cache", true), // nobody goes back
+		chromedp.Flag("disable-features", strings.Join(unwanted, ",")))
 	allocator, end := chromedp.NewExecAllocator(context.Background(), flags...)
 	ctx, closing := chromedp.NewContext(allocator)
 	chromium.ctx, chromium.err = ctx, chromedp.Do(ctx)
