@@ -234,7 +234,7 @@ func TestEveryAlertState(t *testing.T) {
 		t.Fatal("axe is missing: run `task assets`:", err)
 	}
 	r := start(t)
-	s := &story{room: &room{running: r, t: t, script: true, width: 390, seated: map[string]visitor{}, centre: centreOf(t, r, time.Now)}}
+	s := &story{room: &room{running: r, t: t, script: true, width: bothWidths[0], seated: map[string]visitor{}, centre: centreOf(t, r, time.Now)}}
 	for _, state := range alertStates {
 		v := s.sits(t, state.who)
 		state.reach(s, v)

@@ -143,7 +143,7 @@ type visitor struct {
 func visit(t *testing.T, r running, script bool) visitor {
 	t.Helper()
 	ctx, stop := chromedp.NewContext(browser(t), chromedp.WithNewBrowserContext())
-	ctx, timeout := context.WithTimeout(ctx, 4*time.Minute)
+	ctx, timeout := context.WithTimeout(ctx, 10*time.Minute) // through every state, on a busy machine
 	t.Cleanup(func() { timeout(); stop() })
 	v := visitor{t: t, ctx: ctx, base: r.base}
 	if !script {

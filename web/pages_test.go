@@ -123,7 +123,7 @@ func (v visitor) walks(r running, who, axe string, seen *routesSeen) {
 		}
 		widths := bothWidths
 		if before {
-			widths = bothWidths[:1] // another person's page is laid out alike: where it can break is on a phone
+			widths = bothWidths[1:] // another person's page is laid out alike: where it can break is on a phone
 		}
 		v.inspects(path, who+" "+route, axe, widths...)
 		waiting = append(waiting, evaluate[[]string](v, `[...document.querySelectorAll('a[href]')].map(a => a.getAttribute('href')).filter(h => h.startsWith('/'))`)...)
@@ -167,11 +167,13 @@ func matches(route, path string) bool {
 // public pages say the same to everybody: one walk through them is enough.
 var public = map[string]bool{"/help": true, "/accessibility": true, "/cookies": true, "/privacy": true, "/check": true}
 
-// bothWidths are a phone's and a desk's.
-var bothWidths = []int64{390, 1280}
+// bothWidths are a desk's and a phone's, in this order: a page that is narrowed
+// is laid out as one that was opened narrow, but what script folded away on a
+// phone does not all come back when it is widened.
+var bothWidths = []int64{1280, 390}
 
-// inspects opens a page at the first width given, or a phone's, and looks at it
-// at each: both, when none is given.
+// inspects opens a page at the first width given, and looks at it at each: at
+// both, when none is given.
 func (v visitor) inspects(path, name, axe string, widths ...int64) {
 	v.t.Helper()
 	if len(widths) == 0 {

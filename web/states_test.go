@@ -383,7 +383,7 @@ func TestEveryState(t *testing.T) {
 		v, known := people[s.who]
 		if !known {
 			v = visit(t, r, true)
-			v.widens(390)
+			v.widens(bothWidths[0])
 			v.signsIn(s.who)
 			people[s.who] = v
 		}
@@ -429,6 +429,7 @@ func TestLateStates(t *testing.T) {
 // TestPrintShowsWhatWasSigned: what is folded on the screen stands on paper, and
 // what asks for an answer does not.
 func TestPrintShowsWhatWasSigned(t *testing.T) {
+	t.Parallel()
 	v := visit(t, start(t), true)
 	v.signsIn("Amara Whitlock")
 	v.opens("/organisations/ZZ1/statements")
@@ -506,8 +507,8 @@ func (v visitor) draws() {
 }
 
 // stands inspects the page the browser shows, where it stands: a page that
-// answers a form cannot be opened again. The screen is widened to each width in
-// turn, and left at the first.
+// answers a form cannot be opened again. The screen takes each width in turn, and
+// is left at the first.
 func (v visitor) stands(name, axe string, widths ...int64) {
 	v.t.Helper()
 	if folder := os.Getenv("COUNTERSIGN_SCREENS"); folder != "" {
