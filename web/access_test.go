@@ -31,7 +31,6 @@ var update = flag.Bool("update", false, "write golden files again: then read the
 // who is let in with testdata/access.txt. A change of power shows there, and
 // nowhere else needs reading.
 func TestAccessMatrix(t *testing.T) {
-	t.Parallel()
 	m := matrixOf(t)
 	var out strings.Builder
 	fmt.Fprintln(&out, "# Who gets in where. yes: past the gate; no: 403; hidden: 404; sign in: asked to.")
