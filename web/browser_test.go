@@ -7,12 +7,12 @@ import (
 	"encoding/json"
 	"fmt"
 	"log/slog"
-	"net"
 	"net/http"
 	"net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -44,23 +44,22 @@ func startAt(t *testing.T, now func() time.Time, settings ...string) running {
 // startWith is startAt with something the demonstration does not have.
 func startWith(t *testing.T, now func() time.Time, add func(*extra), settings ...string) running {
 	t.Helper()
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal("listen:", err)
-	}
-	base := fmt.Sprintf("http://localhost:%d", listener.Addr().(*net.TCPAddr).Port)
+	g := groundFor(t, now)
 	folder := t.TempDir()
-	c, err := readConfig("", append([]string{prefix + "BASE_URL=" + base, prefix + "DATABASE=sqlite:" + filepath.Join(folder, "demo.db"), prefix + "BLOBS=file:" + filepath.Join(folder, "blobs")}, settings...))
+	g.copies(t, folder)
+	c, err := readConfig("", append(g.settings(folder), settings...))
 	if err != nil {
 		t.Fatal("settings:", err)
 	}
-	p, err := buildDemo(context.Background(), c, slog.New(slog.NewTextHandler(t.Output(), &slog.HandlerOptions{Level: slog.LevelWarn})), now, add)
+	c = keyed(c)
+	c.Seal.Key = filepath.Join(folder, filepath.Base(g.config.Seal.Key))
+	p, err := wireDemo(context.Background(), c, g.people, slog.New(slog.NewTextHandler(t.Output(), &slog.HandlerOptions{Level: slog.LevelWarn})), now, add)
 	if err != nil {
 		t.Fatal("build the demonstration:", err)
 	}
 	server := &http.Server{Handler: p, ReadHeaderTimeout: readHeaderTimeout}
 	done := make(chan error, 1)
-	go func() { done <- server.Serve(listener) }()
+	go func() { done <- server.Serve(g.lends(t)) }()
 	t.Cleanup(func() {
 		if err := server.Close(); err != nil {
 			t.Error("stop serving:", err)
@@ -70,7 +69,7 @@ func startWith(t *testing.T, now func() time.Time, add func(*extra), settings ..
 			t.Error("close the portal:", err)
 		}
 	})
-	return running{base: base, config: keyed(c), portal: p}
+	return running{base: g.base(), config: c, portal: p}
 }
 
 // chromium is the one Chromium of this test binary: each visitor has a browser
@@ -82,12 +81,13 @@ var chromium struct {
 	stop func()
 }
 
-// TestMain stops Chromium when everything has run.
+// TestMain stops Chromium and gives the grounds up when everything has run.
 func TestMain(m *testing.M) {
 	code := m.Run()
 	if chromium.stop != nil {
 		chromium.stop()
 	}
+	grounds.leave()
 	os.Exit(code)
 }
 
@@ -109,17 +109,20 @@ func browser(t *testing.T) context.Context {
 	return chromium.ctx
 }
 
+// unwanted is what Chromium would get ready for people at each new window, or for
+// a page that nobody opens: it costs as much as our own pages.
+var unwanted = []string{"WebUIOmniboxPopup", "WebUIOmniboxAimPopup", "WebUIOmniboxFullPopup", "SpareRendererForSitePerProcess", "PaintHolding", "MediaRouter", "OptimizationHints", "Translate"}
+
 func startChromium(path string) {
 	folder, err := os.MkdirTemp("", "portal-chromium-")
 	if err != nil {
 		chromium.err = err
 		return
 	}
-	flags := []chromedp.ExecAllocatorOption{chromedp.ExecPath(path), chromedp.Headless, chromedp.NoSandbox, chromedp.DisableGPU, chromedp.NoFirstRun, chromedp.UserDataDir(folder), chromedp.WindowSize(1280, 900)}
-	for _, flag := range []string{"disable-quic", "disable-background-networking", "disable-component-update", "disable-sync",
-		"disable-background-timer-throttling", "disable-backgrounding-occluded-windows", "disable-renderer-backgrounding"} { // every visitor's page is in front
-		flags = append(flags, chromedp.Flag(flag, true))
-	}
+	flags := append(slices.Clone(chromedp.DefaultExecAllocatorOptions[:]), chromedp.ExecPath(path), chromedp.NoSandbox, chromedp.DisableGPU, chromedp.UserDataDir(folder), chromedp.WindowSize(1280, 900),
+		chromedp.Flag("disable-quic", true), chromedp.Flag("disable-component-update", true),
+		chromedp.Flag("disable-back-forward-cache", true), // nobody goes back
+		chromedp.Flag("disable-features", strings.Join(unwanted, ",")))
 	allocator, end := chromedp.NewExecAllocator(context.Background(), flags...)
 	ctx, closing := chromedp.NewContext(allocator)
 	chromium.ctx, chromium.err = ctx, chromedp.Do(ctx)
@@ -141,7 +144,7 @@ type visitor struct {
 func visit(t *testing.T, r running, script bool) visitor {
 	t.Helper()
 	ctx, stop := chromedp.NewContext(browser(t), chromedp.WithNewBrowserContext())
-	ctx, timeout := context.WithTimeout(ctx, 4*time.Minute)
+	ctx, timeout := context.WithTimeout(ctx, 10*time.Minute) // through every state, on a busy machine
 	t.Cleanup(func() { timeout(); stop() })
 	v := visitor{t: t, ctx: ctx, base: r.base}
 	if !script {

@@ -43,6 +43,9 @@ const demoBanner = "Demonstration: every name and figure is invented."
 // demoPath is where the development provider is mounted.
 const demoPath = "/dev-provider"
 
+// demoClient is what that provider knows the portal as.
+const demoClient = "countersign-demo"
+
 // Run invents a world as of now and serves it.
 func (d demoCommand) Run(ctx context.Context, sh *shell) error {
 	folder := d.Keep
@@ -66,50 +69,73 @@ func (d demoCommand) Run(ctx context.Context, sh *shell) error {
 	return serve(ctx, sh, p)
 }
 
-// buildDemo migrates, invents, writes and wires a demonstration. Journey tests
-// build the same way.
+// buildDemo migrates, invents, writes and wires a demonstration.
 func buildDemo(ctx context.Context, c config, log *slog.Logger, now func() time.Time, more ...func(*extra)) (*portal, error) {
+	c, people, err := inventDemo(ctx, c, now())
+	if err != nil {
+		return nil, err
+	}
+	return wireDemo(ctx, c, people, log, now, more...)
+}
+
+// confined refuses a demonstration that others than this machine could reach.
+func confined(c config) error {
 	if host, _, err := net.SplitHostPort(c.Listen); err != nil || !local(host) || !local(c.BaseURL.Hostname()) {
-		return nil, errors.New("a demonstration signs anybody in without a password: it runs on this machine only")
+		return errors.New("a demonstration signs anybody in without a password: it runs on this machine only")
+	}
+	return nil
+}
+
+// inventDemo migrates an empty database, and writes a world as of now into it.
+// It gives the settings with the keys it made where they name none.
+func inventDemo(ctx context.Context, c config, now time.Time) (config, []demo.Person, error) {
+	if err := confined(c); err != nil {
+		return c, nil, err
+	}
+	if err := migrate(ctx, c, slog.New(slog.DiscardHandler)); err != nil {
+		return c, nil, err
+	}
+	if c.Log.Key == "" {
+		c = keyed(c)
+		if _, err := keys.NewLog(c.Log.Key, origin(c.BaseURL)); err != nil {
+			return c, nil, err
+		}
+	}
+	if c.Seal.Key == "" {
+		c.Seal.Key = filepath.Join(filepath.Dir(c.Blobs[len("file:"):]), "seal.pem")
+		if _, err := keys.NewSeal(c.Seal.Key, "Countersign demonstration", now); err != nil {
+			return c, nil, err
+		}
+	}
+	world, err := demo.Build(now, demo.Provider{Issuer: c.BaseURL.JoinPath(demoPath).String(), Client: demoClient})
+	if err != nil {
+		return c, nil, err
+	}
+	return c, world.People, settle(ctx, c, world)
+}
+
+// wireDemo wires the portal of a demonstration to the provider that its people
+// sign in at. Journey tests wire the same way.
+func wireDemo(ctx context.Context, c config, people []demo.Person, log *slog.Logger, now func() time.Time, more ...func(*extra)) (*portal, error) {
+	if err := confined(c); err != nil {
+		return nil, err
 	}
 	if c.Mail.Set() {
 		log.Warn("a demonstration sends no email, whatever the settings say")
 		c.Mail = mailConfig{}
 	}
-	if err := migrate(ctx, c, slog.New(slog.DiscardHandler)); err != nil {
-		return nil, err
-	}
-	if c.Log.Key == "" {
-		c = keyed(c)
-		if _, err := keys.NewLog(c.Log.Key, origin(c.BaseURL)); err != nil {
-			return nil, err
-		}
-	}
-	if c.Seal.Key == "" {
-		c.Seal.Key = filepath.Join(filepath.Dir(c.Blobs[len("file:"):]), "seal.pem")
-		if _, err := keys.NewSeal(c.Seal.Key, "Countersign demonstration", now()); err != nil {
-			return nil, err
-		}
-	}
 	issuer := c.BaseURL.JoinPath(demoPath).String()
-	clientID, secret := "countersign-demo", hex.EncodeToString(random(32))
-	world, err := demo.Build(now(), demo.Provider{Issuer: issuer, Client: clientID})
-	if err != nil {
-		return nil, err
-	}
-	if err := settle(ctx, c, world); err != nil {
-		return nil, err
-	}
+	secret := hex.EncodeToString(random(32))
 	settings := devprovider.Settings{Issuer: issuer, ACR: []string{"AAL2_ANY", "AAL3_ANY"}, Stylesheets: []string{static.Path("portal.css")}, Now: now, Random: rand.Reader,
-		Clients: []devprovider.Client{{ID: clientID, Secret: secret, RedirectURIs: []string{c.BaseURL.JoinPath("sign-in", "demo", "return").String()}}}}
-	for _, p := range world.People {
+		Clients: []devprovider.Client{{ID: demoClient, Secret: secret, RedirectURIs: []string{c.BaseURL.JoinPath("sign-in", "demo", "return").String()}}}}
+	for _, p := range people {
 		settings.People = append(settings.People, devprovider.Person{Subject: p.Subject, Name: p.Name, Email: p.Email, Note: p.Note})
 	}
 	dev, err := devprovider.New(settings)
 	if err != nil {
 		return nil, fmt.Errorf("set up the development provider: %w", err)
 	}
-	client, err := provider.New(provider.Settings{Name: "demo", Label: "Sign in", Issuer: issuer, ClientID: clientID, ClientSecret: secret, StepUpACR: []string{"AAL3_ANY"},
+	client, err := provider.New(provider.Settings{Name: "demo", Label: "Sign in", Issuer: issuer, ClientID: demoClient, ClientSecret: secret, StepUpACR: []string{"AAL3_ANY"},
 		AllowLoopbackHTTP: true, Now: now, Random: rand.Reader})
 	if err != nil {
 		return nil, fmt.Errorf("set up the development provider's client: %w", err)

@@ -90,6 +90,7 @@ func TestChiefExecutiveDeclines(t *testing.T) {
 }
 
 func TestSomeoneElseProvesIdentity(t *testing.T) {
+	t.Parallel()
 	v := visit(t, start(t), true)
 	v.signsIn("Amara Whitlock")
 	v.presses("Review and sign")
@@ -102,6 +103,7 @@ func TestSomeoneElseProvesIdentity(t *testing.T) {
 }
 
 func TestPersonWithoutAppointmentSeesNoData(t *testing.T) {
+	t.Parallel()
 	v := visit(t, start(t), true)
 	v.signsIn("Noor Haddad")
 	v.sees("You have no current appointment")
@@ -200,6 +202,7 @@ func TestRegulatorReadsComparison(t *testing.T) {
 // TestMainButtonInView: the chief executive's button stands above the fold of
 // a small phone.
 func TestMainButtonInView(t *testing.T) {
+	t.Parallel()
 	v := visit(t, start(t), true)
 	v.signsIn("Amara Whitlock")
 	if err := chromedp.Do(v.ctx, chromedp.EmulateViewport(390, 664)); err != nil {

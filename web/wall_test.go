@@ -21,6 +21,7 @@ import (
 // TestWallOfManyKeepsTheBudget: when nobody has acknowledged yet the page is at
 // its longest, and still as light as every other.
 func TestWallOfManyKeepsTheBudget(t *testing.T) {
+	t.Parallel()
 	axe, err := os.ReadFile("../static/node_modules/axe-core/axe.min.js")
 	if err != nil {
 		t.Fatal("axe is missing: run `task assets`:", err)
@@ -30,7 +31,6 @@ func TestWallOfManyKeepsTheBudget(t *testing.T) {
 	v := visit(t, r, true)
 	v.signsIn("Helen Marsh")
 	for _, path := range []string{"/wall?show=all", "/phones"} {
-		v.opens("/alerts/" + string(id) + path)
 		v.inspects("/alerts/"+string(id)+path, path, string(axe))
 	}
 }
@@ -137,6 +137,7 @@ func (v visitor) unfolds() {
 
 // TestPhoneListPrintsARegionAPage: whoever rings a region takes its page along.
 func TestPhoneListPrintsARegionAPage(t *testing.T) {
+	t.Parallel()
 	r := start(t)
 	c := centreOf(t, r, time.Now)
 	id, _ := c.issues()
