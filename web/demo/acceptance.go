@@ -37,7 +37,7 @@ func (b *builder) addAcceptance() error {
 	if err != nil {
 		return err
 	}
-	b.record(event.New(b.id(asked), pass, asked, "statement asked for", "statement/"+string(s.ID), s.Title()+" asked for").For(t.Code))
+	b.record(event.New(b.id(asked), pass, asked, "statement asked for", "statement/"+string(s.ID), s.Title()+" asked for").For(t.Code).Recording(s.AskingRecord()))
 	if pass, err = access.Check(t.lead.at(began), access.PrepareStatement, t.Code); err != nil {
 		return err
 	}

@@ -153,7 +153,7 @@ func (b *builder) statement(r *rand.Rand, t *trust, q quarter, ago int, campaign
 	if err != nil {
 		return err
 	}
-	b.record(event.New(b.id(c.asked), pass, c.asked, "statement asked for", "statement/"+string(s.ID), s.Title()+" asked for").For(t.Code))
+	b.record(event.New(b.id(c.asked), pass, c.asked, "statement asked for", "statement/"+string(s.ID), s.Title()+" asked for").For(t.Code).Recording(s.AskingRecord()))
 	if !b.past(c.prepared) {
 		b.keep(s)
 		return nil

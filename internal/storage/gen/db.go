@@ -171,6 +171,12 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.auditAppointmentsStmt, err = db.PrepareContext(ctx, auditAppointments); err != nil {
 		return nil, fmt.Errorf("error preparing query AuditAppointments: %w", err)
 	}
+	if q.auditAskedStmt, err = db.PrepareContext(ctx, auditAsked); err != nil {
+		return nil, fmt.Errorf("error preparing query AuditAsked: %w", err)
+	}
+	if q.auditCampaignsStmt, err = db.PrepareContext(ctx, auditCampaigns); err != nil {
+		return nil, fmt.Errorf("error preparing query AuditCampaigns: %w", err)
+	}
 	if q.auditCheckpointsStmt, err = db.PrepareContext(ctx, auditCheckpoints); err != nil {
 		return nil, fmt.Errorf("error preparing query AuditCheckpoints: %w", err)
 	}
@@ -218,6 +224,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	}
 	if q.auditSuccessorsStmt, err = db.PrepareContext(ctx, auditSuccessors); err != nil {
 		return nil, fmt.Errorf("error preparing query AuditSuccessors: %w", err)
+	}
+	if q.auditToldStmt, err = db.PrepareContext(ctx, auditTold); err != nil {
+		return nil, fmt.Errorf("error preparing query AuditTold: %w", err)
 	}
 	if q.auditUnsupportedStmt, err = db.PrepareContext(ctx, auditUnsupported); err != nil {
 		return nil, fmt.Errorf("error preparing query AuditUnsupported: %w", err)
@@ -1141,6 +1150,16 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing auditAppointmentsStmt: %w", cerr)
 		}
 	}
+	if q.auditAskedStmt != nil {
+		if cerr := q.auditAskedStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing auditAskedStmt: %w", cerr)
+		}
+	}
+	if q.auditCampaignsStmt != nil {
+		if cerr := q.auditCampaignsStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing auditCampaignsStmt: %w", cerr)
+		}
+	}
 	if q.auditCheckpointsStmt != nil {
 		if cerr := q.auditCheckpointsStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing auditCheckpointsStmt: %w", cerr)
@@ -1219,6 +1238,11 @@ func (q *Queries) Close() error {
 	if q.auditSuccessorsStmt != nil {
 		if cerr := q.auditSuccessorsStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing auditSuccessorsStmt: %w", cerr)
+		}
+	}
+	if q.auditToldStmt != nil {
+		if cerr := q.auditToldStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing auditToldStmt: %w", cerr)
 		}
 	}
 	if q.auditUnsupportedStmt != nil {
@@ -2429,6 +2453,8 @@ type Queries struct {
 	addWithdrawalAttemptStmt       *sql.Stmt
 	auditAnsweringStmt             *sql.Stmt
 	auditAppointmentsStmt          *sql.Stmt
+	auditAskedStmt                 *sql.Stmt
+	auditCampaignsStmt             *sql.Stmt
 	auditCheckpointsStmt           *sql.Stmt
 	auditCoSignaturesStmt          *sql.Stmt
 	auditDecisionsStmt             *sql.Stmt
@@ -2445,6 +2471,7 @@ type Queries struct {
 	auditSignaturesStmt            *sql.Stmt
 	auditStatementsStmt            *sql.Stmt
 	auditSuccessorsStmt            *sql.Stmt
+	auditToldStmt                  *sql.Stmt
 	auditUnsupportedStmt           *sql.Stmt
 	auditVersionsStmt              *sql.Stmt
 	auditVouchingStmt              *sql.Stmt
@@ -2724,6 +2751,8 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		addWithdrawalAttemptStmt:       q.addWithdrawalAttemptStmt,
 		auditAnsweringStmt:             q.auditAnsweringStmt,
 		auditAppointmentsStmt:          q.auditAppointmentsStmt,
+		auditAskedStmt:                 q.auditAskedStmt,
+		auditCampaignsStmt:             q.auditCampaignsStmt,
 		auditCheckpointsStmt:           q.auditCheckpointsStmt,
 		auditCoSignaturesStmt:          q.auditCoSignaturesStmt,
 		auditDecisionsStmt:             q.auditDecisionsStmt,
@@ -2740,6 +2769,7 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		auditSignaturesStmt:            q.auditSignaturesStmt,
 		auditStatementsStmt:            q.auditStatementsStmt,
 		auditSuccessorsStmt:            q.auditSuccessorsStmt,
+		auditToldStmt:                  q.auditToldStmt,
 		auditUnsupportedStmt:           q.auditUnsupportedStmt,
 		auditVersionsStmt:              q.auditVersionsStmt,
 		auditVouchingStmt:              q.auditVouchingStmt,

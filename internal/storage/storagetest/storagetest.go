@@ -49,7 +49,7 @@ func Run(t *testing.T, open func(t *testing.T) Opened) {
 		records, scopes, people, moving, alerts, exchanges, desk, versions, risks, walls, measures, files,
 		signing, beside, preparing, commitments, revising,
 		memories, working, telling, chasing, acting, campaigns,
-		logging, witnessing, lasting, racing, tampering, tamperingRevised,
+		logging, witnessing, lasting, racing, tampering, tamperingRevised, tamperingAsked,
 		boards, queries,
 	) {
 		t.Run(p.claim, func(t *testing.T) {
@@ -284,7 +284,7 @@ func (h *House) askedFor(t testing.TB, st attestation.Statement) event.Event {
 	t.Helper()
 	e := h.said(t, "statement asked for").For(st.Organisation)
 	e.Thing = "statement/" + string(st.ID)
-	return e
+	return e.Recording(st.AskingRecord())
 }
 
 // asks is the decision to add these statements, whatever is there.

@@ -28,6 +28,7 @@ type scene struct {
 	signed   attestation.ID
 	returned attestation.ID
 	beside   attestation.ID // co-signed and signed
+	next     attestation.ID // that was signed in place of another
 	alert    alert.ID
 }
 
@@ -215,12 +216,12 @@ func tampers(list []tamper) []promise {
 			t.Errorf("a changed co-signature: %v", found)
 		}
 	}})
-	return append(all, tampersOf("T49 found and named: ", lived, list)...)
+	return append(all, tampersOf("T49 found and named: ", "", lived, list)...)
 }
 
 // tampersOf promises of each tampering that it is found in a house that has
-// lived, where before it everything is in order.
-func tampersOf(mark string, scene func(*testing.T, *House) scene, list []tamper) []promise {
+// lived, where before it everything is in order, and what is said of it.
+func tampersOf(mark, says string, scene func(*testing.T, *House) scene, list []tamper) []promise {
 	var all []promise
 	for _, each := range list {
 		all = append(all, promise{mark + each.claim, func(t *testing.T, h *House) {
@@ -228,8 +229,8 @@ func tampersOf(mark string, scene func(*testing.T, *House) scene, list []tamper)
 			s.free(t)
 			each.act(t, s)
 			found := s.check(t)
-			if !slices.Contains(audit.Classes(found), each.want) {
-				t.Errorf("%q was not found, but %v", each.want, found)
+			if !slices.ContainsFunc(found, func(f audit.Finding) bool { return f.Class == each.want && strings.Contains(f.Detail, says) }) {
+				t.Errorf("%q, %q was not found, but %v", each.want, says, found)
 			}
 		}})
 	}

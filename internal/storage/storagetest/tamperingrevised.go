@@ -3,8 +3,8 @@ package storagetest
 import (
 	"testing"
 
-	"countersign/internal/attestation"
 	"countersign/internal/audit"
+	"countersign/internal/event"
 )
 
 // revised is a house in which everything has happened, and then one statement
@@ -12,11 +12,11 @@ import (
 func revised(t *testing.T, h *House) scene {
 	t.Helper()
 	s := lived(t, h)
-	next := h.replaces(t, s.signed, "A figure was wrong")
-	h.settlesAll(t, next)
-	h.locks(t, next)
-	h.signs(t, chief, Here, next)
-	h.withdraws(t, chief, next)
+	s.next = h.replaces(t, s.signed, "A figure was wrong")
+	h.settlesAll(t, s.next)
+	h.locks(t, s.next)
+	h.signs(t, chief, Here, s.next)
+	h.withdraws(t, chief, s.next)
 	grow(t, s.log)
 	return s
 }
@@ -25,7 +25,7 @@ const replacing = " where id in (select s.id from statement s where s.supersedes
 
 // tamperingRevised lists what somebody with the database's password may try with
 // what became of signed statements (abuse case T48).
-var tamperingRevised = tampersOf("T48 found and named: ", revised, []tamper{
+var tamperingRevised = tampersOf("T48 found and named: ", "", revised, []tamper{
 	{"the reason of a withdrawal is changed", audit.Revoking, sqls("update withdrawal_attempt set reason = 'No reason'")},
 	{"a withdrawal's document is changed with its digest", audit.Revoking, sqls("update withdrawal_attempt set document = replace(document, 'figure', 'letter')")},
 	{"a withdrawal is dated back", audit.Revoking, sqls("update withdrawal set signed_at = signed_at - 86400000000")},
@@ -42,12 +42,12 @@ var tamperingRevised = tampersOf("T48 found and named: ", revised, []tamper{
 	{"a replacement in preparation is removed", audit.Dropped, sqls("update statement set supersedes = null, supersede_why = '' where supersedes is not null and state = 'preparing'")},
 	{"a replacement is led to another statement", audit.Replacing, sqls("update statement set supersedes = (select r.id from statement r where r.state = 'returned')" + replacing)},
 	{"a replacement is led to another statement, and its event with it", audit.Replacing, func(t *testing.T, s scene) {
-		var st attestation.Statement
-		must(t, s.Raw.QueryRowContext(t.Context(), "select id, supersede_why from statement where supersedes is not null and state = 'signed'").Scan(&st.ID, &st.Because))
-		st.Supersedes = s.returned
-		_, err := s.Raw.ExecContext(t.Context(), "update statement set supersedes = $1 where id = $2", string(st.Supersedes), string(st.ID))
+		st, _, err := s.Statements.Read(t.Context(), s.at(chief), Here, s.next)
 		must(t, err)
-		_, err = s.Raw.ExecContext(t.Context(), "update event set digest = $1 where kind = 'replacement begun' and thing = $2", string(st.Link()), "statement/"+string(st.ID))
+		st.Supersedes = s.returned
+		_, err = s.Raw.ExecContext(t.Context(), "update statement set supersedes = $1 where id = $2", string(st.Supersedes), string(st.ID))
+		must(t, err)
+		_, err = s.Raw.ExecContext(t.Context(), "update event set digest = $1 where kind = 'replacement begun' and thing = $2", event.DigestOf(st.AskingRecord()), "statement/"+string(st.ID))
 		must(t, err)
 	}},
 	{"a replacement is invented", audit.Ghost, sqls("update statement set supersedes = (select g.statement from signature g order by g.signed_at desc limit 1), supersede_why = 'Forged' where state = 'returned'")},
