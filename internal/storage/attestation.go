@@ -317,7 +317,7 @@ func (s Attestations) Sign(ctx context.Context, pass access.Pass, stepUp string,
 			return err
 		}
 		if c.Statement.Settles() {
-			if c.Open, err = openCommitments(ctx, q, pass); err != nil {
+			if c.Open, err = openWithSteps(ctx, q, pass); err != nil {
 				return err
 			}
 		}

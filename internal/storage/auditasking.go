@@ -17,10 +17,11 @@ import (
 type about string
 
 const (
-	ofAsking   about = "asking"
-	ofDeadline about = "deadline"
-	ofEnding   about = "ending"
-	ofCampaign about = "campaign"
+	ofAsking     about = "asking"
+	ofDeadline   about = "deadline"
+	ofEnding     about = "ending"
+	ofCampaign   about = "campaign"
+	ofCommitment about = "commitment"
 )
 
 // told compares a record with the events that made it: one of them vouches for
@@ -60,6 +61,25 @@ func (s Audit) campaigns(ctx context.Context, see func(audit.Record) error) erro
 			steps++
 		}
 		if r, err = s.told(ctx, r, organisation.National, ofCampaign, c.Record(), steps); err != nil {
+			return err
+		}
+		return see(r)
+	})
+}
+
+func (s Audit) commitments(ctx context.Context, see func(audit.Record) error) error {
+	return paged("", func(id string) ([]gen.Commitment, error) {
+		rows, err := s.DB.read.AuditCommitments(ctx, gen.AuditCommitmentsParams{ID: id, Limit: auditPage})
+		return rows, wrapped(err, "list commitments")
+	}, func(r gen.Commitment) string { return r.ID }, func(row gen.Commitment) error {
+		steps, err := s.DB.read.AuditCommitmentSteps(ctx, gen.AuditCommitmentStepsParams{Commitment: row.ID, Organisation: row.Organisation})
+		if err != nil {
+			return fmt.Errorf("list what became of commitment %s: %w", row.ID, err)
+		}
+		c := toCommitment(row)
+		c.Steps = stepsOf(c.ID, steps)
+		r, err := s.told(ctx, audit.Record{What: "commitment of " + code(c.Organisation), Thing: "commitment/" + row.ID}, c.Organisation, ofCommitment, c.Record(), 1+len(c.Steps))
+		if err != nil {
 			return err
 		}
 		return see(r)

@@ -182,7 +182,6 @@ func (b *builder) commit(t *trust, ceremony attestation.Ceremony, pass access.Pa
 		if c := each.Commitment; each.Step == nil {
 			t.promises = append(t.promises, c)
 		} else {
-			c.Steps = append(slices.Clone(c.Steps), *each.Step)
 			t.now(c)
 		}
 	}

@@ -183,6 +183,12 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.auditCoSignaturesStmt, err = db.PrepareContext(ctx, auditCoSignatures); err != nil {
 		return nil, fmt.Errorf("error preparing query AuditCoSignatures: %w", err)
 	}
+	if q.auditCommitmentStepsStmt, err = db.PrepareContext(ctx, auditCommitmentSteps); err != nil {
+		return nil, fmt.Errorf("error preparing query AuditCommitmentSteps: %w", err)
+	}
+	if q.auditCommitmentsStmt, err = db.PrepareContext(ctx, auditCommitments); err != nil {
+		return nil, fmt.Errorf("error preparing query AuditCommitments: %w", err)
+	}
 	if q.auditDecisionsStmt, err = db.PrepareContext(ctx, auditDecisions); err != nil {
 		return nil, fmt.Errorf("error preparing query AuditDecisions: %w", err)
 	}
@@ -711,6 +717,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.listOnTimePairsStmt, err = db.PrepareContext(ctx, listOnTimePairs); err != nil {
 		return nil, fmt.Errorf("error preparing query ListOnTimePairs: %w", err)
 	}
+	if q.listOpenCommitmentStepsStmt, err = db.PrepareContext(ctx, listOpenCommitmentSteps); err != nil {
+		return nil, fmt.Errorf("error preparing query ListOpenCommitmentSteps: %w", err)
+	}
 	if q.listOpenCommitmentsStmt, err = db.PrepareContext(ctx, listOpenCommitments); err != nil {
 		return nil, fmt.Errorf("error preparing query ListOpenCommitments: %w", err)
 	}
@@ -1168,6 +1177,16 @@ func (q *Queries) Close() error {
 	if q.auditCoSignaturesStmt != nil {
 		if cerr := q.auditCoSignaturesStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing auditCoSignaturesStmt: %w", cerr)
+		}
+	}
+	if q.auditCommitmentStepsStmt != nil {
+		if cerr := q.auditCommitmentStepsStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing auditCommitmentStepsStmt: %w", cerr)
+		}
+	}
+	if q.auditCommitmentsStmt != nil {
+		if cerr := q.auditCommitmentsStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing auditCommitmentsStmt: %w", cerr)
 		}
 	}
 	if q.auditDecisionsStmt != nil {
@@ -2050,6 +2069,11 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing listOnTimePairsStmt: %w", cerr)
 		}
 	}
+	if q.listOpenCommitmentStepsStmt != nil {
+		if cerr := q.listOpenCommitmentStepsStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing listOpenCommitmentStepsStmt: %w", cerr)
+		}
+	}
 	if q.listOpenCommitmentsStmt != nil {
 		if cerr := q.listOpenCommitmentsStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing listOpenCommitmentsStmt: %w", cerr)
@@ -2457,6 +2481,8 @@ type Queries struct {
 	auditCampaignsStmt             *sql.Stmt
 	auditCheckpointsStmt           *sql.Stmt
 	auditCoSignaturesStmt          *sql.Stmt
+	auditCommitmentStepsStmt       *sql.Stmt
+	auditCommitmentsStmt           *sql.Stmt
 	auditDecisionsStmt             *sql.Stmt
 	auditEntriesStmt               *sql.Stmt
 	auditEvidenceStmt              *sql.Stmt
@@ -2633,6 +2659,7 @@ type Queries struct {
 	listMovesOfStmt                *sql.Stmt
 	listOnTimeMarksOfStmt          *sql.Stmt
 	listOnTimePairsStmt            *sql.Stmt
+	listOpenCommitmentStepsStmt    *sql.Stmt
 	listOpenCommitmentsStmt        *sql.Stmt
 	listOpenOrganisationsStmt      *sql.Stmt
 	listOpenResponsesOfStmt        *sql.Stmt
@@ -2755,6 +2782,8 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		auditCampaignsStmt:             q.auditCampaignsStmt,
 		auditCheckpointsStmt:           q.auditCheckpointsStmt,
 		auditCoSignaturesStmt:          q.auditCoSignaturesStmt,
+		auditCommitmentStepsStmt:       q.auditCommitmentStepsStmt,
+		auditCommitmentsStmt:           q.auditCommitmentsStmt,
 		auditDecisionsStmt:             q.auditDecisionsStmt,
 		auditEntriesStmt:               q.auditEntriesStmt,
 		auditEvidenceStmt:              q.auditEvidenceStmt,
@@ -2931,6 +2960,7 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		listMovesOfStmt:                q.listMovesOfStmt,
 		listOnTimeMarksOfStmt:          q.listOnTimeMarksOfStmt,
 		listOnTimePairsStmt:            q.listOnTimePairsStmt,
+		listOpenCommitmentStepsStmt:    q.listOpenCommitmentStepsStmt,
 		listOpenCommitmentsStmt:        q.listOpenCommitmentsStmt,
 		listOpenOrganisationsStmt:      q.listOpenOrganisationsStmt,
 		listOpenResponsesOfStmt:        q.listOpenResponsesOfStmt,

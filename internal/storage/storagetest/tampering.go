@@ -68,13 +68,19 @@ func lived(t *testing.T, h *House) scene {
 	must(t, err)
 	must(t, h.Alerts.Apply(ctx, h.at(lead), Here, s.alert, seen, alert.Applies{Answer: alert.AppliesToAll}))
 	file := h.keep(t, Here, lead, strings.Repeat("ab", 32))
-	scan := h.pass(t, access.PortalActor("scanner"), access.ScanEvidence, Here)
-	must(t, h.Evidence.Record(ctx, scan, file, func(f evidence.File) (evidence.File, event.Event, error) {
-		return f.Judged(scan, evidence.Finding{Result: evidence.Clean, Engine: "clamd"}, NewID(), h.Now())
-	}))
+	h.scans(t, file)
 	grow(t, s.log)
 	must(t, h.commitTo(t, s.signed)) // one act still waits
 	return s
+}
+
+// scans lets the scanner find nothing in a file.
+func (h *House) scans(t *testing.T, file evidence.ID) {
+	t.Helper()
+	scan := h.pass(t, access.PortalActor("scanner"), access.ScanEvidence, Here)
+	must(t, h.Evidence.Record(t.Context(), scan, file, func(f evidence.File) (evidence.File, event.Event, error) {
+		return f.Judged(scan, evidence.Finding{Result: evidence.Clean, Engine: "clamd"}, NewID(), h.Now())
+	}))
 }
 
 // commitTo records one accountable act about a statement that is there.
