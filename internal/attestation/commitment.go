@@ -195,7 +195,7 @@ func (p Preparation) Account(id CommitmentID) (Account, bool) {
 // Committed is one commitment that a signature makes or settles, with its event.
 type Committed struct {
 	Commitment Commitment // as it stands then, the step included
-	Step       *Step // nil for one that is made
+	Step       *Step      // nil for one that is made
 	Event      event.Event
 }
 

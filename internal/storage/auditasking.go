@@ -22,6 +22,7 @@ const (
 	ofEnding     about = "ending"
 	ofCampaign   about = "campaign"
 	ofCommitment about = "commitment"
+	ofActing     about = "acting"
 )
 
 // told compares a record with the events that made it: one of them vouches for
@@ -79,6 +80,20 @@ func (s Audit) commitments(ctx context.Context, see func(audit.Record) error) er
 		c := toCommitment(row)
 		c.Steps = stepsOf(c.ID, steps)
 		r, err := s.told(ctx, audit.Record{What: "commitment of " + code(c.Organisation), Thing: "commitment/" + row.ID}, c.Organisation, ofCommitment, c.Record(), 1+len(c.Steps))
+		if err != nil {
+			return err
+		}
+		return see(r)
+	})
+}
+
+func (s Audit) acting(ctx context.Context, see func(audit.Record) error) error {
+	return paged("", func(id string) ([]gen.ActingRequest, error) {
+		rows, err := s.DB.read.AuditActing(ctx, gen.AuditActingParams{ID: id, Limit: auditPage})
+		return rows, wrapped(err, "list requests for acting chief executives")
+	}, func(r gen.ActingRequest) string { return r.ID }, func(row gen.ActingRequest) error {
+		a := toActing(row)
+		r, err := s.told(ctx, audit.Record{What: "request of " + code(a.Organisation) + " for an acting chief executive", Thing: "acting/" + row.ID}, a.Organisation, ofActing, a.Record(), a.Steps())
 		if err != nil {
 			return err
 		}

@@ -165,6 +165,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.addWithdrawalAttemptStmt, err = db.PrepareContext(ctx, addWithdrawalAttempt); err != nil {
 		return nil, fmt.Errorf("error preparing query AddWithdrawalAttempt: %w", err)
 	}
+	if q.auditActingStmt, err = db.PrepareContext(ctx, auditActing); err != nil {
+		return nil, fmt.Errorf("error preparing query AuditActing: %w", err)
+	}
 	if q.auditAnsweringStmt, err = db.PrepareContext(ctx, auditAnswering); err != nil {
 		return nil, fmt.Errorf("error preparing query AuditAnswering: %w", err)
 	}
@@ -1147,6 +1150,11 @@ func (q *Queries) Close() error {
 	if q.addWithdrawalAttemptStmt != nil {
 		if cerr := q.addWithdrawalAttemptStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing addWithdrawalAttemptStmt: %w", cerr)
+		}
+	}
+	if q.auditActingStmt != nil {
+		if cerr := q.auditActingStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing auditActingStmt: %w", cerr)
 		}
 	}
 	if q.auditAnsweringStmt != nil {
@@ -2475,6 +2483,7 @@ type Queries struct {
 	addWebhookStmt                 *sql.Stmt
 	addWithdrawalStmt              *sql.Stmt
 	addWithdrawalAttemptStmt       *sql.Stmt
+	auditActingStmt                *sql.Stmt
 	auditAnsweringStmt             *sql.Stmt
 	auditAppointmentsStmt          *sql.Stmt
 	auditAskedStmt                 *sql.Stmt
@@ -2776,6 +2785,7 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		addWebhookStmt:                 q.addWebhookStmt,
 		addWithdrawalStmt:              q.addWithdrawalStmt,
 		addWithdrawalAttemptStmt:       q.addWithdrawalAttemptStmt,
+		auditActingStmt:                q.auditActingStmt,
 		auditAnsweringStmt:             q.auditAnsweringStmt,
 		auditAppointmentsStmt:          q.auditAppointmentsStmt,
 		auditAskedStmt:                 q.auditAskedStmt,

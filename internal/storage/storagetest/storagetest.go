@@ -49,7 +49,7 @@ func Run(t *testing.T, open func(t *testing.T) Opened) {
 		records, scopes, people, moving, alerts, exchanges, desk, versions, risks, walls, measures, files,
 		signing, beside, preparing, commitments, revising,
 		memories, working, telling, chasing, acting, campaigns,
-		logging, witnessing, lasting, racing, tampering, tamperingRevised, tamperingAsked, tamperingPromised,
+		logging, witnessing, lasting, racing, tampering, tamperingRevised, tamperingAsked, tamperingPromised, tamperingActing,
 		boards, queries,
 	) {
 		t.Run(p.claim, func(t *testing.T) {
