@@ -20,9 +20,10 @@ import (
 // sign and signatures.
 type Attestations struct{ DB *DB }
 
-// AddTemplate keeps an edition of a template. The same edition again is no
-// change; another wording under the same edition is refused.
-func (s Attestations) AddTemplate(ctx context.Context, pass access.Pass, t attestation.Template) error {
+// AddTemplate keeps an edition of a template, with the event that it came. The
+// same edition again is no change; another wording under the same edition is
+// refused.
+func (s Attestations) AddTemplate(ctx context.Context, pass access.Pass, t attestation.Template, came event.Event) error {
 	if err := national(pass); err != nil {
 		return err
 	}
@@ -37,8 +38,20 @@ func (s Attestations) AddTemplate(ctx context.Context, pass access.Pass, t attes
 		} else if !errors.Is(err, sql.ErrNoRows) {
 			return fmt.Errorf("find template %s: %w", t.ID, err)
 		}
-		return q.AddTemplate(ctx, gen.AddTemplateParams{ID: t.ID, Edition: t.Edition, Title: t.Title, Digest: string(attestation.DigestOf(document)), Document: document})
+		if err := addTemplate(ctx, q, t); err != nil {
+			return err
+		}
+		return addEvents(ctx, q, came)
 	})
+}
+
+func addTemplate(ctx context.Context, q *queries, t attestation.Template) error {
+	document := encode(t)
+	err := q.AddTemplate(ctx, gen.AddTemplateParams{ID: t.ID, Edition: t.Edition, Title: t.Title, Digest: string(attestation.DigestOf(document)), Document: document})
+	if err != nil {
+		return fmt.Errorf("add template %s: %w", t.ID, err)
+	}
+	return nil
 }
 
 // Template reads the wording of one edition, which is no organisation's secret.

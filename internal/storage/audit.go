@@ -120,7 +120,7 @@ func (s Audit) Records(ctx context.Context, pass access.Pass, see func(audit.Rec
 	if err := national(pass); err != nil {
 		return err
 	}
-	for _, read := range []func(context.Context, func(audit.Record) error) error{s.organisations, s.appointments, s.statements, s.returns, s.versions, s.responses, s.evidence, s.decisions, s.campaigns, s.asking, s.commitments, s.acting} {
+	for _, read := range []func(context.Context, func(audit.Record) error) error{s.organisations, s.appointments, s.statements, s.returns, s.versions, s.responses, s.evidence, s.decisions, s.campaigns, s.asking, s.commitments, s.acting, s.wordings} {
 		if err := read(ctx, see); err != nil {
 			return err
 		}

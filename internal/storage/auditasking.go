@@ -8,6 +8,7 @@ import (
 	"countersign/internal/attestation"
 	"countersign/internal/audit"
 	"countersign/internal/event"
+	"countersign/internal/identity"
 	"countersign/internal/organisation"
 	"countersign/internal/storage/gen"
 )
@@ -23,6 +24,7 @@ const (
 	ofCampaign   about = "campaign"
 	ofCommitment about = "commitment"
 	ofActing     about = "acting"
+	ofWording    about = "wording"
 )
 
 // told compares a record with the events that made it: one of them vouches for
@@ -99,6 +101,30 @@ func (s Audit) acting(ctx context.Context, see func(audit.Record) error) error {
 		}
 		return see(r)
 	})
+}
+
+func (s Audit) wordings(ctx context.Context, see func(audit.Record) error) error {
+	rows, err := s.DB.read.AuditWordings(ctx)
+	if err != nil {
+		return fmt.Errorf("list wordings: %w", err)
+	}
+	for _, row := range rows {
+		r := audit.Record{What: fmt.Sprintf("wording %s, edition %d,", row.ID, row.Edition), Thing: "template/" + row.ID}
+		t, err := decode[attestation.Template](row.Document, "template "+row.ID)
+		if err != nil || t.ID != row.ID || t.Edition != row.Edition || t.Title != row.Title || string(attestation.DigestOf(row.Document)) != row.Digest {
+			r = unreadable(r)
+		} else {
+			d := attestation.Draft{ID: row.Draft, Template: t, Author: identity.PersonID(row.Author), AuthorName: row.AuthorName, DraftedAt: maybeInstant(row.DraftedAt),
+				DecidedBy: identity.PersonID(row.DecidedBy), DecidedName: row.DecidedName, DecidedAt: maybeInstant(row.DecidedAt)}
+			if r, err = s.told(ctx, r, organisation.National, ofWording, d.Record(), int(row.Editions)); err != nil {
+				return err
+			}
+		}
+		if err := see(r); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // unreadable is a record that no program wrote like this.

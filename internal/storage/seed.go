@@ -46,7 +46,7 @@ type Seed struct {
 	Assessments   []SeedAssessment
 	Evidence      []evidence.File
 	Links         []SeedLink
-	Templates     []attestation.Template
+	Templates     []SeedTemplate
 	Drafts        []attestation.Draft
 	Campaigns     []attestation.Campaign
 	Extensions    []attestation.Extension
@@ -67,6 +67,13 @@ type SeedMember struct {
 	Cohort       string
 	Organisation organisation.Code
 	From         organisation.Day
+}
+
+// SeedTemplate is an edition with the event that it came, where it is not there
+// already.
+type SeedTemplate struct {
+	attestation.Template
+	Came event.Event
 }
 
 // SeedLink is one more use of a piece of evidence.
@@ -335,11 +342,12 @@ func (seed Seed) addEvidence(ctx context.Context, q *queries) error {
 func (seed Seed) addStatements(ctx context.Context, q *queries) error {
 	for _, t := range seed.Templates {
 		_, err := q.FindTemplate(ctx, gen.FindTemplateParams{ID: t.ID, Edition: t.Edition})
-		if errors.Is(err, sql.ErrNoRows) {
-			document := encode(t)
-			err = q.AddTemplate(ctx, gen.AddTemplateParams{ID: t.ID, Edition: t.Edition, Title: t.Title, Digest: string(attestation.DigestOf(document)), Document: document})
+		if err == nil {
+			continue // the program brought it along
+		} else if !errors.Is(err, sql.ErrNoRows) {
+			return err
 		}
-		if err != nil {
+		if err := errors.Join(addTemplate(ctx, q, t.Template), addEvents(ctx, q, t.Came)); err != nil {
 			return err
 		}
 	}

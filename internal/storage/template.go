@@ -117,10 +117,8 @@ func (s Attestations) DecideDraft(ctx context.Context, pass access.Pass, templat
 			return fmt.Errorf("decide on the draft of %s: %w", template, err)
 		}
 		if is.State == attestation.DraftPublished {
-			document := encode(is.Template)
-			err := q.AddTemplate(ctx, gen.AddTemplateParams{ID: is.Template.ID, Edition: is.Template.Edition, Title: is.Template.Title, Digest: string(attestation.DigestOf(document)), Document: document})
-			if err != nil {
-				return fmt.Errorf("publish %s: %w", template, err)
+			if err := addTemplate(ctx, q, is.Template); err != nil {
+				return err
 			}
 		}
 		return addEvents(ctx, q, e)

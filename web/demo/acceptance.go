@@ -8,6 +8,7 @@ import (
 	"countersign/internal/event"
 	"countersign/internal/identity"
 	"countersign/internal/organisation"
+	"countersign/internal/storage"
 )
 
 // acceptance is a statement that two people sign: the senior information risk
@@ -75,8 +76,7 @@ func (b *builder) wordAcceptance() error {
 	if err != nil {
 		return err
 	}
-	b.record(e)
 	seed := &b.world.Seed
-	seed.Templates, seed.Drafts = append(seed.Templates, acceptance), append(seed.Drafts, draft)
+	seed.Templates, seed.Drafts = append(seed.Templates, storage.SeedTemplate{Template: acceptance, Came: e}), append(seed.Drafts, draft)
 	return nil
 }

@@ -405,6 +405,7 @@ select e.thing, e.kind from event e
     or (e.kind = 'campaign begun' and not exists (select 1 from campaign c where c.id = substr(e.thing, 10)))
     or (e.kind = 'commitment made' and not exists (select 1 from commitment c where c.id = substr(e.thing, 12)))
     or (e.kind = 'acting chief executive asked for' and not exists (select 1 from acting_request r where r.id = substr(e.thing, 8)))
+    or (e.kind = 'template published' and not exists (select 1 from statement_template t where t.id = substr(e.thing, 10)))
     or (e.kind = 'appointment recorded' and not exists (select 1 from appointment a where a.id = substr(e.thing, 13)))
     or (e.kind = 'alert issued' and not exists (select 1 from alert a where a.id = substr(e.thing, 7)))
     or (e.kind = 'evidence scanned' and not exists (select 1 from evidence f where f.id = substr(e.thing, 10)))
@@ -738,6 +739,7 @@ select count(*) as told, cast(coalesce(sum(case when digest = $1 then 1 else 0 e
        when kind in ('campaign begun', 'campaign withdrawn') then 'campaign'
        when kind in ('commitment made', 'commitment done', 'commitment moved', 'commitment dropped', 'commitment accounted for') then 'commitment'
        when kind in ('acting chief executive asked for', 'acting chief executive confirmed', 'acting chief executive refused', 'acting chief executive withdrawn', 'acting chief executive ended') then 'acting'
+       when kind = 'template published' then 'wording'
        else '' end
 `
 

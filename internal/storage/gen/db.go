@@ -252,6 +252,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.auditWithoutStmt, err = db.PrepareContext(ctx, auditWithout); err != nil {
 		return nil, fmt.Errorf("error preparing query AuditWithout: %w", err)
 	}
+	if q.auditWordingsStmt, err = db.PrepareContext(ctx, auditWordings); err != nil {
+		return nil, fmt.Errorf("error preparing query AuditWordings: %w", err)
+	}
 	if q.beginLogStmt, err = db.PrepareContext(ctx, beginLog); err != nil {
 		return nil, fmt.Errorf("error preparing query BeginLog: %w", err)
 	}
@@ -1295,6 +1298,11 @@ func (q *Queries) Close() error {
 	if q.auditWithoutStmt != nil {
 		if cerr := q.auditWithoutStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing auditWithoutStmt: %w", cerr)
+		}
+	}
+	if q.auditWordingsStmt != nil {
+		if cerr := q.auditWordingsStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing auditWordingsStmt: %w", cerr)
 		}
 	}
 	if q.beginLogStmt != nil {
@@ -2512,6 +2520,7 @@ type Queries struct {
 	auditVouchingStmt              *sql.Stmt
 	auditWithdrawalsStmt           *sql.Stmt
 	auditWithoutStmt               *sql.Stmt
+	auditWordingsStmt              *sql.Stmt
 	beginLogStmt                   *sql.Stmt
 	beginMessageStmt               *sql.Stmt
 	buryJobStmt                    *sql.Stmt
@@ -2814,6 +2823,7 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		auditVouchingStmt:              q.auditVouchingStmt,
 		auditWithdrawalsStmt:           q.auditWithdrawalsStmt,
 		auditWithoutStmt:               q.auditWithoutStmt,
+		auditWordingsStmt:              q.auditWordingsStmt,
 		beginLogStmt:                   q.beginLogStmt,
 		beginMessageStmt:               q.beginMessageStmt,
 		buryJobStmt:                    q.buryJobStmt,
