@@ -61,7 +61,7 @@ select count(*) from event where thing = $1 and kind in ('organisation imported'
 select id, person, office, organisation, from_at, to_at, acting from appointment where id > $1 order by id limit $2;
 
 -- name: AuditStatements :many
-select id, organisation, state, words, digest from statement where id > $1 and words <> '' order by id limit $2;
+select id, organisation, state, words, digest, co_signs from statement where id > $1 and words <> '' order by id limit $2;
 
 -- name: AuditReturns :many
 select s.id, s.organisation, r.reason from statement s join review r on r.statement = s.id where s.state = 'returned' and r.opinion = 'declined' and r.reason <> '' order by s.id;

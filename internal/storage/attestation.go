@@ -520,7 +520,7 @@ func newStatement(st attestation.Statement) gen.AddStatementParams {
 
 func keepStatement(ctx context.Context, q *queries, st attestation.Statement, version int64) error {
 	err := changed(q.ChangeStatement(ctx, gen.ChangeStatementParams{ID: string(st.ID), Organisation: code(st.Organisation), State: string(st.State),
-		Gaps: encode(gaps(st.Gaps)), BoardOn: string(st.BoardOn), Preparation: encode(st.Prepared), Facts: encode(st.Facts), Words: st.Words, Digest: string(st.Digest),
+		Gaps: encode(gaps(st.Gaps)), BoardOn: string(st.BoardOn), Preparation: encode(st.Prepared), Facts: encode(st.Facts), Words: st.Words, Digest: string(st.Digest), CoSigns: int64(len(st.CoSigns())),
 		LockedAt: maybeMicros(st.LockedAt), LockedBy: st.LockedBy, EndedAt: maybeMicros(st.EndedAt), Version: version}))
 	if err != nil && !errors.Is(err, errRetry) {
 		return fmt.Errorf("change statement %s: %w", st.ID, err)

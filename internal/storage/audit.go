@@ -184,8 +184,8 @@ func (s Audit) statements(ctx context.Context, see func(audit.Record) error) err
 		return rows, wrapped(err, "list statements")
 	}, func(r gen.AuditStatementsRow) string { return r.ID }, func(row gen.AuditStatementsRow) error {
 		r := audit.Record{What: "statement", Thing: "statement/" + row.ID, Digest: string(attestation.DigestOf(row.Words))}
-		if row.Digest != r.Digest {
-			r.Digest = "words and digest apart"
+		if row.Digest != r.Digest || int(row.CoSigns) != len(attestation.Statement{Words: row.Words}.CoSigns()) {
+			r.Digest = "words, digest and who signs beside apart"
 		}
 		var err error
 		if r.Vouched, err = s.vouched(ctx, r.Thing, row.Organisation, "statement locked"); err != nil {

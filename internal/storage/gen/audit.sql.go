@@ -79,7 +79,7 @@ func (q *Queries) AuditAppointments(ctx context.Context, arg AuditAppointmentsPa
 }
 
 const auditAsked = `-- name: AuditAsked :many
-select s.id, s.organisation, s.template, s.edition, s.number, s.replaces, s.period, s.period_from, s.period_to, s.due_at, s.state, s.gaps, s.explained, s.board_on, s.facts, s.words, s.digest, s.locked_at, s.locked_by, s.ended_at, s.version, s.preparation, s.campaign, s.title, s.withdrawn_at, s.supersedes, s.supersede_why, s.supersede_by, c.due_at as campaign_due_at from statement s left join campaign c on c.id = s.campaign where s.id > $1 order by s.id limit $2
+select s.id, s.organisation, s.template, s.edition, s.number, s.replaces, s.period, s.period_from, s.period_to, s.due_at, s.state, s.gaps, s.explained, s.board_on, s.facts, s.words, s.digest, s.locked_at, s.locked_by, s.ended_at, s.co_signs, s.version, s.preparation, s.campaign, s.title, s.withdrawn_at, s.supersedes, s.supersede_why, s.supersede_by, c.due_at as campaign_due_at from statement s left join campaign c on c.id = s.campaign where s.id > $1 order by s.id limit $2
 `
 
 type AuditAskedParams struct {
@@ -123,6 +123,7 @@ func (q *Queries) AuditAsked(ctx context.Context, arg AuditAskedParams) ([]Audit
 			&i.Statement.LockedAt,
 			&i.Statement.LockedBy,
 			&i.Statement.EndedAt,
+			&i.Statement.CoSigns,
 			&i.Statement.Version,
 			&i.Statement.Preparation,
 			&i.Statement.Campaign,
@@ -685,7 +686,7 @@ func (q *Queries) AuditSignatures(ctx context.Context, arg AuditSignaturesParams
 }
 
 const auditStatements = `-- name: AuditStatements :many
-select id, organisation, state, words, digest from statement where id > $1 and words <> '' order by id limit $2
+select id, organisation, state, words, digest, co_signs from statement where id > $1 and words <> '' order by id limit $2
 `
 
 type AuditStatementsParams struct {
@@ -699,6 +700,7 @@ type AuditStatementsRow struct {
 	State        string
 	Words        string
 	Digest       string
+	CoSigns      int64
 }
 
 func (q *Queries) AuditStatements(ctx context.Context, arg AuditStatementsParams) ([]AuditStatementsRow, error) {
@@ -716,6 +718,7 @@ func (q *Queries) AuditStatements(ctx context.Context, arg AuditStatementsParams
 			&i.State,
 			&i.Words,
 			&i.Digest,
+			&i.CoSigns,
 		); err != nil {
 			return nil, err
 		}

@@ -103,7 +103,7 @@ func (q *Queries) AuditReplaced(ctx context.Context, arg AuditReplacedParams) (i
 }
 
 const auditSuccessors = `-- name: AuditSuccessors :many
-select s.id, s.organisation, s.template, s.edition, s.number, s.replaces, s.period, s.period_from, s.period_to, s.due_at, s.state, s.gaps, s.explained, s.board_on, s.facts, s.words, s.digest, s.locked_at, s.locked_by, s.ended_at, s.version, s.preparation, s.campaign, s.title, s.withdrawn_at, s.supersedes, s.supersede_why, s.supersede_by, coalesce(g.code, '') as code, coalesce(g.digest, '') as digest
+select s.id, s.organisation, s.template, s.edition, s.number, s.replaces, s.period, s.period_from, s.period_to, s.due_at, s.state, s.gaps, s.explained, s.board_on, s.facts, s.words, s.digest, s.locked_at, s.locked_by, s.ended_at, s.co_signs, s.version, s.preparation, s.campaign, s.title, s.withdrawn_at, s.supersedes, s.supersede_why, s.supersede_by, coalesce(g.code, '') as code, coalesce(g.digest, '') as digest
   from statement s left join signature g on g.statement = s.supersedes and g.organisation = s.organisation
  where s.id > $1 and (s.supersedes is not null or s.words like '%replaces: %') order by s.id limit $2
 `
@@ -150,6 +150,7 @@ func (q *Queries) AuditSuccessors(ctx context.Context, arg AuditSuccessorsParams
 			&i.Statement.LockedAt,
 			&i.Statement.LockedBy,
 			&i.Statement.EndedAt,
+			&i.Statement.CoSigns,
 			&i.Statement.Version,
 			&i.Statement.Preparation,
 			&i.Statement.Campaign,

@@ -167,7 +167,7 @@ var revising = []promise{
 			_, err := h.Revisions.Replace(t.Context(), h.at(lead), Here, id, "Twice")
 			return err
 		})
-		h.refusedBySchema(t, "insert into statement select 'forged', organisation, template, edition, 99, replaces, period, period_from, period_to, due_at, state, gaps, explained, board_on, facts, words, digest, locked_at, locked_by, ended_at, version, preparation, campaign, title, withdrawn_at, supersedes, supersede_why, supersede_by from statement where supersedes is not null")
+		h.refusedBySchema(t, "insert into statement select 'forged', organisation, template, edition, 99, replaces, period, period_from, period_to, due_at, state, gaps, explained, board_on, facts, words, digest, locked_at, locked_by, ended_at, co_signs, version, preparation, campaign, title, withdrawn_at, supersedes, supersede_why, supersede_by from statement where supersedes is not null")
 		h.refusedBySchema(t, "update statement set supersedes = null, supersede_why = '' where supersedes is not null")
 		third := h.replaces(t, next, "Again")
 		h.locks(t, third)

@@ -148,6 +148,7 @@ var tampering = tampers([]tamper{
 	{"a co-signature is invented with the log's key", audit.CoSigning, func(t *testing.T, s scene) { s.inventBeside(t) }},
 	{"a statement is made to stand as signed", audit.Unsupported, sqls("update statement set state = 'signed' where state = 'returned'")},
 	{"the words of a signed statement are changed", audit.Unvouched, sqls("update statement set words = replace(words, '11 of 12', '12 of 12')")},
+	{"a statement is made to wait for nobody beside", audit.Unvouched, sqls("update statement set co_signs = 0 where state = 'locked'")},
 	{"a statement is deleted", audit.Dropped, sqls("delete from statement where state = 'returned'")},
 	{"the reason of a return is changed", audit.Unvouched, sqls("update review set reason = 'All is well' where reason <> ''")},
 	{"a chief executive is made by hand", audit.Ghost, sqls("insert into appointment (id, person, office, organisation, from_at, to_at, acting, recorded_by, recorded_at, version) values ('ghost', 'lead', 'chief_executive', 'RXH', 0, null, 0, 'x', 0, 1)")},
