@@ -47,8 +47,8 @@ func Run(t *testing.T, open func(t *testing.T) Opened) {
 	t.Helper()
 	for _, p := range join(
 		records, scopes, people, moving, alerts, exchanges, desk, versions, risks, walls, measures, files,
-		signing, beside, preparing, commitments, revising,
-		memories, working, telling, chasing, acting, campaigns,
+		signing, beside, preparing, commitments, revising, withdrawals,
+		memories, working, telling, chasing, acting, editions, campaigns, deadlines,
 		logging, witnessing, lasting, racing, tampering, tamperingRevised, tamperingAsked, tamperingPromised, tamperingActing, tamperingWorded,
 		boards, queries,
 	) {
