@@ -171,6 +171,49 @@ func (q *Queries) FindActing(ctx context.Context, arg FindActingParams) (ActingR
 	return i, err
 }
 
+const findActingOf = `-- name: FindActingOf :one
+select r.id, r.organisation, r.person, r.person_name, r.from_on, r.to_on, r.reason, r.asked_by, r.asked_name, r.asked_at, r.state, r.decided_by, r.decided_name, r.decided_at, r.why, r.appointment, r.ended_at, r.ended_name, r.version, o.name as organisation_name from acting_request r join organisation o on o.code = r.organisation
+ where r.id = $1 and (cast($2 as text) = 'NATIONAL' or r.organisation = $2)
+`
+
+type FindActingOfParams struct {
+	ID           string
+	Organisation string
+}
+
+type FindActingOfRow struct {
+	ActingRequest    ActingRequest
+	OrganisationName string
+}
+
+func (q *Queries) FindActingOf(ctx context.Context, arg FindActingOfParams) (FindActingOfRow, error) {
+	row := q.queryRow(ctx, q.findActingOfStmt, findActingOf, arg.ID, arg.Organisation)
+	var i FindActingOfRow
+	err := row.Scan(
+		&i.ActingRequest.ID,
+		&i.ActingRequest.Organisation,
+		&i.ActingRequest.Person,
+		&i.ActingRequest.PersonName,
+		&i.ActingRequest.FromOn,
+		&i.ActingRequest.ToOn,
+		&i.ActingRequest.Reason,
+		&i.ActingRequest.AskedBy,
+		&i.ActingRequest.AskedName,
+		&i.ActingRequest.AskedAt,
+		&i.ActingRequest.State,
+		&i.ActingRequest.DecidedBy,
+		&i.ActingRequest.DecidedName,
+		&i.ActingRequest.DecidedAt,
+		&i.ActingRequest.Why,
+		&i.ActingRequest.Appointment,
+		&i.ActingRequest.EndedAt,
+		&i.ActingRequest.EndedName,
+		&i.ActingRequest.Version,
+		&i.OrganisationName,
+	)
+	return i, err
+}
+
 const listActing = `-- name: ListActing :many
 select r.id, r.organisation, r.person, r.person_name, r.from_on, r.to_on, r.reason, r.asked_by, r.asked_name, r.asked_at, r.state, r.decided_by, r.decided_name, r.decided_at, r.why, r.appointment, r.ended_at, r.ended_name, r.version, o.name as organisation_name from acting_request r join organisation o on o.code = r.organisation order by case when r.state = 'waiting' then 0 else 1 end, r.asked_at desc, r.id limit 500
 `

@@ -363,6 +363,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.findActingStmt, err = db.PrepareContext(ctx, findActing); err != nil {
 		return nil, fmt.Errorf("error preparing query FindActing: %w", err)
 	}
+	if q.findActingOfStmt, err = db.PrepareContext(ctx, findActingOf); err != nil {
+		return nil, fmt.Errorf("error preparing query FindActingOf: %w", err)
+	}
 	if q.findAlertStmt, err = db.PrepareContext(ctx, findAlert); err != nil {
 		return nil, fmt.Errorf("error preparing query FindAlert: %w", err)
 	}
@@ -1485,6 +1488,11 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing findActingStmt: %w", cerr)
 		}
 	}
+	if q.findActingOfStmt != nil {
+		if cerr := q.findActingOfStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing findActingOfStmt: %w", cerr)
+		}
+	}
 	if q.findAlertStmt != nil {
 		if cerr := q.findAlertStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing findAlertStmt: %w", cerr)
@@ -2557,6 +2565,7 @@ type Queries struct {
 	endSessionsOfProviderStmt      *sql.Stmt
 	endWebhookStmt                 *sql.Stmt
 	findActingStmt                 *sql.Stmt
+	findActingOfStmt               *sql.Stmt
 	findAlertStmt                  *sql.Stmt
 	findAlertByNumberStmt          *sql.Stmt
 	findAnswerStmt                 *sql.Stmt
@@ -2860,6 +2869,7 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		endSessionsOfProviderStmt:      q.endSessionsOfProviderStmt,
 		endWebhookStmt:                 q.endWebhookStmt,
 		findActingStmt:                 q.findActingStmt,
+		findActingOfStmt:               q.findActingOfStmt,
 		findAlertStmt:                  q.findAlertStmt,
 		findAlertByNumberStmt:          q.findAlertByNumberStmt,
 		findAnswerStmt:                 q.findAnswerStmt,
