@@ -169,6 +169,7 @@ var revising = []promise{
 		}
 	}},
 	{"what nobody needs any more is given up by who wanted it, and makes way for another", func(t *testing.T, h *House) {
+		s := audited(t, h)
 		id := h.Lock(t, Here, 1)
 		h.signs(t, chief, Here, id)
 		h.refused(t, attestation.ErrNotReplacing, func() error { return h.Revisions.GiveUp(t.Context(), h.at(lead), Here, id) })
@@ -194,8 +195,10 @@ var revising = []promise{
 		if h.events(t, "replacement given up") != 2 || h.events(t, "replacement asked for") != 1 {
 			t.Error("the events are missing")
 		}
+		s.inOrder(t)
 	}},
 	{"a replacement returned without a signature is taken up again, and still replaces", func(t *testing.T, h *House) {
+		s := audited(t, h)
 		id := h.Lock(t, Here, 1)
 		first := h.signs(t, chief, Here, id)
 		next := h.replaces(t, id, "A figure was wrong")
@@ -212,6 +215,7 @@ var revising = []promise{
 		if r := h.checks(t, first.Code); r.ReplacedBy == "" || h.after(t, id).Next != again {
 			t.Errorf("%+v", h.after(t, id))
 		}
+		s.inOrder(t)
 	}},
 	{"a campaign counts the statement in force of each trust", func(t *testing.T, h *House) {
 		campaign, ids := h.calls(t)
