@@ -34,7 +34,7 @@ func migrate(ctx context.Context, c config, log *slog.Logger) error {
 	}
 	pass, err := access.Check(access.PortalActor("migration"), access.IssueStatements, organisation.National)
 	if err == nil {
-		err = storage.Attestations{DB: db}.AddTemplate(ctx, pass, attestation.Quarterly)
+		err = storage.Attestations{DB: db}.AddTemplate(ctx, pass, attestation.Quarterly, attestation.Quarterly.Supplied(pass, newID(), time.Now()))
 	}
 	if err == nil {
 		err = beginLog(ctx, db)

@@ -92,14 +92,14 @@ func inventDemo(ctx context.Context, c config, now time.Time) (config, []demo.Pe
 	if err := confined(c); err != nil {
 		return c, nil, err
 	}
-	if err := migrate(ctx, c, slog.New(slog.DiscardHandler)); err != nil {
-		return c, nil, err
-	}
 	if c.Log.Key == "" {
 		c = keyed(c)
 		if _, err := keys.NewLog(c.Log.Key, origin(c.BaseURL)); err != nil {
 			return c, nil, err
 		}
+	}
+	if err := migrate(ctx, c, slog.New(slog.DiscardHandler)); err != nil {
+		return c, nil, err
 	}
 	if c.Seal.Key == "" {
 		c.Seal.Key = filepath.Join(filepath.Dir(c.Blobs[len("file:"):]), "seal.pem")

@@ -9,6 +9,13 @@ update acting_request set state = $3, decided_by = $4, decided_name = $5, decide
 -- name: FindActing :one
 select * from acting_request where id = $1 and (cast(sqlc.arg(organisation) as text) = 'NATIONAL' or organisation = sqlc.arg(organisation));
 
+-- name: FindActingOf :one
+select sqlc.embed(r), o.name as organisation_name from acting_request r join organisation o on o.code = r.organisation
+ where r.id = $1 and (cast(sqlc.arg(organisation) as text) = 'NATIONAL' or r.organisation = sqlc.arg(organisation));
+
+-- name: AuditActing :many
+select r.* from acting_request r where r.id > $1 order by r.id limit $2;
+
 -- name: ListActingOf :many
 select * from acting_request where organisation = $1 order by asked_at desc, id limit 100;
 

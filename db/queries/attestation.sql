@@ -18,7 +18,7 @@ values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 'preparing', $11, '[]', $12, '{
 
 -- name: ChangeStatement :execrows
 -- The preparation of locked words is not written again.
-update statement set state = sqlc.arg(state), gaps = sqlc.arg(gaps), board_on = sqlc.arg(board_on), facts = sqlc.arg(facts), words = sqlc.arg(words), digest = sqlc.arg(digest),
+update statement set state = sqlc.arg(state), gaps = sqlc.arg(gaps), board_on = sqlc.arg(board_on), facts = sqlc.arg(facts), words = sqlc.arg(words), digest = sqlc.arg(digest), co_signs = sqlc.arg(co_signs),
        locked_at = sqlc.arg(locked_at), locked_by = sqlc.arg(locked_by), ended_at = sqlc.arg(ended_at),
        preparation = case when words = '' then cast(sqlc.arg(preparation) as text) else preparation end, version = version + 1
  where id = sqlc.arg(id) and organisation = sqlc.arg(organisation) and version = sqlc.arg(version);
@@ -31,7 +31,7 @@ select * from statement where organisation = $1 order by due_at desc, number des
 
 -- name: ListStatementOutcomes :many
 select s.id, s.organisation, o.name, s.number, s.period, s.due_at, s.state, s.ended_at,
-       cast(case when s.state = 'locked' and s.words like '%co-signs 1: %opening: %' and not exists (select 1 from co_signature c where c.statement = s.id) then 1 else 0 end as bigint) as awaits,
+       cast(case when s.state = 'locked' and s.co_signs > (select count(*) from co_signature c where c.statement = s.id) then 1 else 0 end as bigint) as awaits,
        case when s.version > 1 or s.replaces <> '' or s.board_on <> '' or s.gaps <> '[]' then 1 else 0 end as begun, coalesce(g.opinion, '') as opinion, coalesce(g.late, 0) as late, coalesce(g.code, '') as code,
        w.signed_at as revoked_at, coalesce(n.code, '') as next_code, case when s.supersedes is not null and v.id is null then 1 else 0 end as optional
   from statement s join organisation o on o.code = s.organisation left join signature g on g.statement = s.id left join withdrawal w on w.statement = s.id

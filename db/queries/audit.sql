@@ -28,6 +28,27 @@ select v.id, v.at, v.actor, v.actor_name, v.office, v.organisation, v.kind, v.th
 -- name: AuditVouching :one
 select digest from event where thing = $1 and organisation = $2 and kind = $3 and digest <> '' order by at desc, id desc limit 1;
 
+-- name: AuditTold :one
+-- How many events tell of a thing, how many of them vouch for its record as it
+-- stands, and when the last of them was.
+select count(*) as told, cast(coalesce(sum(case when digest = sqlc.arg(digest) then 1 else 0 end), 0) as bigint) as agree, cast(coalesce(max(at), 0) as bigint) as last
+  from event where thing = sqlc.arg(thing) and organisation = sqlc.arg(organisation) and digest <> '' and sqlc.arg(about) = case
+       when kind in ('statement asked for', 'statement taken up again', 'replacement asked for', 'replacement begun') then 'asking'
+       when kind in ('statement deadline proposed', 'statement deadline moved', 'statement deadline not moved') then 'deadline'
+       when kind in ('statement withdrawn', 'replacement given up') then 'ending'
+       when kind in ('campaign begun', 'campaign withdrawn') then 'campaign'
+       when kind in ('commitment made', 'commitment done', 'commitment moved', 'commitment dropped', 'commitment accounted for') then 'commitment'
+       when kind in ('acting chief executive asked for', 'acting chief executive confirmed', 'acting chief executive refused', 'acting chief executive withdrawn', 'acting chief executive ended') then 'acting'
+       when kind = 'template published' then 'wording'
+       else '' end;
+
+-- name: AuditCampaigns :many
+select c.* from campaign c where c.id > $1 order by c.id limit $2;
+
+-- name: AuditAsked :many
+-- Every statement, with the deadline its campaign began with.
+select sqlc.embed(s), c.due_at as campaign_due_at from statement s left join campaign c on c.id = s.campaign where s.id > $1 order by s.id limit $2;
+
 -- name: AuditAnswering :one
 select digest from event where thing = $1 and organisation = $2 and digest <> ''
    and kind in ('alert acknowledged', 'applicability given', 'action recorded', 'alert closed', 'alert opened again', 'alert version received', 'past answer imported')
@@ -46,7 +67,7 @@ select id, person, office, organisation, from_at, to_at, acting from appointment
 select issuer, subject, person from login order by issuer, subject;
 
 -- name: AuditStatements :many
-select id, organisation, state, words, digest from statement where id > $1 and words <> '' order by id limit $2;
+select id, organisation, state, words, digest, co_signs from statement where id > $1 and words <> '' order by id limit $2;
 
 -- name: AuditReturns :many
 select s.id, s.organisation, r.reason from statement s join review r on r.statement = s.id where s.state = 'returned' and r.opinion = 'declined' and r.reason <> '' order by s.id;
@@ -76,7 +97,12 @@ select e.thing, e.kind from event e
     or (e.kind in ('replacement begun', 'replacement asked for') and not exists (select 1 from statement s where s.id = substr(e.thing, 11) and s.supersedes is not null))
     or (e.kind = 'statement replaced' and not exists (select 1 from statement s where s.supersedes = substr(e.thing, 11) and s.state = 'signed'))
     or (e.kind = 'statement co-signed' and not exists (select 1 from co_signature g where g.statement = substr(e.thing, 11)))
-    or (e.kind in ('statement asked for', 'statement locked') and not exists (select 1 from statement s where s.id = substr(e.thing, 11)))
+    or (e.kind in ('statement asked for', 'statement taken up again', 'statement locked') and not exists (select 1 from statement s where s.id = substr(e.thing, 11)))
+    or (e.kind = 'statement deadline proposed' and not exists (select 1 from extension x where x.statement = substr(e.thing, 11)))
+    or (e.kind = 'campaign begun' and not exists (select 1 from campaign c where c.id = substr(e.thing, 10)))
+    or (e.kind = 'commitment made' and not exists (select 1 from commitment c where c.id = substr(e.thing, 12)))
+    or (e.kind = 'acting chief executive asked for' and not exists (select 1 from acting_request r where r.id = substr(e.thing, 8)))
+    or (e.kind = 'template published' and not exists (select 1 from statement_template t where t.id = substr(e.thing, 10)))
     or (e.kind = 'person recorded' and not exists (select 1 from login l where l.person = substr(e.thing, 8)))
     or (e.kind = 'appointment recorded' and not exists (select 1 from appointment a where a.id = substr(e.thing, 13)))
     or (e.kind = 'alert issued' and not exists (select 1 from alert a where a.id = substr(e.thing, 7)))

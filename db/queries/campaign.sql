@@ -26,7 +26,7 @@ select * from statement where campaign = $1 order by organisation, number;
 -- name: ListFollowed :many
 select s.id, s.organisation, o.name, s.number, s.period, s.due_at, s.state, s.ended_at, s.withdrawn_at, s.title,
        case when s.version > 1 or s.replaces <> '' or s.board_on <> '' or s.gaps <> '[]' then 1 else 0 end as begun, s.board_on,
-       cast(case when s.state = 'locked' and s.words like '%co-signs 1: %opening: %' and not exists (select 1 from co_signature c where c.statement = s.id) then 1 else 0 end as bigint) as awaits,
+       cast(case when s.state = 'locked' and s.co_signs > (select count(*) from co_signature c where c.statement = s.id) then 1 else 0 end as bigint) as awaits,
        coalesce(g.opinion, '') as opinion, coalesce(g.late, 0) as late, coalesce(g.code, '') as code,
        w.signed_at as revoked_at, coalesce(n.code, '') as next_code, case when s.supersedes is not null and v.id is null then 1 else 0 end as optional
   from statement s join organisation o on o.code = s.organisation left join signature g on g.statement = s.id left join withdrawal w on w.statement = s.id

@@ -21,6 +21,15 @@ values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10);
 -- name: ListCommitmentSteps :many
 select s.* from commitment_step s where s.organisation = $1 and (s.commitment = $2 or cast($2 as text) = '') order by s.commitment, s.said_at, s.id limit 1000;
 
+-- name: ListOpenCommitmentSteps :many
+select s.* from commitment_step s join commitment c on c.id = s.commitment where s.organisation = $1 and c.fate = 'open' order by s.commitment, s.said_at, s.id;
+
+-- name: AuditCommitments :many
+select c.* from commitment c where c.id > $1 order by c.id limit $2;
+
+-- name: AuditCommitmentSteps :many
+select s.* from commitment_step s where s.commitment = $1 and s.organisation = $2 order by s.said_at, s.id;
+
 -- name: CountOutstanding :many
 -- Of every organisation: how many are open, and how many of them are late.
 select organisation, count(*) as open, cast(coalesce(sum(case when by_on < $1 then 1 else 0 end), 0) as bigint) as late

@@ -40,7 +40,7 @@ select sqlc.embed(w), sqlc.embed(t), g.code, g.digest as signed_digest from with
 
 -- name: AuditSuccessors :many
 -- Statements that take the place of another, by the link or by their words.
-select s.id, s.organisation, s.state, s.words, coalesce(s.supersedes, '') as supersedes, s.supersede_why, s.supersede_by, coalesce(g.code, '') as code, coalesce(g.digest, '') as digest
+select sqlc.embed(s), coalesce(g.code, '') as code, coalesce(g.digest, '') as digest
   from statement s left join signature g on g.statement = s.supersedes and g.organisation = s.organisation
  where s.id > $1 and (s.supersedes is not null or s.words like '%replaces: %') order by s.id limit $2;
 

@@ -3,6 +3,12 @@ select t.id, t.edition, t.document, coalesce(d.author_name, '') as author_name, 
   from statement_template t left join template_draft d on d.template = t.id and d.edition = t.edition and d.state = 'published'
  where t.id = $1 order by t.edition desc;
 
+-- name: AuditWordings :many
+-- Every edition with the draft it was published from, where it was.
+select t.id, t.edition, t.title, t.digest, t.document, coalesce(d.id, '') as draft, coalesce(d.author, '') as author, coalesce(d.author_name, '') as author_name, d.drafted_at,
+       coalesce(d.decided_by, '') as decided_by, coalesce(d.decided_name, '') as decided_name, d.decided_at, cast((select count(*) from statement_template e where e.id = t.id) as bigint) as editions
+  from statement_template t left join template_draft d on d.template = t.id and d.edition = t.edition and d.state = 'published' order by t.id, t.edition;
+
 -- name: ListWaitingDrafts :many
 select * from template_draft where state = 'waiting' order by drafted_at, id;
 

@@ -259,10 +259,7 @@ func (s Statement) Again(pass access.Pass, id ID, eventID string, now time.Time)
 		Period: s.Period, From: s.From, To: s.To, Due: s.Due, State: Preparing, Gaps: s.Gaps, BoardOn: s.BoardOn, Prepared: s.Prepared.again(),
 		Supersedes: s.Supersedes, Because: s.Because, Wanted: s.Wanted, Optional: s.Optional}
 	e := event.New(eventID, pass, now, "statement taken up again", next.thing(), next.Title()+" taken up again after it was returned")
-	if next.Supersedes != "" {
-		e = e.Vouching(string(next.Link()))
-	}
-	return next, e, nil
+	return next, e.Recording(next.AskingRecord()), nil
 }
 
 // Declaration is the sentence next to the button, for the record word by word.

@@ -1,6 +1,7 @@
 package attestation
 
 import (
+	"slices"
 	"time"
 
 	"countersign/internal/access"
@@ -70,20 +71,20 @@ func (c Campaign) Withdraw(pass access.Pass, list []Statement, why string, newID
 	case Plain(why) != nil:
 		return c, nil, nil, fault.In("why", Plain(why).Error())
 	}
+	c.WithdrawnAt, c.WithdrawnName, c.Why = now, pass.Who().Name, why
 	var ended []Statement
-	events := []event.Event{event.New(newID(), pass, now, "campaign withdrawn", c.thing(), "“"+c.Name+"” withdrawn")}
+	events := []event.Event{event.New(newID(), pass, now, "campaign withdrawn", c.thing(), "“"+c.Name+"” withdrawn").Recording(c.Record())}
 	for _, s := range list {
 		if s.State != Preparing && s.State != Locked {
 			continue
 		}
 		s.State, s.EndedAt = Withdrawn, now
 		ended = append(ended, s)
-		events = append(events, event.New(newID(), pass, now, "statement withdrawn", s.thing(), s.Title()+" is asked for no longer").For(s.Organisation))
+		events = append(events, event.New(newID(), pass, now, "statement withdrawn", s.thing(), s.Title()+" is asked for no longer").For(s.Organisation).Recording(s.EndingRecord()))
 	}
 	if len(ended) == 0 {
 		return c, nil, nil, ErrDone
 	}
-	c.WithdrawnAt, c.WithdrawnName, c.Why = now, pass.Who().Name, why
 	return c, ended, events, nil
 }
 
@@ -117,10 +118,13 @@ type Extension struct {
 // extensionLimit is how far a deadline can move, in months from today.
 const extensionLimit = 12
 
-// Extend proposes a later day to sign by.
-func (s Statement) Extend(pass access.Pass, day organisation.Day, reason, id, eventID string, now time.Time) (Extension, event.Event, error) {
+// Extend proposes a later day to sign by, one at a time.
+func (s Statement) Extend(pass access.Pass, before []Extension, day organisation.Day, reason, id, eventID string, now time.Time) (Extension, event.Event, error) {
 	if s.State != Preparing && s.State != Locked {
 		return Extension{}, event.Event{}, ErrMovesOnly
+	}
+	if _, waits := waiting(before); waits {
+		return Extension{}, event.Event{}, ErrMoveWaits
 	}
 	var problems fault.Problems
 	add := func(wrong bool, field, sentence string) {
@@ -150,11 +154,26 @@ func (s Statement) Extend(pass access.Pass, day organisation.Day, reason, id, ev
 	}
 	who := pass.Who()
 	x := Extension{ID: id, Statement: s.ID, Organisation: s.Organisation, WasDue: s.Due, Due: Due(day), Reason: reason, AskedBy: who.ID, AskedName: who.Name, AskedAt: now, State: MoveWaits}
-	return x, event.New(eventID, pass, now, "statement deadline proposed", s.thing(), "A later deadline proposed for the "+s.Title()+": 5pm on "+day.Word()).For(s.Organisation), nil
+	e := event.New(eventID, pass, now, "statement deadline proposed", s.thing(), "A later deadline proposed for the "+s.Title()+": 5pm on "+day.Word()).For(s.Organisation)
+	return x, e.Recording(s.DeadlineRecord(append(slices.Clone(before), x))), nil
 }
 
-// Confirm moves the deadline.
-func (x Extension) Confirm(pass access.Pass, s Statement, eventID string, now time.Time) (Extension, Statement, event.Event, error) {
+// waiting finds the deadline that waits for a second regulator, if one does.
+func waiting(moves []Extension) (Extension, bool) {
+	i := slices.IndexFunc(moves, func(x Extension) bool { return x.State == MoveWaits })
+	if i < 0 {
+		return Extension{}, false
+	}
+	return moves[i], true
+}
+
+// among gives the deadlines of the statement with this one as it stands now.
+func (x Extension) among(moves []Extension) []Extension {
+	return append(slices.DeleteFunc(slices.Clone(moves), func(was Extension) bool { return was.ID == x.ID }), x)
+}
+
+// Confirm moves the deadline. Moves are all that were proposed, this one too.
+func (x Extension) Confirm(pass access.Pass, s Statement, moves []Extension, eventID string, now time.Time) (Extension, Statement, event.Event, error) {
 	who := pass.Who()
 	refuse := func(err error) (Extension, Statement, event.Event, error) { return x, s, event.Event{}, err }
 	switch {
@@ -170,15 +189,16 @@ func (x Extension) Confirm(pass access.Pass, s Statement, eventID string, now ti
 	x.State, x.DecidedBy, x.DecidedName, x.DecidedAt = MoveConfirmed, who.ID, who.Name, now
 	s.Due = x.Due
 	e := event.New(eventID, pass, now, "statement deadline moved", s.thing(), "The deadline of the "+s.Title()+" is now 5pm on "+organisation.DayOf(x.Due).Word()+". It was "+organisation.DayOf(x.WasDue).Word())
-	return x, s, e.For(s.Organisation), nil
+	return x, s, e.For(s.Organisation).Recording(s.DeadlineRecord(x.among(moves))), nil
 }
 
 // Refuse leaves the deadline as it is. Whoever proposed it may take it back.
-func (x Extension) Refuse(pass access.Pass, s Statement, eventID string, now time.Time) (Extension, Statement, event.Event, error) {
+func (x Extension) Refuse(pass access.Pass, s Statement, moves []Extension, eventID string, now time.Time) (Extension, Statement, event.Event, error) {
 	if x.State != MoveWaits {
 		return x, s, event.Event{}, ErrNoMove
 	}
 	who := pass.Who()
 	x.State, x.DecidedBy, x.DecidedName, x.DecidedAt = MoveRefused, who.ID, who.Name, now
-	return x, s, event.New(eventID, pass, now, "statement deadline not moved", s.thing(), "The deadline of the "+s.Title()+" stays as it is").For(s.Organisation), nil
+	e := event.New(eventID, pass, now, "statement deadline not moved", s.thing(), "The deadline of the "+s.Title()+" stays as it is").For(s.Organisation)
+	return x, s, e.Recording(s.DeadlineRecord(x.among(moves))), nil
 }

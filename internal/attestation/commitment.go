@@ -1,6 +1,7 @@
 package attestation
 
 import (
+	"cmp"
 	"slices"
 	"strconv"
 	"strings"
@@ -138,7 +139,25 @@ func (c Commitment) Settle(pass access.Pass, a Account, stepID, eventID string, 
 		kind, detail = "commitment dropped", "Commitment no longer needed: "
 	}
 	c.Fate, c.Steps = a.How, append(slices.Clone(c.Steps), step)
-	return c, step, event.New(eventID, pass, now, kind, c.thing(), detail+c.name()), nil
+	return c, step, event.New(eventID, pass, now, kind, c.thing(), detail+c.name()).Recording(c.Record()), nil
+}
+
+// commitmentMark begins the record of a commitment, version 1.
+const commitmentMark = "countersign commitment record 1"
+
+// Record writes down a commitment as it was signed, and what became of it, step
+// by step.
+func (c Commitment) Record() string {
+	fields := []event.Field{{Name: "commitment", Value: string(c.ID)}, {Name: "organisation", Value: string(c.Organisation)}, {Name: "statement", Value: string(c.Statement)}, {Name: "signature", Value: c.Signature},
+		{Name: "period", Value: c.Period}, {Name: "part", Value: number(c.Part)}, {Name: "what", Value: c.What}, {Name: "doing", Value: c.Doing}, {Name: "who", Value: c.Who},
+		{Name: "first by", Value: string(c.FirstBy)}, {Name: "by", Value: string(c.By)}, {Name: "fate", Value: string(c.Fate)}, event.At("made", c.MadeAt)}
+	steps := slices.SortedFunc(slices.Values(c.Steps), func(a, b Step) int { return cmp.Or(a.At.Compare(b.At), cmp.Compare(a.ID, b.ID)) })
+	for i, s := range steps {
+		name := "step " + number(i+1)
+		fields = append(fields, event.Field{Name: name, Value: s.ID}, event.Field{Name: name + " fate", Value: string(s.Fate)}, event.Field{Name: name + " was by", Value: string(s.Was)}, event.Field{Name: name + " is by", Value: string(s.Is)},
+			event.Field{Name: name + " note", Value: s.Note}, event.Field{Name: name + " evidence", Value: string(s.Evidence)}, event.Field{Name: name + " said by", Value: s.By}, event.At(name+" said", s.At))
+	}
+	return event.Record(commitmentMark, fields...)
 }
 
 func (c Commitment) name() string {
@@ -175,8 +194,8 @@ func (p Preparation) Account(id CommitmentID) (Account, bool) {
 
 // Committed is one commitment that a signature makes or settles, with its event.
 type Committed struct {
-	Commitment Commitment
-	Step       *Step // nil for one that is made
+	Commitment Commitment // as it stands then, the step included
+	Step       *Step      // nil for one that is made
 	Event      event.Event
 }
 
@@ -188,7 +207,7 @@ func (c Ceremony) Commit(pass access.Pass, g Signature, newID func() string) ([]
 	for _, e := range g.Exceptions {
 		made := Commitment{ID: CommitmentID(newID()), Organisation: g.Organisation, Statement: g.Statement, Signature: g.ID, Period: c.Statement.Period,
 			Part: e.Part, What: e.What, Doing: e.Doing, Who: e.Who, FirstBy: e.By, By: e.By, Fate: StillOpen, MadeAt: g.SignedAt}
-		all = append(all, Committed{Commitment: made, Event: event.New(newID(), pass, g.SignedAt, "commitment made", made.thing(), "Commitment made, to be kept by "+e.By.Word()+": "+made.name())})
+		all = append(all, Committed{Commitment: made, Event: event.New(newID(), pass, g.SignedAt, "commitment made", made.thing(), "Commitment made, to be kept by "+e.By.Word()+": "+made.name()).Recording(made.Record())})
 	}
 	if !c.Statement.Settles() {
 		return all, nil
@@ -209,8 +228,9 @@ func (c Ceremony) Commit(pass access.Pass, g Signature, newID func() string) ([]
 			step.Was, step.Is = was.By, max(said.By, was.By)
 			was.By = step.Is
 		}
-		was.Fate = said.How
-		all = append(all, Committed{Commitment: was, Step: &step, Event: event.New(newID(), pass, g.SignedAt, "commitment accounted for", was.thing(), "Accounted for in the "+c.Statement.Period+" statement: "+was.name())})
+		was.Fate, was.Steps = said.How, append(slices.Clone(was.Steps), step)
+		e := event.New(newID(), pass, g.SignedAt, "commitment accounted for", was.thing(), "Accounted for in the "+c.Statement.Period+" statement: "+was.name())
+		all = append(all, Committed{Commitment: was, Step: &step, Event: e.Recording(was.Record())})
 	}
 	return all, nil
 }

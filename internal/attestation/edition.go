@@ -130,7 +130,35 @@ func (d Draft) Publish(pass access.Pass, shown Digest, eventID string, now time.
 		return d, event.Event{}, ErrDraftChanged
 	}
 	d.State, d.DecidedBy, d.DecidedName, d.DecidedAt = DraftPublished, identity.PersonID(who.ID), who.Name, now
-	return d, event.New(eventID, pass, now, "template published", d.Template.thing(), d.Template.name()+", which "+d.AuthorName+" wrote, published"), nil
+	return d, event.New(eventID, pass, now, "template published", d.Template.thing(), d.Template.name()+", which "+d.AuthorName+" wrote, published").Recording(d.Record()), nil
+}
+
+// Supplied is the event that an edition came with the program, which nobody
+// drafted.
+func (t Template) Supplied(pass access.Pass, eventID string, now time.Time) event.Event {
+	return event.New(eventID, pass, now, "template published", t.thing(), t.name()+" came with the portal").Recording(Draft{Template: t}.Record())
+}
+
+// wordingMark begins the record of an edition, version 1.
+const wordingMark = "countersign wording record 1"
+
+// Record writes down an edition, with all that statements made from it go by,
+// and how it came to be: by nobody where it came with the program.
+func (d Draft) Record() string {
+	t := d.Template
+	fields := []event.Field{{Name: "template", Value: t.ID}, {Name: "edition", Value: strconv.FormatInt(t.Edition, 10)}, {Name: "kind", Value: string(t.Kind)}, {Name: "title", Value: t.Title}, {Name: "opening", Value: t.Opening}}
+	for i, p := range t.Parts {
+		name := "part " + strconv.Itoa(i+1)
+		fields = append(fields, event.Field{Name: name, Value: p.Text}, event.Field{Name: name + " proof", Value: p.Proof})
+	}
+	for _, office := range t.CoSign {
+		fields = append(fields, event.Field{Name: "co-signs", Value: string(office)})
+	}
+	for _, fact := range t.Material {
+		fields = append(fields, event.Field{Name: "material", Value: fact})
+	}
+	return event.Record(wordingMark, append(fields, event.Field{Name: "draft", Value: d.ID}, event.Field{Name: "written by", Value: string(d.Author)}, event.Field{Name: "written name", Value: d.AuthorName}, event.At("written", d.DraftedAt),
+		event.Field{Name: "published by", Value: string(d.DecidedBy)}, event.Field{Name: "published name", Value: d.DecidedName}, event.At("published", d.DecidedAt))...)
 }
 
 // Drop ends a draft without an edition.

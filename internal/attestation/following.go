@@ -77,13 +77,7 @@ func (f Followed) Pending() bool {
 func (f Followed) Overdue(now time.Time) bool { return f.Pending() && !now.Before(f.Due) }
 
 // Move is the later deadline that waits for a second regulator, if one does.
-func (f Followed) Move() (Extension, bool) {
-	i := slices.IndexFunc(f.Moves, func(x Extension) bool { return x.State == MoveWaits })
-	if i < 0 {
-		return Extension{}, false
-	}
-	return f.Moves[i], true
-}
+func (f Followed) Move() (Extension, bool) { return waiting(f.Moves) }
 
 // Course is a campaign with every trust in it, A to Z.
 type Course struct {
@@ -105,7 +99,7 @@ type Campaigning interface {
 	Course(ctx context.Context, pass access.Pass, id CampaignID) (Course, error)
 	Withdraw(ctx context.Context, pass access.Pass, id CampaignID, decide func(Campaign, []Statement) (Campaign, []Statement, []event.Event, error)) error
 	Extend(ctx context.Context, pass access.Pass, campaign CampaignID, id ID, decide func(Statement, []Extension) (Extension, event.Event, error)) error
-	DecideMove(ctx context.Context, pass access.Pass, campaign CampaignID, id ID, decide func(Extension, Statement) (Extension, Statement, event.Event, error)) error
+	DecideMove(ctx context.Context, pass access.Pass, campaign CampaignID, id ID, decide func([]Extension, Statement) (Extension, Statement, event.Event, error)) error
 	Origin(ctx context.Context, pass access.Pass, id ID) (Origin, error)
 }
 
@@ -149,10 +143,7 @@ func (s *Requester) Extend(ctx context.Context, who access.Actor, campaign Campa
 		return err
 	}
 	return s.Campaigns.Extend(ctx, pass, campaign, id, func(st Statement, before []Extension) (Extension, event.Event, error) {
-		if slices.ContainsFunc(before, func(x Extension) bool { return x.State == MoveWaits }) {
-			return Extension{}, event.Event{}, ErrMoveWaits
-		}
-		return st.Extend(pass, day, reason, s.NewID(), s.NewID(), s.Now())
+		return st.Extend(pass, before, day, reason, s.NewID(), s.NewID(), s.Now())
 	})
 }
 
@@ -166,13 +157,17 @@ func (s *Requester) RefuseMove(ctx context.Context, who access.Actor, campaign C
 	return s.move(ctx, who, campaign, id, Extension.Refuse)
 }
 
-func (s *Requester) move(ctx context.Context, who access.Actor, campaign CampaignID, id ID, decide func(Extension, access.Pass, Statement, string, time.Time) (Extension, Statement, event.Event, error)) error {
+func (s *Requester) move(ctx context.Context, who access.Actor, campaign CampaignID, id ID, decide func(Extension, access.Pass, Statement, []Extension, string, time.Time) (Extension, Statement, event.Event, error)) error {
 	pass, err := access.Check(who, access.MoveDeadline, organisation.National)
 	if err != nil {
 		return err
 	}
-	return s.Campaigns.DecideMove(ctx, pass, campaign, id, func(x Extension, st Statement) (Extension, Statement, event.Event, error) {
-		return decide(x, pass, st, s.NewID(), s.Now())
+	return s.Campaigns.DecideMove(ctx, pass, campaign, id, func(moves []Extension, st Statement) (Extension, Statement, event.Event, error) {
+		x, waits := waiting(moves)
+		if !waits {
+			return x, st, event.Event{}, ErrNoMove
+		}
+		return decide(x, pass, st, moves, s.NewID(), s.Now())
 	})
 }
 

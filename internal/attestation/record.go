@@ -1,6 +1,7 @@
 package attestation
 
 import (
+	"slices"
 	"strings"
 	"time"
 
@@ -68,10 +69,20 @@ type recordLine struct {
 	at   *time.Time
 }
 
-// lines are those of every record, in their order, without the code.
+// lines are those of a record of words that were signed, in their order, without
+// the code.
 func (r *Record) lines() []recordLine {
-	return []recordLine{{"statement", (*string)(&r.Statement), nil}, {"organisation", (*string)(&r.Organisation), nil}, {"signer", (*string)(&r.Signer), nil}, {"words", (*string)(&r.Words), nil},
-		{"document", (*string)(&r.Document), nil}, {"salt", &r.Salt, nil}, {"attempt", &r.Attempt, nil}, {"issuer", &r.Issuer, nil}, {"subject", &r.Subject, nil}, {"acr", &r.ACR, nil},
+	return slices.Concat(r.about(), []recordLine{{"words", (*string)(&r.Words), nil}}, r.proved())
+}
+
+// about are the lines that say what was signed, and by whom.
+func (r *Record) about() []recordLine {
+	return []recordLine{{"statement", (*string)(&r.Statement), nil}, {"organisation", (*string)(&r.Organisation), nil}, {"signer", (*string)(&r.Signer), nil}}
+}
+
+// proved are the lines of the document, and of the proof that it was signed.
+func (r *Record) proved() []recordLine {
+	return []recordLine{{"document", (*string)(&r.Document), nil}, {"salt", &r.Salt, nil}, {"attempt", &r.Attempt, nil}, {"issuer", &r.Issuer, nil}, {"subject", &r.Subject, nil}, {"acr", &r.ACR, nil},
 		{"authenticated", nil, &r.AuthAt}, {"token", (*string)(&r.Token), nil}, {"keys", (*string)(&r.Keys), nil}, {"arrived", nil, &r.ArrivedAt}, {"signed", nil, &r.SignedAt}}
 }
 
@@ -81,22 +92,24 @@ func (r Record) Text() (string, error) {
 	if r.Beside {
 		out = []string{coRecordMark, "id: " + r.ID}
 	}
-	for _, l := range r.lines() {
-		if l.at != nil {
-			out = append(out, l.name+": "+l.at.UTC().Format(instantForm))
-			continue
-		}
-		out = append(out, l.name+": "+*l.to)
-	}
+	out = append(out, said(r.lines())...)
 	if late := map[bool]string{true: "yes", false: "no"}[r.Late]; !r.Beside {
 		out = append(out, "late: "+late)
 	}
-	for _, each := range out {
-		if err := Plain(each); err != nil {
-			return "", err
+	return joined(out)
+}
+
+// said writes lines with what they say.
+func said(lines []recordLine) []string {
+	out := make([]string, 0, len(lines))
+	for _, l := range lines {
+		if l.at != nil {
+			out = append(out, l.name+": "+l.at.UTC().Format(instantForm))
+		} else {
+			out = append(out, l.name+": "+*l.to)
 		}
 	}
-	return strings.Join(out, "\n") + "\n", nil
+	return out
 }
 
 // ParseRecord reads the bytes back. It accepts exactly what Text writes.

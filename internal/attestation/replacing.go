@@ -118,12 +118,7 @@ func (g Ground) Replace(pass access.Pass, why string, wanted bool, id ID, eventI
 		next.Wanted = pass.Who().Name
 		kind, said = "replacement asked for", next.Title()+" asked for in place of the signed one by "+next.Wanted
 	}
-	return next, event.New(eventID, pass, now, kind, next.thing(), said).Vouching(string(next.Link())), nil
-}
-
-// Link stands for what a statement takes the place of, and why.
-func (s Statement) Link() Digest {
-	return DigestOf(strings.Join([]string{"countersign replacement 1", "statement: " + string(s.ID), "replaces: " + string(s.Supersedes), "why: " + s.Because, "wanted: " + s.Wanted}, "\n") + "\n")
+	return next, event.New(eventID, pass, now, kind, next.thing(), said).Recording(next.AskingRecord()), nil
 }
 
 // whyLimitSigned bounds a reason that is signed, in characters.
@@ -152,7 +147,7 @@ func (s Statement) GiveUp(pass access.Pass, eventID string, now time.Time) (Stat
 		return s, event.Event{}, ErrWanted
 	}
 	s.State, s.EndedAt = Withdrawn, now
-	return s, event.New(eventID, pass, now, "replacement given up", s.thing(), s.Title()+" is not replaced"), nil
+	return s, event.New(eventID, pass, now, "replacement given up", s.thing(), s.Title()+" is not replaced").Recording(s.EndingRecord()), nil
 }
 
 // Replacing is the event that a signature takes the place of another one; false

@@ -333,7 +333,7 @@ func (s *Requester) Ask(ctx context.Context, who access.Actor, r Request, shown 
 		id = c.ID
 		made := s.asked(pass, c, template.For(period.Name), asking, called, now)
 		made.Campaign = &c
-		made.Events = append([]event.Event{event.New(s.NewID(), pass, now, "campaign begun", c.thing(), "“"+c.Name+"” asked of "+Count(asked, "trust"))}, made.Events...)
+		made.Events = append([]event.Event{event.New(s.NewID(), pass, now, "campaign begun", c.thing(), "“"+c.Name+"” asked of "+Count(asked, "trust")).Recording(c.Record())}, made.Events...)
 		return made, nil
 	})
 	return id, asked, err
@@ -353,7 +353,7 @@ func (s *Requester) asked(pass access.Pass, c Campaign, title string, asking Ask
 		st := Statement{ID: ID(s.NewID()), Organisation: o.Code, Template: c.Template, Edition: c.Edition, Number: called.Numbers[o.Code] + 1, Campaign: c.ID, Called: title,
 			Period: c.Period.Name, From: c.Period.From, To: c.Period.To, Due: c.Due, State: Preparing}
 		made.Statements = append(made.Statements, st)
-		made.Events = append(made.Events, event.New(s.NewID(), pass, now, "statement asked for", st.thing(), st.Title()+" asked for, to be signed by 5pm on "+organisation.DayOf(c.Due).Word()).For(o.Code))
+		made.Events = append(made.Events, event.New(s.NewID(), pass, now, "statement asked for", st.thing(), st.Title()+" asked for, to be signed by 5pm on "+organisation.DayOf(c.Due).Word()).For(o.Code).Recording(st.AskingRecord()))
 	}
 	return made
 }

@@ -79,7 +79,7 @@ type Mine struct {
 // method that takes a decision reads, decides and writes in one transaction,
 // and may run the decision again after a lost race.
 type Store interface {
-	AddTemplate(ctx context.Context, pass access.Pass, t Template) error
+	AddTemplate(ctx context.Context, pass access.Pass, t Template, came event.Event) error
 	Template(ctx context.Context, pass access.Pass, id string, edition int64) (Template, error)
 	Change(ctx context.Context, pass access.Pass, id ID, seen int64, decide func(Statement) (Statement, event.Event, error)) error
 	Again(ctx context.Context, pass access.Pass, id ID, decide func(Statement) (Statement, event.Event, error)) error

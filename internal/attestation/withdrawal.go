@@ -2,6 +2,7 @@ package attestation
 
 import (
 	"cmp"
+	"slices"
 	"strings"
 	"time"
 
@@ -165,23 +166,9 @@ const withdrawalRecordMark = "countersign withdrawal record 1"
 // Record writes down everything a withdrawal is, the long texts by their
 // digests, for the event that the public log commits to.
 func (w Withdrawal) Record() (string, error) {
-	return joined([]string{withdrawalRecordMark,
-		"id: " + w.ID,
-		"statement: " + string(w.Attempt.Statement),
-		"organisation: " + string(w.Attempt.Organisation),
-		"signer: " + string(w.Attempt.Person),
-		"document: " + string(w.Attempt.Digest),
-		"salt: " + w.Attempt.Salt,
-		"attempt: " + w.Attempt.ID,
-		"issuer: " + w.Proof.Issuer,
-		"subject: " + w.Proof.Subject,
-		"acr: " + w.Proof.ACR,
-		"authenticated: " + w.Proof.AuthAt.UTC().Format(instantForm),
-		"token: " + string(DigestOf(w.Proof.IDToken)),
-		"keys: " + string(DigestOf(w.Proof.KeySet)),
-		"arrived: " + w.Attempt.ArrivedAt.UTC().Format(instantForm),
-		"signed: " + w.SignedAt.UTC().Format(instantForm),
-	})
+	up := w.Attempt
+	r := recordOf(w.ID, up.Statement, up.Organisation, up.Person, "", up.Digest, StepUp{ID: up.ID, Salt: up.Salt, ArrivedAt: up.ArrivedAt}, w.Proof, w.SignedAt)
+	return joined(slices.Concat([]string{withdrawalRecordMark, "id: " + r.ID}, said(r.about()), said(r.proved())))
 }
 
 // Holds tells whether a stored withdrawal agrees with itself and with the

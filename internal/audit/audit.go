@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"time"
 
 	"golang.org/x/mod/sumdb/tlog"
 
@@ -72,8 +73,9 @@ type Entry struct {
 // Record is one record that an event has to vouch for.
 type Record struct {
 	What, Thing string
-	Digest      string // of the record as it stands
-	Vouched     string // by the event that should; empty when there is none
+	Digest      string    // of the record as it stands
+	Vouched     string    // by the event that should; empty when there is none
+	At          time.Time // of the newest event that should, where it is known
 }
 
 // Signed is one signature with what it is held against.
@@ -330,6 +332,8 @@ func (a *auditing) records() error {
 			switch {
 			case r.Vouched == "":
 				return a.find(Ghost, r.Thing, "nothing on the record made this %s", r.What)
+			case r.Vouched != r.Digest && !r.At.IsZero():
+				return a.find(class, r.Thing, "the %s is not the one that was recorded on %s", r.What, organisation.DayOf(r.At).Word())
 			case r.Vouched != r.Digest:
 				return a.find(class, r.Thing, "the %s was changed", r.What)
 			}

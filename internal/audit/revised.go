@@ -3,6 +3,7 @@ package audit
 import (
 	"countersign/internal/attestation"
 	"countersign/internal/event"
+	"countersign/internal/organisation"
 	"countersign/internal/receipt"
 )
 
@@ -19,7 +20,8 @@ type Successor struct {
 	Statement attestation.Statement // its link, state and words
 	Code      attestation.Code      // of the signature on what the link names; empty where there is none
 	Digest    attestation.Digest    // of the document signed there
-	Vouched   string                // by the event that it was begun; empty when there is none
+	Asked     Record                // of what was asked for with the link
+	Begun     bool                  // the record says that it was begun, or taken up again
 	Told      bool                  // the record says of the other statement that it was replaced
 }
 
@@ -61,10 +63,10 @@ func (a *auditing) successors() error {
 			return nil // words that only speak of it
 		case st.Supersedes == "":
 			return a.find(Replacing, thing, "its words replace %s, and its row nothing", said.Code.Groups())
-		case s.Vouched == "":
+		case !s.Begun:
 			return a.find(Ghost, thing, "nothing on the record made this replacement")
-		case s.Vouched != string(st.Link()):
-			return a.find(Replacing, thing, "what it replaces, or why, was changed")
+		case s.Asked.Vouched != s.Asked.Digest:
+			return a.find(Replacing, thing, "what it replaces, why, or what was asked for with it, is not what was recorded on %s", organisation.DayOf(s.Asked.At).Word())
 		case st.Words != "" && said != attestation.Replaces{Code: s.Code, Digest: s.Digest, Why: st.Because}:
 			return a.find(Replacing, thing, "its words do not replace what its row says")
 		case st.State == attestation.Signed && !s.Told:

@@ -72,6 +72,30 @@ func (a Acting) Endable(at time.Time) bool {
 	return a.State == ActingWaits || a.State == ActingConfirmed && a.EndedAt.IsZero() && at.Before(a.Term().To)
 }
 
+// actingMark begins the record of a request, version 1 (docs/attestation.md).
+const actingMark = "countersign acting request record 1"
+
+// Record writes down a request and what became of it.
+func (a Acting) Record() string {
+	return event.Record(actingMark, event.Field{Name: "request", Value: string(a.ID)}, event.Field{Name: "organisation", Value: string(a.Organisation)},
+		event.Field{Name: "person", Value: string(a.Person)}, event.Field{Name: "name", Value: a.Name}, event.Field{Name: "from", Value: string(a.From)}, event.Field{Name: "to", Value: string(a.To)},
+		event.Field{Name: "reason", Value: a.Reason}, event.Field{Name: "asked by", Value: string(a.AskedBy)}, event.Field{Name: "asked name", Value: a.AskedName}, event.At("asked", a.AskedAt),
+		event.Field{Name: "state", Value: string(a.State)}, event.Field{Name: "decided by", Value: string(a.DecidedBy)}, event.Field{Name: "decided name", Value: a.DecidedName}, event.At("decided", a.DecidedAt),
+		event.Field{Name: "why", Value: a.Why}, event.Field{Name: "appointment", Value: a.Appointment}, event.At("ended", a.EndedAt), event.Field{Name: "ended name", Value: a.EndedName})
+}
+
+// Steps counts what was done about a request: it was asked, perhaps decided or
+// withdrawn, perhaps ended. Each has its event.
+func (a Acting) Steps() int {
+	n := 1
+	for _, at := range []time.Time{a.DecidedAt, a.EndedAt} {
+		if !at.IsZero() {
+			n++
+		}
+	}
+	return n
+}
+
 func (a Acting) thing() string { return "acting/" + string(a.ID) }
 
 func (a Acting) term() string { return "from " + a.From.Word() + " until " + a.To.Word() }
@@ -190,7 +214,7 @@ func (d ActingDraft) Ask(pass access.Pass, g ActingGround, id ActingID, eventID 
 	}
 	a := Acting{ID: id, Organisation: pass.In(), Person: d.Person, Name: candidates[at].Name, From: d.From, To: d.To, Reason: d.Reason,
 		AskedBy: PersonID(who.ID), AskedName: who.Name, AskedAt: now, State: ActingWaits}
-	return a, event.New(eventID, pass, now, "acting chief executive asked for", a.thing(), a.Name+" asked for as acting chief executive "+a.term()), nil
+	return a, event.New(eventID, pass, now, "acting chief executive asked for", a.thing(), a.Name+" asked for as acting chief executive "+a.term()).Recording(a.Record()), nil
 }
 
 // mayAsk refuses whoever only acts, and whose office ended meanwhile.
@@ -267,7 +291,7 @@ func (a Acting) Confirm(pass access.Pass, g ActingGround, appointment, eventID s
 	if p, taken := g.taken(term); taken {
 		return none(fault.New(fault.Conflict, p.Name+" acts from "+dayOf(p.From)+until(p.To)+", which overlaps. Nothing has been confirmed."))
 	}
-	e := event.New(eventID, pass, now, "acting chief executive confirmed", a.thing(), a.Name+" confirmed as acting chief executive "+a.term()+", as "+a.AskedName+" asked").For(a.Organisation)
+	e := event.New(eventID, pass, now, "acting chief executive confirmed", a.thing(), a.Name+" confirmed as acting chief executive "+a.term()+", as "+a.AskedName+" asked").For(a.Organisation).Recording(is.Record())
 	return is, Held{ID: appointment, Person: a.Person, Appointment: term}, e, nil
 }
 
@@ -283,7 +307,7 @@ func (a Acting) Refuse(pass access.Pass, why, eventID string, now time.Time) (Ac
 		return a, event.Event{}, fault.In("why", "The reason must be 500 characters or fewer")
 	}
 	a.State, a.DecidedBy, a.DecidedName, a.DecidedAt, a.Why = ActingRefused, PersonID(pass.Who().ID), pass.Who().Name, now, why
-	return a, event.New(eventID, pass, now, "acting chief executive refused", a.thing(), a.Name+" not confirmed as acting chief executive").For(a.Organisation), nil
+	return a, event.New(eventID, pass, now, "acting chief executive refused", a.thing(), a.Name+" not confirmed as acting chief executive").For(a.Organisation).Recording(a.Record()), nil
 }
 
 func (a Acting) decidable(pass access.Pass) error {
@@ -309,11 +333,11 @@ func (a Acting) End(pass access.Pass, eventID string, now time.Time) (Acting, ev
 	who := pass.Who()
 	if a.State == ActingWaits {
 		a.State, a.DecidedBy, a.DecidedName, a.DecidedAt = ActingWithdrawn, PersonID(who.ID), who.Name, now
-		return a, event.New(eventID, pass, now, "acting chief executive withdrawn", a.thing(), "The request for "+a.Name+" as acting chief executive withdrawn"), nil
+		return a, event.New(eventID, pass, now, "acting chief executive withdrawn", a.thing(), "The request for "+a.Name+" as acting chief executive withdrawn").Recording(a.Record()), nil
 	}
 	if !a.Endable(now) {
 		return a, event.Event{}, ErrActingOver
 	}
 	a.EndedAt, a.EndedName = now, who.Name
-	return a, event.New(eventID, pass, now, "acting chief executive ended", a.thing(), a.Name+" is no longer acting chief executive"), nil
+	return a, event.New(eventID, pass, now, "acting chief executive ended", a.thing(), a.Name+" is no longer acting chief executive").Recording(a.Record()), nil
 }

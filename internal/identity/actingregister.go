@@ -24,7 +24,7 @@ type ActingStore interface {
 	AskActing(ctx context.Context, pass access.Pass, decide func(ActingGround) (Acting, event.Event, error)) error
 	DecideActing(ctx context.Context, pass access.Pass, id ActingID, decide func(Acting, ActingGround) (Acting, *Held, event.Event, error)) error
 	AllActing(ctx context.Context, pass access.Pass) ([]ActingOf, error)
-	FindActing(ctx context.Context, pass access.Pass, id ActingID) (Acting, error)
+	FindActing(ctx context.Context, pass access.Pass, id ActingID) (ActingOf, error)
 }
 
 // ActingRegister is what people do about acting chief executives.
@@ -77,6 +77,15 @@ func (r *ActingRegister) All(ctx context.Context, who access.Actor) ([]ActingOf,
 		return nil, err
 	}
 	return r.Store.AllActing(ctx, pass)
+}
+
+// Read reads one request, for whoever decides.
+func (r *ActingRegister) Read(ctx context.Context, who access.Actor, id ActingID) (ActingOf, error) {
+	pass, err := access.Check(who, access.ConfirmActing, organisation.National)
+	if err != nil {
+		return ActingOf{}, err
+	}
+	return r.Store.FindActing(ctx, pass, id)
 }
 
 // Confirm makes the appointment that was asked for.

@@ -32,7 +32,7 @@ func actingStep(a identity.Acting) string {
 
 // Requests finds a request for an acting chief executive.
 type Requests interface {
-	FindActing(ctx context.Context, pass access.Pass, id identity.ActingID) (identity.Acting, error)
+	FindActing(ctx context.Context, pass access.Pass, id identity.ActingID) (identity.ActingOf, error)
 }
 
 // toldOfActing are told whatever happens to a request: whose place is taken,
@@ -50,10 +50,11 @@ func (s *Service) TellActing(ctx context.Context, w Work) error {
 	if err != nil {
 		return Hopeless{err}
 	}
-	a, err := s.Requests.FindActing(ctx, pass, identity.ActingID(about.Message))
+	request, err := s.Requests.FindActing(ctx, pass, identity.ActingID(about.Message))
 	if err != nil {
 		return err
 	}
+	a := request.Acting
 	if w.ID != ActingMoved(a, w.MadeAt).ID {
 		return nil // it has moved on, and that is told of
 	}

@@ -158,12 +158,12 @@ func (s Acting) AllActing(ctx context.Context, pass access.Pass) ([]identity.Act
 }
 
 // FindActing reads one request of the decision's organisation.
-func (s Acting) FindActing(ctx context.Context, pass access.Pass, id identity.ActingID) (identity.Acting, error) {
-	row, err := s.DB.read.FindActing(ctx, gen.FindActingParams{ID: string(id), Organisation: code(pass.In())})
+func (s Acting) FindActing(ctx context.Context, pass access.Pass, id identity.ActingID) (identity.ActingOf, error) {
+	row, err := s.DB.read.FindActingOf(ctx, gen.FindActingOfParams{ID: string(id), Organisation: code(pass.In())})
 	if err != nil {
-		return identity.Acting{}, found(err, identity.ErrActingUnknown, "request "+string(id))
+		return identity.ActingOf{}, found(err, identity.ErrActingUnknown, "request "+string(id))
 	}
-	return toActing(row), nil
+	return identity.ActingOf{Acting: toActing(row.ActingRequest), OrganisationName: row.OrganisationName}, nil
 }
 
 func toActing(r gen.ActingRequest) identity.Acting {

@@ -135,7 +135,7 @@ func (s Audit) Records(ctx context.Context, pass access.Pass, see func(audit.Rec
 	if err := national(pass); err != nil {
 		return err
 	}
-	for _, read := range []func(context.Context, func(audit.Record) error) error{s.organisations, s.logins, s.appointments, s.statements, s.returns, s.versions, s.responses, s.evidence, s.decisions} {
+	for _, read := range []func(context.Context, func(audit.Record) error) error{s.organisations, s.logins, s.appointments, s.statements, s.returns, s.versions, s.responses, s.evidence, s.decisions, s.campaigns, s.asking, s.commitments, s.acting, s.wordings} {
 		if err := read(ctx, see); err != nil {
 			return err
 		}
@@ -223,8 +223,8 @@ func (s Audit) statements(ctx context.Context, see func(audit.Record) error) err
 		return rows, wrapped(err, "list statements")
 	}, func(r gen.AuditStatementsRow) string { return r.ID }, func(row gen.AuditStatementsRow) error {
 		r := audit.Record{What: "statement", Thing: "statement/" + row.ID, Digest: string(attestation.DigestOf(row.Words))}
-		if row.Digest != r.Digest {
-			r.Digest = "words and digest apart"
+		if row.Digest != r.Digest || int(row.CoSigns) != len(attestation.Statement{Words: row.Words}.CoSigns()) {
+			r.Digest = "words, digest and who signs beside apart"
 		}
 		var err error
 		if r.Vouched, err = s.vouched(ctx, r.Thing, row.Organisation, "statement locked"); err != nil {

@@ -3,6 +3,7 @@ package storage
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"countersign/internal/access"
 	"countersign/internal/attestation"
@@ -38,19 +39,27 @@ func (s Audit) Successors(ctx context.Context, pass access.Pass, see func(audit.
 	return paged("", func(id string) ([]gen.AuditSuccessorsRow, error) {
 		rows, err := s.DB.read.AuditSuccessors(ctx, gen.AuditSuccessorsParams{ID: id, Limit: auditPage})
 		return rows, wrapped(err, "list replacements")
-	}, func(r gen.AuditSuccessorsRow) string { return r.ID }, func(row gen.AuditSuccessorsRow) error {
-		next := audit.Successor{Code: attestation.Code(row.Code), Digest: attestation.Digest(row.Digest), Statement: attestation.Statement{ID: attestation.ID(row.ID), State: attestation.State(row.State),
-			Words: row.Words, Supersedes: attestation.ID(row.Supersedes), Because: row.SupersedeWhy, Wanted: row.SupersedeBy}}
-		thing := "statement/" + row.ID
-		var err error
-		for _, kind := range []string{"replacement begun", "replacement asked for", "statement taken up again"} {
-			if next.Vouched, err = s.vouched(ctx, thing, row.Organisation, kind); err != nil {
-				return err
-			} else if next.Vouched != "" {
-				break
-			}
+	}, func(r gen.AuditSuccessorsRow) string { return r.Statement.ID }, func(row gen.AuditSuccessorsRow) error {
+		st, err := toStatement(row.Statement)
+		if err != nil {
+			return nil // which is found where what was asked for is compared
 		}
-		told, err := s.DB.read.AuditReplaced(ctx, gen.AuditReplacedParams{Thing: "statement/" + row.Supersedes, Organisation: row.Organisation})
+		next, thing := audit.Successor{Statement: st, Code: attestation.Code(row.Code), Digest: attestation.Digest(row.Digest)}, "statement/"+row.Statement.ID
+		for _, kind := range []string{"replacement begun", "replacement asked for", "statement taken up again"} {
+			digest, err := s.vouched(ctx, thing, row.Statement.Organisation, kind)
+			if err != nil {
+				return err
+			}
+			next.Begun = next.Begun || digest != ""
+		}
+		moves, err := s.moves(ctx, st)
+		if err != nil {
+			return err
+		}
+		if next.Asked, err = s.asked(ctx, st, moves, time.Time{}); err != nil {
+			return err
+		}
+		told, err := s.DB.read.AuditReplaced(ctx, gen.AuditReplacedParams{Thing: "statement/" + string(st.Supersedes), Organisation: row.Statement.Organisation})
 		if err != nil {
 			return fmt.Errorf("find the event that %s replaced another statement: %w", thing, err)
 		}

@@ -167,9 +167,9 @@ func (s Attestations) Extend(ctx context.Context, pass access.Pass, campaign att
 	})
 }
 
-// DecideMove applies a decision to the deadline that waits, and to the
-// statement it is of.
-func (s Attestations) DecideMove(ctx context.Context, pass access.Pass, campaign attestation.CampaignID, id attestation.ID, decide func(attestation.Extension, attestation.Statement) (attestation.Extension, attestation.Statement, event.Event, error)) error {
+// DecideMove applies a decision to one of the deadlines that were proposed, and
+// to the statement they are of.
+func (s Attestations) DecideMove(ctx context.Context, pass access.Pass, campaign attestation.CampaignID, id attestation.ID, decide func([]attestation.Extension, attestation.Statement) (attestation.Extension, attestation.Statement, event.Event, error)) error {
 	if err := national(pass); err != nil {
 		return err
 	}
@@ -182,20 +182,14 @@ func (s Attestations) DecideMove(ctx context.Context, pass access.Pass, campaign
 		if err != nil {
 			return err
 		}
-		for i, x := range moves {
-			if x.State != attestation.MoveWaits {
-				continue
-			}
-			x, is, e, err := decide(x, was)
-			if err != nil {
-				return err
-			}
-			if err := keepMove(ctx, q, x, versions[i], was, is, version); err != nil {
-				return err
-			}
-			return addEvents(ctx, q, e)
+		x, is, e, err := decide(moves, was)
+		if err != nil {
+			return err
 		}
-		return attestation.ErrNoMove
+		if err := keepMove(ctx, q, x, versions[x.ID], was, is, version); err != nil {
+			return err
+		}
+		return addEvents(ctx, q, e)
 	})
 }
 
@@ -238,15 +232,15 @@ func (s Attestations) Origin(ctx context.Context, pass access.Pass, id attestati
 	return o, err
 }
 
-func extensions(ctx context.Context, q *queries, pass access.Pass, id attestation.ID) ([]attestation.Extension, []int64, error) {
+func extensions(ctx context.Context, q *queries, pass access.Pass, id attestation.ID) ([]attestation.Extension, map[string]int64, error) {
 	rows, err := q.ListExtensionsOf(ctx, gen.ListExtensionsOfParams{Statement: string(id), Organisation: code(pass.In())})
 	if err != nil {
 		return nil, nil, fmt.Errorf("list deadlines of %s: %w", id, err)
 	}
 	var list []attestation.Extension
-	var versions []int64
+	versions := map[string]int64{}
 	for _, row := range rows {
-		list, versions = append(list, toExtension(row)), append(versions, row.Version)
+		list, versions[row.ID] = append(list, toExtension(row)), row.Version
 	}
 	return list, versions, nil
 }

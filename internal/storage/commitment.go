@@ -41,6 +41,23 @@ func openCommitments(ctx context.Context, q *queries, pass access.Pass) ([]attes
 	return list, nil
 }
 
+// openWithSteps are the open commitments with what became of each so far, which
+// the event of a next step vouches for as well.
+func openWithSteps(ctx context.Context, q *queries, pass access.Pass) ([]attestation.Commitment, error) {
+	list, err := openCommitments(ctx, q, pass)
+	if err != nil || len(list) == 0 {
+		return list, err
+	}
+	steps, err := q.ListOpenCommitmentSteps(ctx, code(pass.In()))
+	if err != nil {
+		return nil, fmt.Errorf("list what became of open commitments of %s: %w", pass.In(), err)
+	}
+	for i := range list {
+		list[i].Steps = stepsOf(list[i].ID, steps)
+	}
+	return list, nil
+}
+
 // Commitment reads one commitment of the decision's organisation, with what
 // became of it.
 func (s Attestations) Commitment(ctx context.Context, pass access.Pass, id attestation.CommitmentID) (attestation.Commitment, error) {
@@ -172,14 +189,20 @@ func toCommitments(ctx context.Context, q *queries, pass access.Pass, rows []gen
 	list := make([]attestation.Commitment, 0, len(rows))
 	for _, row := range rows {
 		c := toCommitment(row)
-		for _, step := range steps {
-			if step.Commitment == row.ID {
-				c.Steps = append(c.Steps, toStep(step))
-			}
-		}
+		c.Steps = stepsOf(c.ID, steps)
 		list = append(list, c)
 	}
 	return list, nil
+}
+
+func stepsOf(id attestation.CommitmentID, all []gen.CommitmentStep) []attestation.Step {
+	var steps []attestation.Step
+	for _, step := range all {
+		if step.Commitment == string(id) {
+			steps = append(steps, toStep(step))
+		}
+	}
+	return steps
 }
 
 func toStep(step gen.CommitmentStep) attestation.Step {

@@ -47,7 +47,7 @@ type Seed struct {
 	Assessments   []SeedAssessment
 	Evidence      []evidence.File
 	Links         []SeedLink
-	Templates     []attestation.Template
+	Templates     []SeedTemplate
 	Drafts        []attestation.Draft
 	Campaigns     []attestation.Campaign
 	Extensions    []attestation.Extension
@@ -68,6 +68,13 @@ type SeedMember struct {
 	Cohort       string
 	Organisation organisation.Code
 	From         organisation.Day
+}
+
+// SeedTemplate is an edition with the event that it came, where it is not there
+// already.
+type SeedTemplate struct {
+	attestation.Template
+	Came event.Event
 }
 
 // SeedLink is one more use of a piece of evidence.
@@ -331,97 +338,6 @@ func (seed Seed) addEvidence(ctx context.Context, q *queries) error {
 	return nil
 }
 
-func (seed Seed) addStatements(ctx context.Context, q *queries) error {
-	for _, t := range seed.Templates {
-		_, err := q.FindTemplate(ctx, gen.FindTemplateParams{ID: t.ID, Edition: t.Edition})
-		if errors.Is(err, sql.ErrNoRows) {
-			document := encode(t)
-			err = q.AddTemplate(ctx, gen.AddTemplateParams{ID: t.ID, Edition: t.Edition, Title: t.Title, Digest: string(attestation.DigestOf(document)), Document: document})
-		}
-		if err != nil {
-			return err
-		}
-	}
-	for _, c := range seed.Campaigns {
-		if err := addCampaign(ctx, q, c); err != nil {
-			return err
-		}
-	}
-	for _, st := range seed.Statements {
-		if err := q.AddStatement(ctx, newStatement(st)); err != nil {
-			return err
-		}
-		if st.State == attestation.Preparing || st.State == attestation.Signed {
-			continue // as it was asked for, gaps included; or written with its signature
-		}
-		if err := keepStatement(ctx, q, st, 1); err != nil {
-			return err
-		}
-	}
-	for _, r := range seed.Reviews {
-		err := q.AddReview(ctx, gen.AddReviewParams{Statement: string(r.Statement), Person: string(r.Person), BeganAt: micros(r.BeganAt), Opinion: string(r.Opinion),
-			Exceptions: encode(exceptions(r.Exceptions)), Reason: r.Reason, Shown: string(r.Shown)})
-		if err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// addDrafts writes what waits for a second regulator, or came of it.
-func (seed Seed) addDrafts(ctx context.Context, q *queries) error {
-	for _, d := range seed.Drafts {
-		if err := addDraft(ctx, q, d); err != nil {
-			return err
-		}
-		if d.State == attestation.DraftWaits {
-			continue
-		}
-		if err := keepDraft(ctx, q, d, 1); err != nil {
-			return err
-		}
-	}
-	for _, x := range seed.Extensions {
-		if err := addExtension(ctx, q, x); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func (seed Seed) addSignatures(ctx context.Context, q *queries) error {
-	for _, up := range seed.StepUps {
-		err := q.AddStepUp(ctx, gen.AddStepUpParams{ID: up.ID, Statement: string(up.Statement), Organisation: code(up.Organisation), Person: string(up.Person),
-			Document: up.Document, Digest: string(up.Digest), Salt: up.Salt, Nonce: up.Nonce, ReviewBegan: micros(up.ReviewBegan), ArrivedAt: micros(up.ArrivedAt), EndsAt: micros(up.EndsAt)})
-		if err != nil {
-			return err
-		}
-	}
-	signed := map[attestation.ID]attestation.Statement{}
-	for _, st := range seed.Statements {
-		signed[st.ID] = st
-	}
-	for _, g := range seed.CoSignatures {
-		if err := writeCoSignature(ctx, q, g); err != nil {
-			return err
-		}
-	}
-	for _, g := range seed.Signatures {
-		if err := writeSignature(ctx, q, g, signed[g.Statement], 1); err != nil {
-			return err
-		}
-	}
-	for _, w := range seed.Withdrawals {
-		if err := addWithdrawalAttempt(ctx, q, w.Attempt); err != nil {
-			return err
-		}
-		if err := writeWithdrawal(ctx, q, w); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
 // addMessages writes messages that ended, without any work of sending them:
 // a demonstration sends nothing.
 func (seed Seed) addMessages(ctx context.Context, q *queries) error {
@@ -442,20 +358,6 @@ func (seed Seed) addMessages(ctx context.Context, q *queries) error {
 		}
 		if err := changed(q.EndMessage(ctx, gen.EndMessageParams{ID: m.ID, Organisation: code(m.Organisation), Attempts: 1, State: string(m.State), Reply: m.Reply, EndedAt: maybeMicros(m.EndedAt)})); err != nil {
 			return err
-		}
-	}
-	return nil
-}
-
-func (seed Seed) addCommitments(ctx context.Context, q *queries) error {
-	for _, c := range seed.Commitments {
-		if err := addCommitment(ctx, q, c); err != nil {
-			return err
-		}
-		for _, step := range c.Steps {
-			if err := addStep(ctx, q, c, step); err != nil {
-				return err
-			}
 		}
 	}
 	return nil

@@ -9,7 +9,9 @@ import (
 	"countersign/internal/access"
 	"countersign/internal/attestation"
 	"countersign/internal/event"
+	"countersign/internal/fault"
 	"countersign/internal/identity"
+	"countersign/internal/organisation"
 	"countersign/internal/storage/gen"
 )
 
@@ -117,10 +119,8 @@ func (s Attestations) DecideDraft(ctx context.Context, pass access.Pass, templat
 			return fmt.Errorf("decide on the draft of %s: %w", template, err)
 		}
 		if is.State == attestation.DraftPublished {
-			document := encode(is.Template)
-			err := q.AddTemplate(ctx, gen.AddTemplateParams{ID: is.Template.ID, Edition: is.Template.Edition, Title: is.Template.Title, Digest: string(attestation.DigestOf(document)), Document: document})
-			if err != nil {
-				return fmt.Errorf("publish %s: %w", template, err)
+			if err := addTemplate(ctx, q, is.Template); err != nil {
+				return err
 			}
 		}
 		return addEvents(ctx, q, e)
@@ -140,4 +140,52 @@ func toDraft(r gen.TemplateDraft) (attestation.Draft, error) {
 	t, err := decode[attestation.Template](r.Document, "draft "+r.ID)
 	return attestation.Draft{ID: r.ID, Template: t, Author: identity.PersonID(r.Author), AuthorName: r.AuthorName, DraftedAt: instant(r.DraftedAt), State: attestation.DraftState(r.State),
 		DecidedBy: identity.PersonID(r.DecidedBy.String), DecidedName: r.DecidedName, DecidedAt: maybeInstant(r.DecidedAt)}, err
+}
+
+// AddTemplate keeps an edition of a template, with the event that it came. The
+// same edition again is no change; another wording under the same edition is
+// refused.
+func (s Attestations) AddTemplate(ctx context.Context, pass access.Pass, t attestation.Template, came event.Event) error {
+	if err := national(pass); err != nil {
+		return err
+	}
+	document := encode(t)
+	return s.DB.write(ctx, func(q *queries) error {
+		was, err := q.FindTemplate(ctx, gen.FindTemplateParams{ID: t.ID, Edition: t.Edition})
+		if err == nil {
+			if was.Document != document {
+				return fault.New(fault.Conflict, "This edition of the template exists with other words. Give the new words a new edition.")
+			}
+			return nil
+		} else if !errors.Is(err, sql.ErrNoRows) {
+			return fmt.Errorf("find template %s: %w", t.ID, err)
+		}
+		if err := addTemplate(ctx, q, t); err != nil {
+			return err
+		}
+		return addEvents(ctx, q, came)
+	})
+}
+
+func addTemplate(ctx context.Context, q *queries, t attestation.Template) error {
+	document := encode(t)
+	err := q.AddTemplate(ctx, gen.AddTemplateParams{ID: t.ID, Edition: t.Edition, Title: t.Title, Digest: string(attestation.DigestOf(document)), Document: document})
+	if err != nil {
+		return fmt.Errorf("add template %s: %w", t.ID, err)
+	}
+	return nil
+}
+
+// Template reads the wording of one edition, which is no organisation's secret.
+func (s Attestations) Template(ctx context.Context, pass access.Pass, id string, edition int64) (attestation.Template, error) {
+	if err := decided(pass); err != nil {
+		return attestation.Template{}, err
+	}
+	return remember(ctx, s.DB, organisation.National, fmt.Sprint("template ", id, " ", edition), func() (attestation.Template, error) {
+		row, err := s.DB.read.FindTemplate(ctx, gen.FindTemplateParams{ID: id, Edition: edition})
+		if err != nil {
+			return attestation.Template{}, found(err, attestation.ErrUnknown, "template "+id)
+		}
+		return decode[attestation.Template](row.Document, "template "+id)
+	})
 }

@@ -8,6 +8,7 @@ import (
 	"countersign/internal/event"
 	"countersign/internal/identity"
 	"countersign/internal/organisation"
+	"countersign/internal/storage"
 )
 
 // acceptance is a statement that two people sign: the senior information risk
@@ -37,7 +38,7 @@ func (b *builder) addAcceptance() error {
 	if err != nil {
 		return err
 	}
-	b.record(event.New(b.id(asked), pass, asked, "statement asked for", "statement/"+string(s.ID), s.Title()+" asked for").For(t.Code))
+	b.record(event.New(b.id(asked), pass, asked, "statement asked for", "statement/"+string(s.ID), s.Title()+" asked for").For(t.Code).Recording(s.AskingRecord()))
 	if pass, err = access.Check(t.lead.at(began), access.PrepareStatement, t.Code); err != nil {
 		return err
 	}
@@ -75,8 +76,7 @@ func (b *builder) wordAcceptance() error {
 	if err != nil {
 		return err
 	}
-	b.record(e)
 	seed := &b.world.Seed
-	seed.Templates, seed.Drafts = append(seed.Templates, acceptance), append(seed.Drafts, draft)
+	seed.Templates, seed.Drafts = append(seed.Templates, storage.SeedTemplate{Template: acceptance, Came: e}), append(seed.Drafts, draft)
 	return nil
 }

@@ -21,7 +21,7 @@ func (b *builder) campaign(q quarter, ago int) (attestation.CampaignID, error) {
 		Period: attestation.Period{Name: q.period(), From: q.from(), To: q.to()}, Due: b.lastDue(q, ago), Audience: attestation.Audience{Scope: attestation.AllTrusts},
 		AskedBy: pass.Who().ID, AskedName: pass.Who().Name, AskedAt: asked}
 	b.world.Seed.Campaigns = append(b.world.Seed.Campaigns, c)
-	b.record(event.New(b.id(asked), pass, asked, "campaign begun", "campaign/"+string(c.ID), "“"+c.Name+"” asked of every trust"))
+	b.record(event.New(b.id(asked), pass, asked, "campaign begun", "campaign/"+string(c.ID), "“"+c.Name+"” asked of every trust").Recording(c.Record()))
 	return c.ID, nil
 }
 
@@ -51,7 +51,7 @@ func (b *builder) addDrafts() error {
 			return err
 		}
 		later := organisation.DayOf(weekday(b.now.AddDate(0, 0, 21)))
-		x, e, err := st.Extend(pass, later, "Their records moved to another system this month.", b.id(at), b.id(at), at)
+		x, e, err := st.Extend(pass, nil, later, "Their records moved to another system this month.", b.id(at), b.id(at), at)
 		if err != nil {
 			return err
 		}

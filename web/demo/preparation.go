@@ -182,7 +182,6 @@ func (b *builder) commit(t *trust, ceremony attestation.Ceremony, pass access.Pa
 		if c := each.Commitment; each.Step == nil {
 			t.promises = append(t.promises, c)
 		} else {
-			c.Steps = append(slices.Clone(c.Steps), *each.Step)
 			t.now(c)
 		}
 	}
@@ -201,7 +200,7 @@ func (b *builder) early() error {
 	if err != nil {
 		return err
 	}
-	b.record(event.New(b.id(asked), pass, asked, "statement asked for", "statement/"+string(s.ID), s.Title()+" asked for").For(t.Code))
+	b.record(event.New(b.id(asked), pass, asked, "statement asked for", "statement/"+string(s.ID), s.Title()+" asked for").For(t.Code).Recording(s.AskingRecord()))
 	if pass, err = access.Check(t.lead.at(began), access.PrepareStatement, t.Code); err != nil {
 		return err
 	}

@@ -16,6 +16,7 @@ import (
 	"countersign/internal/alert"
 	"countersign/internal/assessment"
 	"countersign/internal/attestation"
+	"countersign/internal/audit"
 	"countersign/internal/event"
 	"countersign/internal/identity"
 	"countersign/internal/league"
@@ -107,6 +108,22 @@ func seededPortal(t *testing.T, db *storage.DB) {
 		Random: func(n int) []byte { return make([]byte, n) }}
 	chief, regulator := actor(t, w, "amara.whitlock"), actor(t, w, "samir.devlin")
 
+	t.Run("every record is the one its events say", func(t *testing.T) {
+		pass, err := access.Check(access.PortalActor("migration"), access.KeepLog, organisation.National)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := (storage.Log{DB: db}).Begin(ctx, pass, moment); err != nil {
+			t.Fatal(err)
+		}
+		found, err := (&audit.Service{Store: storage.Audit{DB: db}, Log: &transparency.Log{}}).Check(ctx, access.PortalActor("fsck"), 20)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, f := range found {
+			t.Error(f)
+		}
+	})
 	t.Run("the figures of the locked statement are those of the records", func(t *testing.T) {
 		list, err := statements.List(ctx, chief, demo.CalderVale)
 		if err != nil || len(list) != 5 || list[1].State != attestation.Locked {

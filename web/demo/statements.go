@@ -13,6 +13,7 @@ import (
 	"countersign/internal/attestation"
 	"countersign/internal/event"
 	"countersign/internal/organisation"
+	"countersign/internal/storage"
 )
 
 // quarters is for how many quarters statements have been asked for: the
@@ -44,7 +45,12 @@ type course struct {
 var lead = map[organisation.Region]int{"Y56": 15, "Y59": 12, "Y58": 10, "Y61": 8, "Y60": 6, "Y62": 3, "Y63": 0}
 
 func (b *builder) addStatements() error {
-	b.world.Seed.Templates = []attestation.Template{attestation.Quarterly}
+	began := b.quarter.before(quarters - 1).start
+	pass, err := access.Check(access.PortalActor("migration"), access.IssueStatements, organisation.National)
+	if err != nil {
+		return err
+	}
+	b.world.Seed.Templates = []storage.SeedTemplate{{Template: attestation.Quarterly, Came: attestation.Quarterly.Supplied(pass, "quarterly-came", began)}}
 	for ago := quarters - 1; ago >= 0; ago-- {
 		q := b.quarter.before(ago)
 		campaign, err := b.campaign(q, ago)
@@ -153,7 +159,7 @@ func (b *builder) statement(r *rand.Rand, t *trust, q quarter, ago int, campaign
 	if err != nil {
 		return err
 	}
-	b.record(event.New(b.id(c.asked), pass, c.asked, "statement asked for", "statement/"+string(s.ID), s.Title()+" asked for").For(t.Code))
+	b.record(event.New(b.id(c.asked), pass, c.asked, "statement asked for", "statement/"+string(s.ID), s.Title()+" asked for").For(t.Code).Recording(s.AskingRecord()))
 	if !b.past(c.prepared) {
 		b.keep(s)
 		return nil

@@ -31,6 +31,7 @@ type Acting struct {
 		Ask(ctx context.Context, who access.Actor, org organisation.Code, d identity.ActingDraft) error
 		End(ctx context.Context, who access.Actor, org organisation.Code, id identity.ActingID) error
 		All(ctx context.Context, who access.Actor) ([]identity.ActingOf, error)
+		Read(ctx context.Context, who access.Actor, id identity.ActingID) (identity.ActingOf, error)
 		Confirm(ctx context.Context, who access.Actor, id identity.ActingID) error
 		Refuse(ctx context.Context, who access.Actor, id identity.ActingID, why string) error
 	}
@@ -265,15 +266,11 @@ func (h Acting) read(c echo.Context) error { return h.readPage(c, http.StatusOK,
 
 func (h Acting) readPage(c echo.Context, code int, failure error) error {
 	who := session.Who(c)
-	all, err := h.Acting.All(c.Request().Context(), who)
+	request, err := h.Acting.Read(c.Request().Context(), who, identity.ActingID(c.Param("id")))
 	if err != nil {
 		return err
 	}
-	i := slices.IndexFunc(all, func(a identity.ActingOf) bool { return string(a.ID) == c.Param("id") })
-	if i < 0 {
-		return identity.ErrActingUnknown
-	}
-	page := actingDecideView(all[i], who, h.Now())
+	page := actingDecideView(request, who, h.Now())
 	page.Page = h.page(c, page.Heading)
 	page.Back = backLink(actingDeskPath, "Acting chief executives")
 	page.Decision, page.Why = c.Request().PostFormValue("decision"), c.Request().PostFormValue("why")

@@ -216,14 +216,15 @@ func (h Home) mostUrgent(ctx context.Context, who access.Actor, held []organisat
 	if len(held) == 1 {
 		return held[0], nil
 	}
-	first, due := held[0], time.Time{}
+	first := held[0]
+	var most *task
 	for _, code := range held {
 		sight, err := h.waiting(ctx, who, code)
 		if err != nil {
 			return "", err
 		}
-		if tasks := sight.tasks(); len(tasks) > 0 && (due.IsZero() || tasks[0].due.Before(due)) {
-			first, due = code, tasks[0].due
+		if tasks := sight.tasks(); len(tasks) > 0 && (most == nil || tasks[0].before(*most)) {
+			first, most = code, &tasks[0]
 		}
 	}
 	return first, nil

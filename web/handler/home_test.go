@@ -137,6 +137,20 @@ func TestHomeNeverHidesWhatOnlyYouCanDo(t *testing.T) {
 	}
 }
 
+// TestWhatNobodyOwesComesLast: a statement whose old one still stands has no
+// deadline, so it is neither late nor before anything that has one, however far
+// ahead that is.
+func TestWhatNobodyOwesComesLast(t *testing.T) {
+	st := attestation.Statement{ID: "st", Organisation: calder.Code, Period: "July to September 2026", State: attestation.Preparing, Due: calderNoon.AddDate(2, 0, 0)}
+	optional := st
+	optional.ID, optional.Optional, optional.Due = "optional", true, calderNoon.AddDate(0, -1, 0)
+	s := trustSight{who: holder("p", "Somebody", access.CyberLead, calder.Code), org: calder.Code, now: calderNoon, statements: []attestation.Statement{optional, st}}
+	tasks := s.tasks()
+	if len(tasks) != 2 || !tasks[0].due.Equal(st.Due) || !tasks[1].due.IsZero() || heading(tasks, s.now) != "2 things need you" {
+		t.Errorf("%q: %+v", heading(tasks, s.now), tasks)
+	}
+}
+
 // TestNothingNamesTheNextStatement: a chief executive for whom nothing waits is
 // told what comes next, though others still prepare it; whoever does not sign is
 // not.

@@ -44,11 +44,21 @@ func (s trustSight) signs() bool { return access.May(s.who, access.SignStatement
 
 // task is something that needs the person, with when it is due.
 type task struct {
-	due  time.Time
+	due  time.Time // zero where nobody owes it
 	now  homeview.Now
 	line homeview.Line
 	own  bool // nobody else at the trust can do it
 }
+
+// before is the order of tasks: by deadline, and what has none comes last.
+func (t task) before(other task) bool {
+	if t.due.IsZero() || other.due.IsZero() {
+		return !t.due.IsZero()
+	}
+	return t.due.Before(other.due)
+}
+
+func (t task) late(now time.Time) bool { return !t.due.IsZero() && !now.Before(t.due) }
 
 // trustHomeView orders what needs the person (what is late first, then the
 // earliest deadline) and says where the organisation stands.
@@ -81,7 +91,7 @@ func elsewhereLine(org organisation.Organisation, tasks []task, now time.Time) h
 func heading(tasks []task, now time.Time) string {
 	late := 0
 	for _, t := range tasks {
-		if !now.Before(t.due) {
+		if t.late(now) {
 			late++
 		}
 	}
@@ -127,7 +137,7 @@ func (s trustSight) tasks() []task {
 	add := func(t task) {
 		at := len(tasks)
 		for i, each := range tasks {
-			if t.due.Before(each.due) {
+			if t.before(each) {
 				at = i
 				break
 			}
@@ -164,7 +174,7 @@ func (s trustSight) statementTask(st attestation.Statement) (task, bool) {
 	t := task{due: st.Due, own: true}
 	the := "the "
 	if st.Optional {
-		t.due = s.now.AddDate(1, 0, 0) // after everything that has a deadline
+		t.due = time.Time{}
 		by = homeview.Fact{Name: "Sign by", Strong: "No deadline.", Value: "The one it replaces stands until then."}
 	}
 	if st.Supersedes != "" {

@@ -264,6 +264,7 @@ create table statement (
     locked_at    bigint,
     locked_by    text not null,
     ended_at     bigint,
+    co_signs     bigint not null default 0, -- how many must sign beside the chief executive, as the locked words ask for
     version      bigint not null,
     foreign key (template, edition) references statement_template (id, edition),
     check ((state = 'preparing') = (locked_at is null)),
@@ -347,7 +348,7 @@ create trigger signature_no_truncate before truncate on signature for each state
 -- +goose StatementBegin
 create function keep_words() returns trigger language plpgsql as $$
 begin
-    if old.words <> '' and (new.words <> old.words or new.digest <> old.digest) then
+    if old.words <> '' and (new.words <> old.words or new.digest <> old.digest or new.co_signs <> old.co_signs) then
         raise exception 'the words of a locked statement never change';
     end if;
     return new;

@@ -264,6 +264,7 @@ create table statement (
     locked_at    integer,
     locked_by    text not null,
     ended_at     integer,
+    co_signs     integer not null default 0, -- how many must sign beside the chief executive, as the locked words ask for
     version      integer not null,
     foreign key (template, edition) references statement_template (id, edition),
     check ((state = 'preparing') = (locked_at is null)),
@@ -363,6 +364,6 @@ begin select raise(abort, 'signature is append-only'); end;
 -- Locked words stay as they are: only where the statement stands may move.
 -- +goose StatementBegin
 create trigger statement_words_stay before update on statement
-when old.words <> '' and (new.words <> old.words or new.digest <> old.digest)
+when old.words <> '' and (new.words <> old.words or new.digest <> old.digest or new.co_signs <> old.co_signs)
 begin select raise(abort, 'the words of a locked statement never change'); end;
 -- +goose StatementEnd

@@ -44,6 +44,58 @@ func (q *Queries) AddActing(ctx context.Context, arg AddActingParams) error {
 	return err
 }
 
+const auditActing = `-- name: AuditActing :many
+select r.id, r.organisation, r.person, r.person_name, r.from_on, r.to_on, r.reason, r.asked_by, r.asked_name, r.asked_at, r.state, r.decided_by, r.decided_name, r.decided_at, r.why, r.appointment, r.ended_at, r.ended_name, r.version from acting_request r where r.id > $1 order by r.id limit $2
+`
+
+type AuditActingParams struct {
+	ID    string
+	Limit int32
+}
+
+func (q *Queries) AuditActing(ctx context.Context, arg AuditActingParams) ([]ActingRequest, error) {
+	rows, err := q.query(ctx, q.auditActingStmt, auditActing, arg.ID, arg.Limit)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []ActingRequest{}
+	for rows.Next() {
+		var i ActingRequest
+		if err := rows.Scan(
+			&i.ID,
+			&i.Organisation,
+			&i.Person,
+			&i.PersonName,
+			&i.FromOn,
+			&i.ToOn,
+			&i.Reason,
+			&i.AskedBy,
+			&i.AskedName,
+			&i.AskedAt,
+			&i.State,
+			&i.DecidedBy,
+			&i.DecidedName,
+			&i.DecidedAt,
+			&i.Why,
+			&i.Appointment,
+			&i.EndedAt,
+			&i.EndedName,
+			&i.Version,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const changeActing = `-- name: ChangeActing :execrows
 update acting_request set state = $3, decided_by = $4, decided_name = $5, decided_at = $6, why = $7, appointment = $8, ended_at = $9, ended_name = $10, version = version + 1
  where id = $1 and organisation = $2 and version = $11
@@ -115,6 +167,49 @@ func (q *Queries) FindActing(ctx context.Context, arg FindActingParams) (ActingR
 		&i.EndedAt,
 		&i.EndedName,
 		&i.Version,
+	)
+	return i, err
+}
+
+const findActingOf = `-- name: FindActingOf :one
+select r.id, r.organisation, r.person, r.person_name, r.from_on, r.to_on, r.reason, r.asked_by, r.asked_name, r.asked_at, r.state, r.decided_by, r.decided_name, r.decided_at, r.why, r.appointment, r.ended_at, r.ended_name, r.version, o.name as organisation_name from acting_request r join organisation o on o.code = r.organisation
+ where r.id = $1 and (cast($2 as text) = 'NATIONAL' or r.organisation = $2)
+`
+
+type FindActingOfParams struct {
+	ID           string
+	Organisation string
+}
+
+type FindActingOfRow struct {
+	ActingRequest    ActingRequest
+	OrganisationName string
+}
+
+func (q *Queries) FindActingOf(ctx context.Context, arg FindActingOfParams) (FindActingOfRow, error) {
+	row := q.queryRow(ctx, q.findActingOfStmt, findActingOf, arg.ID, arg.Organisation)
+	var i FindActingOfRow
+	err := row.Scan(
+		&i.ActingRequest.ID,
+		&i.ActingRequest.Organisation,
+		&i.ActingRequest.Person,
+		&i.ActingRequest.PersonName,
+		&i.ActingRequest.FromOn,
+		&i.ActingRequest.ToOn,
+		&i.ActingRequest.Reason,
+		&i.ActingRequest.AskedBy,
+		&i.ActingRequest.AskedName,
+		&i.ActingRequest.AskedAt,
+		&i.ActingRequest.State,
+		&i.ActingRequest.DecidedBy,
+		&i.ActingRequest.DecidedName,
+		&i.ActingRequest.DecidedAt,
+		&i.ActingRequest.Why,
+		&i.ActingRequest.Appointment,
+		&i.ActingRequest.EndedAt,
+		&i.ActingRequest.EndedName,
+		&i.ActingRequest.Version,
+		&i.OrganisationName,
 	)
 	return i, err
 }

@@ -246,10 +246,10 @@ func (q *Queries) ChangeReview(ctx context.Context, arg ChangeReviewParams) (int
 }
 
 const changeStatement = `-- name: ChangeStatement :execrows
-update statement set state = $1, gaps = $2, board_on = $3, facts = $4, words = $5, digest = $6,
-       locked_at = $7, locked_by = $8, ended_at = $9,
-       preparation = case when words = '' then cast($10 as text) else preparation end, version = version + 1
- where id = $11 and organisation = $12 and version = $13
+update statement set state = $1, gaps = $2, board_on = $3, facts = $4, words = $5, digest = $6, co_signs = $7,
+       locked_at = $8, locked_by = $9, ended_at = $10,
+       preparation = case when words = '' then cast($11 as text) else preparation end, version = version + 1
+ where id = $12 and organisation = $13 and version = $14
 `
 
 type ChangeStatementParams struct {
@@ -259,6 +259,7 @@ type ChangeStatementParams struct {
 	Facts        string
 	Words        string
 	Digest       string
+	CoSigns      int64
 	LockedAt     sql.NullInt64
 	LockedBy     string
 	EndedAt      sql.NullInt64
@@ -277,6 +278,7 @@ func (q *Queries) ChangeStatement(ctx context.Context, arg ChangeStatementParams
 		arg.Facts,
 		arg.Words,
 		arg.Digest,
+		arg.CoSigns,
 		arg.LockedAt,
 		arg.LockedBy,
 		arg.EndedAt,
@@ -418,7 +420,7 @@ func (q *Queries) FindSignatureOf(ctx context.Context, arg FindSignatureOfParams
 }
 
 const findStatement = `-- name: FindStatement :one
-select id, organisation, template, edition, number, replaces, period, period_from, period_to, due_at, state, gaps, explained, board_on, facts, words, digest, locked_at, locked_by, ended_at, version, preparation, campaign, title, withdrawn_at, supersedes, supersede_why, supersede_by from statement where id = $1 and organisation = $2
+select id, organisation, template, edition, number, replaces, period, period_from, period_to, due_at, state, gaps, explained, board_on, facts, words, digest, locked_at, locked_by, ended_at, co_signs, version, preparation, campaign, title, withdrawn_at, supersedes, supersede_why, supersede_by from statement where id = $1 and organisation = $2
 `
 
 type FindStatementParams struct {
@@ -450,6 +452,7 @@ func (q *Queries) FindStatement(ctx context.Context, arg FindStatementParams) (S
 		&i.LockedAt,
 		&i.LockedBy,
 		&i.EndedAt,
+		&i.CoSigns,
 		&i.Version,
 		&i.Preparation,
 		&i.Campaign,
@@ -614,7 +617,7 @@ func (q *Queries) ListSignaturesBy(ctx context.Context, arg ListSignaturesByPara
 
 const listStatementOutcomes = `-- name: ListStatementOutcomes :many
 select s.id, s.organisation, o.name, s.number, s.period, s.due_at, s.state, s.ended_at,
-       cast(case when s.state = 'locked' and s.words like '%co-signs 1: %opening: %' and not exists (select 1 from co_signature c where c.statement = s.id) then 1 else 0 end as bigint) as awaits,
+       cast(case when s.state = 'locked' and s.co_signs > (select count(*) from co_signature c where c.statement = s.id) then 1 else 0 end as bigint) as awaits,
        case when s.version > 1 or s.replaces <> '' or s.board_on <> '' or s.gaps <> '[]' then 1 else 0 end as begun, coalesce(g.opinion, '') as opinion, coalesce(g.late, 0) as late, coalesce(g.code, '') as code,
        w.signed_at as revoked_at, coalesce(n.code, '') as next_code, case when s.supersedes is not null and v.id is null then 1 else 0 end as optional
   from statement s join organisation o on o.code = s.organisation left join signature g on g.statement = s.id left join withdrawal w on w.statement = s.id
@@ -682,7 +685,7 @@ func (q *Queries) ListStatementOutcomes(ctx context.Context, dueAt int64) ([]Lis
 }
 
 const listStatementsOf = `-- name: ListStatementsOf :many
-select id, organisation, template, edition, number, replaces, period, period_from, period_to, due_at, state, gaps, explained, board_on, facts, words, digest, locked_at, locked_by, ended_at, version, preparation, campaign, title, withdrawn_at, supersedes, supersede_why, supersede_by from statement where organisation = $1 order by due_at desc, number desc, id limit 50
+select id, organisation, template, edition, number, replaces, period, period_from, period_to, due_at, state, gaps, explained, board_on, facts, words, digest, locked_at, locked_by, ended_at, co_signs, version, preparation, campaign, title, withdrawn_at, supersedes, supersede_why, supersede_by from statement where organisation = $1 order by due_at desc, number desc, id limit 50
 `
 
 func (q *Queries) ListStatementsOf(ctx context.Context, organisation string) ([]Statement, error) {
@@ -715,6 +718,7 @@ func (q *Queries) ListStatementsOf(ctx context.Context, organisation string) ([]
 			&i.LockedAt,
 			&i.LockedBy,
 			&i.EndedAt,
+			&i.CoSigns,
 			&i.Version,
 			&i.Preparation,
 			&i.Campaign,
@@ -771,7 +775,7 @@ func (q *Queries) ListTemplates(ctx context.Context) ([]ListTemplatesRow, error)
 }
 
 const listUnsignedStatementsOf = `-- name: ListUnsignedStatementsOf :many
-select id, organisation, template, edition, number, replaces, period, period_from, period_to, due_at, state, gaps, explained, board_on, facts, words, digest, locked_at, locked_by, ended_at, version, preparation, campaign, title, withdrawn_at, supersedes, supersede_why, supersede_by from statement where organisation = $1 and state in ('preparing', 'locked') and withdrawn_at is null order by due_at, id limit 20
+select id, organisation, template, edition, number, replaces, period, period_from, period_to, due_at, state, gaps, explained, board_on, facts, words, digest, locked_at, locked_by, ended_at, co_signs, version, preparation, campaign, title, withdrawn_at, supersedes, supersede_why, supersede_by from statement where organisation = $1 and state in ('preparing', 'locked') and withdrawn_at is null order by due_at, id limit 20
 `
 
 func (q *Queries) ListUnsignedStatementsOf(ctx context.Context, organisation string) ([]Statement, error) {
@@ -804,6 +808,7 @@ func (q *Queries) ListUnsignedStatementsOf(ctx context.Context, organisation str
 			&i.LockedAt,
 			&i.LockedBy,
 			&i.EndedAt,
+			&i.CoSigns,
 			&i.Version,
 			&i.Preparation,
 			&i.Campaign,

@@ -78,6 +78,124 @@ func (q *Queries) AuditAppointments(ctx context.Context, arg AuditAppointmentsPa
 	return items, nil
 }
 
+const auditAsked = `-- name: AuditAsked :many
+select s.id, s.organisation, s.template, s.edition, s.number, s.replaces, s.period, s.period_from, s.period_to, s.due_at, s.state, s.gaps, s.explained, s.board_on, s.facts, s.words, s.digest, s.locked_at, s.locked_by, s.ended_at, s.co_signs, s.version, s.preparation, s.campaign, s.title, s.withdrawn_at, s.supersedes, s.supersede_why, s.supersede_by, c.due_at as campaign_due_at from statement s left join campaign c on c.id = s.campaign where s.id > $1 order by s.id limit $2
+`
+
+type AuditAskedParams struct {
+	ID    string
+	Limit int32
+}
+
+type AuditAskedRow struct {
+	Statement     Statement
+	CampaignDueAt sql.NullInt64
+}
+
+// Every statement, with the deadline its campaign began with.
+func (q *Queries) AuditAsked(ctx context.Context, arg AuditAskedParams) ([]AuditAskedRow, error) {
+	rows, err := q.query(ctx, q.auditAskedStmt, auditAsked, arg.ID, arg.Limit)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []AuditAskedRow{}
+	for rows.Next() {
+		var i AuditAskedRow
+		if err := rows.Scan(
+			&i.Statement.ID,
+			&i.Statement.Organisation,
+			&i.Statement.Template,
+			&i.Statement.Edition,
+			&i.Statement.Number,
+			&i.Statement.Replaces,
+			&i.Statement.Period,
+			&i.Statement.PeriodFrom,
+			&i.Statement.PeriodTo,
+			&i.Statement.DueAt,
+			&i.Statement.State,
+			&i.Statement.Gaps,
+			&i.Statement.Explained,
+			&i.Statement.BoardOn,
+			&i.Statement.Facts,
+			&i.Statement.Words,
+			&i.Statement.Digest,
+			&i.Statement.LockedAt,
+			&i.Statement.LockedBy,
+			&i.Statement.EndedAt,
+			&i.Statement.CoSigns,
+			&i.Statement.Version,
+			&i.Statement.Preparation,
+			&i.Statement.Campaign,
+			&i.Statement.Title,
+			&i.Statement.WithdrawnAt,
+			&i.Statement.Supersedes,
+			&i.Statement.SupersedeWhy,
+			&i.Statement.SupersedeBy,
+			&i.CampaignDueAt,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const auditCampaigns = `-- name: AuditCampaigns :many
+select c.id, c.name, c.template, c.edition, c.period, c.period_from, c.period_to, c.due_at, c.audience, c.asked_by, c.asked_name, c.asked_at, c.withdrawn_at, c.withdrawn_name, c.withdrawn_why, c.version from campaign c where c.id > $1 order by c.id limit $2
+`
+
+type AuditCampaignsParams struct {
+	ID    string
+	Limit int32
+}
+
+func (q *Queries) AuditCampaigns(ctx context.Context, arg AuditCampaignsParams) ([]Campaign, error) {
+	rows, err := q.query(ctx, q.auditCampaignsStmt, auditCampaigns, arg.ID, arg.Limit)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []Campaign{}
+	for rows.Next() {
+		var i Campaign
+		if err := rows.Scan(
+			&i.ID,
+			&i.Name,
+			&i.Template,
+			&i.Edition,
+			&i.Period,
+			&i.PeriodFrom,
+			&i.PeriodTo,
+			&i.DueAt,
+			&i.Audience,
+			&i.AskedBy,
+			&i.AskedName,
+			&i.AskedAt,
+			&i.WithdrawnAt,
+			&i.WithdrawnName,
+			&i.WithdrawnWhy,
+			&i.Version,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const auditCheckpoints = `-- name: AuditCheckpoints :many
 select c.size, c.root, c.note, c.signed_at, cast(case when p.size is null then 0 else 1 end as bigint) as shown
   from log_checkpoint c left join log_published p on p.size = c.size where c.size > $1 order by c.size limit $2
@@ -285,7 +403,12 @@ select e.thing, e.kind from event e
     or (e.kind in ('replacement begun', 'replacement asked for') and not exists (select 1 from statement s where s.id = substr(e.thing, 11) and s.supersedes is not null))
     or (e.kind = 'statement replaced' and not exists (select 1 from statement s where s.supersedes = substr(e.thing, 11) and s.state = 'signed'))
     or (e.kind = 'statement co-signed' and not exists (select 1 from co_signature g where g.statement = substr(e.thing, 11)))
-    or (e.kind in ('statement asked for', 'statement locked') and not exists (select 1 from statement s where s.id = substr(e.thing, 11)))
+    or (e.kind in ('statement asked for', 'statement taken up again', 'statement locked') and not exists (select 1 from statement s where s.id = substr(e.thing, 11)))
+    or (e.kind = 'statement deadline proposed' and not exists (select 1 from extension x where x.statement = substr(e.thing, 11)))
+    or (e.kind = 'campaign begun' and not exists (select 1 from campaign c where c.id = substr(e.thing, 10)))
+    or (e.kind = 'commitment made' and not exists (select 1 from commitment c where c.id = substr(e.thing, 12)))
+    or (e.kind = 'acting chief executive asked for' and not exists (select 1 from acting_request r where r.id = substr(e.thing, 8)))
+    or (e.kind = 'template published' and not exists (select 1 from statement_template t where t.id = substr(e.thing, 10)))
     or (e.kind = 'person recorded' and not exists (select 1 from login l where l.person = substr(e.thing, 8)))
     or (e.kind = 'appointment recorded' and not exists (select 1 from appointment a where a.id = substr(e.thing, 13)))
     or (e.kind = 'alert issued' and not exists (select 1 from alert a where a.id = substr(e.thing, 7)))
@@ -645,7 +768,7 @@ func (q *Queries) AuditSignatures(ctx context.Context, arg AuditSignaturesParams
 }
 
 const auditStatements = `-- name: AuditStatements :many
-select id, organisation, state, words, digest from statement where id > $1 and words <> '' order by id limit $2
+select id, organisation, state, words, digest, co_signs from statement where id > $1 and words <> '' order by id limit $2
 `
 
 type AuditStatementsParams struct {
@@ -659,6 +782,7 @@ type AuditStatementsRow struct {
 	State        string
 	Words        string
 	Digest       string
+	CoSigns      int64
 }
 
 func (q *Queries) AuditStatements(ctx context.Context, arg AuditStatementsParams) ([]AuditStatementsRow, error) {
@@ -676,6 +800,7 @@ func (q *Queries) AuditStatements(ctx context.Context, arg AuditStatementsParams
 			&i.State,
 			&i.Words,
 			&i.Digest,
+			&i.CoSigns,
 		); err != nil {
 			return nil, err
 		}
@@ -688,6 +813,46 @@ func (q *Queries) AuditStatements(ctx context.Context, arg AuditStatementsParams
 		return nil, err
 	}
 	return items, nil
+}
+
+const auditTold = `-- name: AuditTold :one
+select count(*) as told, cast(coalesce(sum(case when digest = $1 then 1 else 0 end), 0) as bigint) as agree, cast(coalesce(max(at), 0) as bigint) as last
+  from event where thing = $2 and organisation = $3 and digest <> '' and $4 = case
+       when kind in ('statement asked for', 'statement taken up again', 'replacement asked for', 'replacement begun') then 'asking'
+       when kind in ('statement deadline proposed', 'statement deadline moved', 'statement deadline not moved') then 'deadline'
+       when kind in ('statement withdrawn', 'replacement given up') then 'ending'
+       when kind in ('campaign begun', 'campaign withdrawn') then 'campaign'
+       when kind in ('commitment made', 'commitment done', 'commitment moved', 'commitment dropped', 'commitment accounted for') then 'commitment'
+       when kind in ('acting chief executive asked for', 'acting chief executive confirmed', 'acting chief executive refused', 'acting chief executive withdrawn', 'acting chief executive ended') then 'acting'
+       when kind = 'template published' then 'wording'
+       else '' end
+`
+
+type AuditToldParams struct {
+	Digest       string
+	Thing        string
+	Organisation string
+	About        string
+}
+
+type AuditToldRow struct {
+	Told  int64
+	Agree int64
+	Last  int64
+}
+
+// How many events tell of a thing, how many of them vouch for its record as it
+// stands, and when the last of them was.
+func (q *Queries) AuditTold(ctx context.Context, arg AuditToldParams) (AuditToldRow, error) {
+	row := q.queryRow(ctx, q.auditToldStmt, auditTold,
+		arg.Digest,
+		arg.Thing,
+		arg.Organisation,
+		arg.About,
+	)
+	var i AuditToldRow
+	err := row.Scan(&i.Told, &i.Agree, &i.Last)
+	return i, err
 }
 
 const auditUnsupported = `-- name: AuditUnsupported :many

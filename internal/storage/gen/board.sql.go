@@ -237,7 +237,7 @@ func (q *Queries) ListEventsBy(ctx context.Context, arg ListEventsByParams) ([]E
 }
 
 const listEveryStatementOf = `-- name: ListEveryStatementOf :many
-select id, organisation, template, edition, number, replaces, period, period_from, period_to, due_at, state, gaps, explained, board_on, facts, words, digest, locked_at, locked_by, ended_at, version, preparation, campaign, title, withdrawn_at, supersedes, supersede_why, supersede_by from statement where organisation = $1 order by id
+select id, organisation, template, edition, number, replaces, period, period_from, period_to, due_at, state, gaps, explained, board_on, facts, words, digest, locked_at, locked_by, ended_at, co_signs, version, preparation, campaign, title, withdrawn_at, supersedes, supersede_why, supersede_by from statement where organisation = $1 order by id
 `
 
 func (q *Queries) ListEveryStatementOf(ctx context.Context, organisation string) ([]Statement, error) {
@@ -270,6 +270,7 @@ func (q *Queries) ListEveryStatementOf(ctx context.Context, organisation string)
 			&i.LockedAt,
 			&i.LockedBy,
 			&i.EndedAt,
+			&i.CoSigns,
 			&i.Version,
 			&i.Preparation,
 			&i.Campaign,

@@ -137,7 +137,7 @@ func (q *Queries) FindCampaign(ctx context.Context, id string) (Campaign, error)
 }
 
 const findStatementIn = `-- name: FindStatementIn :one
-select id, organisation, template, edition, number, replaces, period, period_from, period_to, due_at, state, gaps, explained, board_on, facts, words, digest, locked_at, locked_by, ended_at, version, preparation, campaign, title, withdrawn_at, supersedes, supersede_why, supersede_by from statement where id = $1 and campaign = $2
+select id, organisation, template, edition, number, replaces, period, period_from, period_to, due_at, state, gaps, explained, board_on, facts, words, digest, locked_at, locked_by, ended_at, co_signs, version, preparation, campaign, title, withdrawn_at, supersedes, supersede_why, supersede_by from statement where id = $1 and campaign = $2
 `
 
 type FindStatementInParams struct {
@@ -169,6 +169,7 @@ func (q *Queries) FindStatementIn(ctx context.Context, arg FindStatementInParams
 		&i.LockedAt,
 		&i.LockedBy,
 		&i.EndedAt,
+		&i.CoSigns,
 		&i.Version,
 		&i.Preparation,
 		&i.Campaign,
@@ -349,7 +350,7 @@ func (q *Queries) ListExtensionsOf(ctx context.Context, arg ListExtensionsOfPara
 const listFollowed = `-- name: ListFollowed :many
 select s.id, s.organisation, o.name, s.number, s.period, s.due_at, s.state, s.ended_at, s.withdrawn_at, s.title,
        case when s.version > 1 or s.replaces <> '' or s.board_on <> '' or s.gaps <> '[]' then 1 else 0 end as begun, s.board_on,
-       cast(case when s.state = 'locked' and s.words like '%co-signs 1: %opening: %' and not exists (select 1 from co_signature c where c.statement = s.id) then 1 else 0 end as bigint) as awaits,
+       cast(case when s.state = 'locked' and s.co_signs > (select count(*) from co_signature c where c.statement = s.id) then 1 else 0 end as bigint) as awaits,
        coalesce(g.opinion, '') as opinion, coalesce(g.late, 0) as late, coalesce(g.code, '') as code,
        w.signed_at as revoked_at, coalesce(n.code, '') as next_code, case when s.supersedes is not null and v.id is null then 1 else 0 end as optional
   from statement s join organisation o on o.code = s.organisation left join signature g on g.statement = s.id left join withdrawal w on w.statement = s.id
@@ -423,7 +424,7 @@ func (q *Queries) ListFollowed(ctx context.Context, campaign sql.NullString) ([]
 }
 
 const listStatementsIn = `-- name: ListStatementsIn :many
-select id, organisation, template, edition, number, replaces, period, period_from, period_to, due_at, state, gaps, explained, board_on, facts, words, digest, locked_at, locked_by, ended_at, version, preparation, campaign, title, withdrawn_at, supersedes, supersede_why, supersede_by from statement where campaign = $1 order by organisation, number
+select id, organisation, template, edition, number, replaces, period, period_from, period_to, due_at, state, gaps, explained, board_on, facts, words, digest, locked_at, locked_by, ended_at, co_signs, version, preparation, campaign, title, withdrawn_at, supersedes, supersede_why, supersede_by from statement where campaign = $1 order by organisation, number
 `
 
 func (q *Queries) ListStatementsIn(ctx context.Context, campaign sql.NullString) ([]Statement, error) {
@@ -456,6 +457,7 @@ func (q *Queries) ListStatementsIn(ctx context.Context, campaign sql.NullString)
 			&i.LockedAt,
 			&i.LockedBy,
 			&i.EndedAt,
+			&i.CoSigns,
 			&i.Version,
 			&i.Preparation,
 			&i.Campaign,
@@ -479,7 +481,7 @@ func (q *Queries) ListStatementsIn(ctx context.Context, campaign sql.NullString)
 }
 
 const listUnsignedStatements = `-- name: ListUnsignedStatements :many
-select s.id, s.organisation, s.template, s.edition, s.number, s.replaces, s.period, s.period_from, s.period_to, s.due_at, s.state, s.gaps, s.explained, s.board_on, s.facts, s.words, s.digest, s.locked_at, s.locked_by, s.ended_at, s.version, s.preparation, s.campaign, s.title, s.withdrawn_at, s.supersedes, s.supersede_why, s.supersede_by, o.name as organisation_name, c.asked_at from statement s join organisation o on o.code = s.organisation left join campaign c on c.id = s.campaign
+select s.id, s.organisation, s.template, s.edition, s.number, s.replaces, s.period, s.period_from, s.period_to, s.due_at, s.state, s.gaps, s.explained, s.board_on, s.facts, s.words, s.digest, s.locked_at, s.locked_by, s.ended_at, s.co_signs, s.version, s.preparation, s.campaign, s.title, s.withdrawn_at, s.supersedes, s.supersede_why, s.supersede_by, o.name as organisation_name, c.asked_at from statement s join organisation o on o.code = s.organisation left join campaign c on c.id = s.campaign
   left join withdrawal v on v.statement = s.supersedes
  where (s.supersedes is null or v.id is not null) and s.state in ('preparing', 'locked') and s.withdrawn_at is null and s.due_at > $1 and s.due_at <= $2 order by s.due_at, s.organisation, s.id
 `
@@ -526,6 +528,7 @@ func (q *Queries) ListUnsignedStatements(ctx context.Context, arg ListUnsignedSt
 			&i.Statement.LockedAt,
 			&i.Statement.LockedBy,
 			&i.Statement.EndedAt,
+			&i.Statement.CoSigns,
 			&i.Statement.Version,
 			&i.Statement.Preparation,
 			&i.Statement.Campaign,

@@ -83,6 +83,96 @@ func (q *Queries) AddCommitmentStep(ctx context.Context, arg AddCommitmentStepPa
 	return err
 }
 
+const auditCommitmentSteps = `-- name: AuditCommitmentSteps :many
+select s.id, s.commitment, s.organisation, s.fate, s.was_by, s.is_by, s.note, s.evidence, s.said_by, s.said_at from commitment_step s where s.commitment = $1 and s.organisation = $2 order by s.said_at, s.id
+`
+
+type AuditCommitmentStepsParams struct {
+	Commitment   string
+	Organisation string
+}
+
+func (q *Queries) AuditCommitmentSteps(ctx context.Context, arg AuditCommitmentStepsParams) ([]CommitmentStep, error) {
+	rows, err := q.query(ctx, q.auditCommitmentStepsStmt, auditCommitmentSteps, arg.Commitment, arg.Organisation)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []CommitmentStep{}
+	for rows.Next() {
+		var i CommitmentStep
+		if err := rows.Scan(
+			&i.ID,
+			&i.Commitment,
+			&i.Organisation,
+			&i.Fate,
+			&i.WasBy,
+			&i.IsBy,
+			&i.Note,
+			&i.Evidence,
+			&i.SaidBy,
+			&i.SaidAt,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const auditCommitments = `-- name: AuditCommitments :many
+select c.id, c.organisation, c.statement, c.signature, c.period, c.part, c.what, c.doing, c.who, c.first_by, c.by_on, c.fate, c.made_at, c.version from commitment c where c.id > $1 order by c.id limit $2
+`
+
+type AuditCommitmentsParams struct {
+	ID    string
+	Limit int32
+}
+
+func (q *Queries) AuditCommitments(ctx context.Context, arg AuditCommitmentsParams) ([]Commitment, error) {
+	rows, err := q.query(ctx, q.auditCommitmentsStmt, auditCommitments, arg.ID, arg.Limit)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []Commitment{}
+	for rows.Next() {
+		var i Commitment
+		if err := rows.Scan(
+			&i.ID,
+			&i.Organisation,
+			&i.Statement,
+			&i.Signature,
+			&i.Period,
+			&i.Part,
+			&i.What,
+			&i.Doing,
+			&i.Who,
+			&i.FirstBy,
+			&i.ByOn,
+			&i.Fate,
+			&i.MadeAt,
+			&i.Version,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const changeCommitment = `-- name: ChangeCommitment :execrows
 update commitment set by_on = $3, fate = $4, version = version + 1 where id = $1 and organisation = $2 and version = $5
 `
@@ -246,6 +336,44 @@ func (q *Queries) ListCommitments(ctx context.Context, organisation string) ([]C
 			&i.Fate,
 			&i.MadeAt,
 			&i.Version,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const listOpenCommitmentSteps = `-- name: ListOpenCommitmentSteps :many
+select s.id, s.commitment, s.organisation, s.fate, s.was_by, s.is_by, s.note, s.evidence, s.said_by, s.said_at from commitment_step s join commitment c on c.id = s.commitment where s.organisation = $1 and c.fate = 'open' order by s.commitment, s.said_at, s.id
+`
+
+func (q *Queries) ListOpenCommitmentSteps(ctx context.Context, organisation string) ([]CommitmentStep, error) {
+	rows, err := q.query(ctx, q.listOpenCommitmentStepsStmt, listOpenCommitmentSteps, organisation)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []CommitmentStep{}
+	for rows.Next() {
+		var i CommitmentStep
+		if err := rows.Scan(
+			&i.ID,
+			&i.Commitment,
+			&i.Organisation,
+			&i.Fate,
+			&i.WasBy,
+			&i.IsBy,
+			&i.Note,
+			&i.Evidence,
+			&i.SaidBy,
+			&i.SaidAt,
 		); err != nil {
 			return nil, err
 		}

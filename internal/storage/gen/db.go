@@ -165,17 +165,32 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.addWithdrawalAttemptStmt, err = db.PrepareContext(ctx, addWithdrawalAttempt); err != nil {
 		return nil, fmt.Errorf("error preparing query AddWithdrawalAttempt: %w", err)
 	}
+	if q.auditActingStmt, err = db.PrepareContext(ctx, auditActing); err != nil {
+		return nil, fmt.Errorf("error preparing query AuditActing: %w", err)
+	}
 	if q.auditAnsweringStmt, err = db.PrepareContext(ctx, auditAnswering); err != nil {
 		return nil, fmt.Errorf("error preparing query AuditAnswering: %w", err)
 	}
 	if q.auditAppointmentsStmt, err = db.PrepareContext(ctx, auditAppointments); err != nil {
 		return nil, fmt.Errorf("error preparing query AuditAppointments: %w", err)
 	}
+	if q.auditAskedStmt, err = db.PrepareContext(ctx, auditAsked); err != nil {
+		return nil, fmt.Errorf("error preparing query AuditAsked: %w", err)
+	}
+	if q.auditCampaignsStmt, err = db.PrepareContext(ctx, auditCampaigns); err != nil {
+		return nil, fmt.Errorf("error preparing query AuditCampaigns: %w", err)
+	}
 	if q.auditCheckpointsStmt, err = db.PrepareContext(ctx, auditCheckpoints); err != nil {
 		return nil, fmt.Errorf("error preparing query AuditCheckpoints: %w", err)
 	}
 	if q.auditCoSignaturesStmt, err = db.PrepareContext(ctx, auditCoSignatures); err != nil {
 		return nil, fmt.Errorf("error preparing query AuditCoSignatures: %w", err)
+	}
+	if q.auditCommitmentStepsStmt, err = db.PrepareContext(ctx, auditCommitmentSteps); err != nil {
+		return nil, fmt.Errorf("error preparing query AuditCommitmentSteps: %w", err)
+	}
+	if q.auditCommitmentsStmt, err = db.PrepareContext(ctx, auditCommitments); err != nil {
+		return nil, fmt.Errorf("error preparing query AuditCommitments: %w", err)
 	}
 	if q.auditDecisionsStmt, err = db.PrepareContext(ctx, auditDecisions); err != nil {
 		return nil, fmt.Errorf("error preparing query AuditDecisions: %w", err)
@@ -225,6 +240,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.auditSuccessorsStmt, err = db.PrepareContext(ctx, auditSuccessors); err != nil {
 		return nil, fmt.Errorf("error preparing query AuditSuccessors: %w", err)
 	}
+	if q.auditToldStmt, err = db.PrepareContext(ctx, auditTold); err != nil {
+		return nil, fmt.Errorf("error preparing query AuditTold: %w", err)
+	}
 	if q.auditUnsupportedStmt, err = db.PrepareContext(ctx, auditUnsupported); err != nil {
 		return nil, fmt.Errorf("error preparing query AuditUnsupported: %w", err)
 	}
@@ -239,6 +257,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	}
 	if q.auditWithoutStmt, err = db.PrepareContext(ctx, auditWithout); err != nil {
 		return nil, fmt.Errorf("error preparing query AuditWithout: %w", err)
+	}
+	if q.auditWordingsStmt, err = db.PrepareContext(ctx, auditWordings); err != nil {
+		return nil, fmt.Errorf("error preparing query AuditWordings: %w", err)
 	}
 	if q.beginLogStmt, err = db.PrepareContext(ctx, beginLog); err != nil {
 		return nil, fmt.Errorf("error preparing query BeginLog: %w", err)
@@ -347,6 +368,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	}
 	if q.findActingStmt, err = db.PrepareContext(ctx, findActing); err != nil {
 		return nil, fmt.Errorf("error preparing query FindActing: %w", err)
+	}
+	if q.findActingOfStmt, err = db.PrepareContext(ctx, findActingOf); err != nil {
+		return nil, fmt.Errorf("error preparing query FindActingOf: %w", err)
 	}
 	if q.findAlertStmt, err = db.PrepareContext(ctx, findAlert); err != nil {
 		return nil, fmt.Errorf("error preparing query FindAlert: %w", err)
@@ -713,6 +737,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	}
 	if q.listOnTimePairsStmt, err = db.PrepareContext(ctx, listOnTimePairs); err != nil {
 		return nil, fmt.Errorf("error preparing query ListOnTimePairs: %w", err)
+	}
+	if q.listOpenCommitmentStepsStmt, err = db.PrepareContext(ctx, listOpenCommitmentSteps); err != nil {
+		return nil, fmt.Errorf("error preparing query ListOpenCommitmentSteps: %w", err)
 	}
 	if q.listOpenCommitmentsStmt, err = db.PrepareContext(ctx, listOpenCommitments); err != nil {
 		return nil, fmt.Errorf("error preparing query ListOpenCommitments: %w", err)
@@ -1143,6 +1170,11 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing addWithdrawalAttemptStmt: %w", cerr)
 		}
 	}
+	if q.auditActingStmt != nil {
+		if cerr := q.auditActingStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing auditActingStmt: %w", cerr)
+		}
+	}
 	if q.auditAnsweringStmt != nil {
 		if cerr := q.auditAnsweringStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing auditAnsweringStmt: %w", cerr)
@@ -1153,6 +1185,16 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing auditAppointmentsStmt: %w", cerr)
 		}
 	}
+	if q.auditAskedStmt != nil {
+		if cerr := q.auditAskedStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing auditAskedStmt: %w", cerr)
+		}
+	}
+	if q.auditCampaignsStmt != nil {
+		if cerr := q.auditCampaignsStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing auditCampaignsStmt: %w", cerr)
+		}
+	}
 	if q.auditCheckpointsStmt != nil {
 		if cerr := q.auditCheckpointsStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing auditCheckpointsStmt: %w", cerr)
@@ -1161,6 +1203,16 @@ func (q *Queries) Close() error {
 	if q.auditCoSignaturesStmt != nil {
 		if cerr := q.auditCoSignaturesStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing auditCoSignaturesStmt: %w", cerr)
+		}
+	}
+	if q.auditCommitmentStepsStmt != nil {
+		if cerr := q.auditCommitmentStepsStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing auditCommitmentStepsStmt: %w", cerr)
+		}
+	}
+	if q.auditCommitmentsStmt != nil {
+		if cerr := q.auditCommitmentsStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing auditCommitmentsStmt: %w", cerr)
 		}
 	}
 	if q.auditDecisionsStmt != nil {
@@ -1243,6 +1295,11 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing auditSuccessorsStmt: %w", cerr)
 		}
 	}
+	if q.auditToldStmt != nil {
+		if cerr := q.auditToldStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing auditToldStmt: %w", cerr)
+		}
+	}
 	if q.auditUnsupportedStmt != nil {
 		if cerr := q.auditUnsupportedStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing auditUnsupportedStmt: %w", cerr)
@@ -1266,6 +1323,11 @@ func (q *Queries) Close() error {
 	if q.auditWithoutStmt != nil {
 		if cerr := q.auditWithoutStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing auditWithoutStmt: %w", cerr)
+		}
+	}
+	if q.auditWordingsStmt != nil {
+		if cerr := q.auditWordingsStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing auditWordingsStmt: %w", cerr)
 		}
 	}
 	if q.beginLogStmt != nil {
@@ -1446,6 +1508,11 @@ func (q *Queries) Close() error {
 	if q.findActingStmt != nil {
 		if cerr := q.findActingStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing findActingStmt: %w", cerr)
+		}
+	}
+	if q.findActingOfStmt != nil {
+		if cerr := q.findActingOfStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing findActingOfStmt: %w", cerr)
 		}
 	}
 	if q.findAlertStmt != nil {
@@ -2058,6 +2125,11 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing listOnTimePairsStmt: %w", cerr)
 		}
 	}
+	if q.listOpenCommitmentStepsStmt != nil {
+		if cerr := q.listOpenCommitmentStepsStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing listOpenCommitmentStepsStmt: %w", cerr)
+		}
+	}
 	if q.listOpenCommitmentsStmt != nil {
 		if cerr := q.listOpenCommitmentsStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing listOpenCommitmentsStmt: %w", cerr)
@@ -2459,10 +2531,15 @@ type Queries struct {
 	addWebhookStmt                 *sql.Stmt
 	addWithdrawalStmt              *sql.Stmt
 	addWithdrawalAttemptStmt       *sql.Stmt
+	auditActingStmt                *sql.Stmt
 	auditAnsweringStmt             *sql.Stmt
 	auditAppointmentsStmt          *sql.Stmt
+	auditAskedStmt                 *sql.Stmt
+	auditCampaignsStmt             *sql.Stmt
 	auditCheckpointsStmt           *sql.Stmt
 	auditCoSignaturesStmt          *sql.Stmt
+	auditCommitmentStepsStmt       *sql.Stmt
+	auditCommitmentsStmt           *sql.Stmt
 	auditDecisionsStmt             *sql.Stmt
 	auditEntriesStmt               *sql.Stmt
 	auditEvidenceStmt              *sql.Stmt
@@ -2479,11 +2556,13 @@ type Queries struct {
 	auditSignaturesStmt            *sql.Stmt
 	auditStatementsStmt            *sql.Stmt
 	auditSuccessorsStmt            *sql.Stmt
+	auditToldStmt                  *sql.Stmt
 	auditUnsupportedStmt           *sql.Stmt
 	auditVersionsStmt              *sql.Stmt
 	auditVouchingStmt              *sql.Stmt
 	auditWithdrawalsStmt           *sql.Stmt
 	auditWithoutStmt               *sql.Stmt
+	auditWordingsStmt              *sql.Stmt
 	beginLogStmt                   *sql.Stmt
 	beginMessageStmt               *sql.Stmt
 	buryJobStmt                    *sql.Stmt
@@ -2520,6 +2599,7 @@ type Queries struct {
 	endSessionsOfProviderStmt      *sql.Stmt
 	endWebhookStmt                 *sql.Stmt
 	findActingStmt                 *sql.Stmt
+	findActingOfStmt               *sql.Stmt
 	findAlertStmt                  *sql.Stmt
 	findAlertByNumberStmt          *sql.Stmt
 	findAnswerStmt                 *sql.Stmt
@@ -2642,6 +2722,7 @@ type Queries struct {
 	listMovesOfStmt                *sql.Stmt
 	listOnTimeMarksOfStmt          *sql.Stmt
 	listOnTimePairsStmt            *sql.Stmt
+	listOpenCommitmentStepsStmt    *sql.Stmt
 	listOpenCommitmentsStmt        *sql.Stmt
 	listOpenOrganisationsStmt      *sql.Stmt
 	listOpenResponsesOfStmt        *sql.Stmt
@@ -2758,10 +2839,15 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		addWebhookStmt:                 q.addWebhookStmt,
 		addWithdrawalStmt:              q.addWithdrawalStmt,
 		addWithdrawalAttemptStmt:       q.addWithdrawalAttemptStmt,
+		auditActingStmt:                q.auditActingStmt,
 		auditAnsweringStmt:             q.auditAnsweringStmt,
 		auditAppointmentsStmt:          q.auditAppointmentsStmt,
+		auditAskedStmt:                 q.auditAskedStmt,
+		auditCampaignsStmt:             q.auditCampaignsStmt,
 		auditCheckpointsStmt:           q.auditCheckpointsStmt,
 		auditCoSignaturesStmt:          q.auditCoSignaturesStmt,
+		auditCommitmentStepsStmt:       q.auditCommitmentStepsStmt,
+		auditCommitmentsStmt:           q.auditCommitmentsStmt,
 		auditDecisionsStmt:             q.auditDecisionsStmt,
 		auditEntriesStmt:               q.auditEntriesStmt,
 		auditEvidenceStmt:              q.auditEvidenceStmt,
@@ -2778,11 +2864,13 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		auditSignaturesStmt:            q.auditSignaturesStmt,
 		auditStatementsStmt:            q.auditStatementsStmt,
 		auditSuccessorsStmt:            q.auditSuccessorsStmt,
+		auditToldStmt:                  q.auditToldStmt,
 		auditUnsupportedStmt:           q.auditUnsupportedStmt,
 		auditVersionsStmt:              q.auditVersionsStmt,
 		auditVouchingStmt:              q.auditVouchingStmt,
 		auditWithdrawalsStmt:           q.auditWithdrawalsStmt,
 		auditWithoutStmt:               q.auditWithoutStmt,
+		auditWordingsStmt:              q.auditWordingsStmt,
 		beginLogStmt:                   q.beginLogStmt,
 		beginMessageStmt:               q.beginMessageStmt,
 		buryJobStmt:                    q.buryJobStmt,
@@ -2819,6 +2907,7 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		endSessionsOfProviderStmt:      q.endSessionsOfProviderStmt,
 		endWebhookStmt:                 q.endWebhookStmt,
 		findActingStmt:                 q.findActingStmt,
+		findActingOfStmt:               q.findActingOfStmt,
 		findAlertStmt:                  q.findAlertStmt,
 		findAlertByNumberStmt:          q.findAlertByNumberStmt,
 		findAnswerStmt:                 q.findAnswerStmt,
@@ -2941,6 +3030,7 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		listMovesOfStmt:                q.listMovesOfStmt,
 		listOnTimeMarksOfStmt:          q.listOnTimeMarksOfStmt,
 		listOnTimePairsStmt:            q.listOnTimePairsStmt,
+		listOpenCommitmentStepsStmt:    q.listOpenCommitmentStepsStmt,
 		listOpenCommitmentsStmt:        q.listOpenCommitmentsStmt,
 		listOpenOrganisationsStmt:      q.listOpenOrganisationsStmt,
 		listOpenResponsesOfStmt:        q.listOpenResponsesOfStmt,

@@ -592,6 +592,7 @@ type Statement struct {
 	LockedAt     sql.NullInt64
 	LockedBy     string
 	EndedAt      sql.NullInt64
+	CoSigns      int64
 	Version      int64
 	Preparation  string
 	Campaign     sql.NullString

@@ -103,7 +103,7 @@ func (q *Queries) AuditReplaced(ctx context.Context, arg AuditReplacedParams) (i
 }
 
 const auditSuccessors = `-- name: AuditSuccessors :many
-select s.id, s.organisation, s.state, s.words, coalesce(s.supersedes, '') as supersedes, s.supersede_why, s.supersede_by, coalesce(g.code, '') as code, coalesce(g.digest, '') as digest
+select s.id, s.organisation, s.template, s.edition, s.number, s.replaces, s.period, s.period_from, s.period_to, s.due_at, s.state, s.gaps, s.explained, s.board_on, s.facts, s.words, s.digest, s.locked_at, s.locked_by, s.ended_at, s.co_signs, s.version, s.preparation, s.campaign, s.title, s.withdrawn_at, s.supersedes, s.supersede_why, s.supersede_by, coalesce(g.code, '') as code, coalesce(g.digest, '') as digest
   from statement s left join signature g on g.statement = s.supersedes and g.organisation = s.organisation
  where s.id > $1 and (s.supersedes is not null or s.words like '%replaces: %') order by s.id limit $2
 `
@@ -114,15 +114,9 @@ type AuditSuccessorsParams struct {
 }
 
 type AuditSuccessorsRow struct {
-	ID           string
-	Organisation string
-	State        string
-	Words        string
-	Supersedes   string
-	SupersedeWhy string
-	SupersedeBy  string
-	Code         string
-	Digest       string
+	Statement Statement
+	Code      string
+	Digest    string
 }
 
 // Statements that take the place of another, by the link or by their words.
@@ -136,13 +130,35 @@ func (q *Queries) AuditSuccessors(ctx context.Context, arg AuditSuccessorsParams
 	for rows.Next() {
 		var i AuditSuccessorsRow
 		if err := rows.Scan(
-			&i.ID,
-			&i.Organisation,
-			&i.State,
-			&i.Words,
-			&i.Supersedes,
-			&i.SupersedeWhy,
-			&i.SupersedeBy,
+			&i.Statement.ID,
+			&i.Statement.Organisation,
+			&i.Statement.Template,
+			&i.Statement.Edition,
+			&i.Statement.Number,
+			&i.Statement.Replaces,
+			&i.Statement.Period,
+			&i.Statement.PeriodFrom,
+			&i.Statement.PeriodTo,
+			&i.Statement.DueAt,
+			&i.Statement.State,
+			&i.Statement.Gaps,
+			&i.Statement.Explained,
+			&i.Statement.BoardOn,
+			&i.Statement.Facts,
+			&i.Statement.Words,
+			&i.Statement.Digest,
+			&i.Statement.LockedAt,
+			&i.Statement.LockedBy,
+			&i.Statement.EndedAt,
+			&i.Statement.CoSigns,
+			&i.Statement.Version,
+			&i.Statement.Preparation,
+			&i.Statement.Campaign,
+			&i.Statement.Title,
+			&i.Statement.WithdrawnAt,
+			&i.Statement.Supersedes,
+			&i.Statement.SupersedeWhy,
+			&i.Statement.SupersedeBy,
 			&i.Code,
 			&i.Digest,
 		); err != nil {

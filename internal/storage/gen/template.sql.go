@@ -38,6 +38,66 @@ func (q *Queries) AddDraft(ctx context.Context, arg AddDraftParams) error {
 	return err
 }
 
+const auditWordings = `-- name: AuditWordings :many
+select t.id, t.edition, t.title, t.digest, t.document, coalesce(d.id, '') as draft, coalesce(d.author, '') as author, coalesce(d.author_name, '') as author_name, d.drafted_at,
+       coalesce(d.decided_by, '') as decided_by, coalesce(d.decided_name, '') as decided_name, d.decided_at, cast((select count(*) from statement_template e where e.id = t.id) as bigint) as editions
+  from statement_template t left join template_draft d on d.template = t.id and d.edition = t.edition and d.state = 'published' order by t.id, t.edition
+`
+
+type AuditWordingsRow struct {
+	ID          string
+	Edition     int64
+	Title       string
+	Digest      string
+	Document    string
+	Draft       string
+	Author      string
+	AuthorName  string
+	DraftedAt   sql.NullInt64
+	DecidedBy   string
+	DecidedName string
+	DecidedAt   sql.NullInt64
+	Editions    int64
+}
+
+// Every edition with the draft it was published from, where it was.
+func (q *Queries) AuditWordings(ctx context.Context) ([]AuditWordingsRow, error) {
+	rows, err := q.query(ctx, q.auditWordingsStmt, auditWordings)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []AuditWordingsRow{}
+	for rows.Next() {
+		var i AuditWordingsRow
+		if err := rows.Scan(
+			&i.ID,
+			&i.Edition,
+			&i.Title,
+			&i.Digest,
+			&i.Document,
+			&i.Draft,
+			&i.Author,
+			&i.AuthorName,
+			&i.DraftedAt,
+			&i.DecidedBy,
+			&i.DecidedName,
+			&i.DecidedAt,
+			&i.Editions,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const changeDraft = `-- name: ChangeDraft :execrows
 update template_draft set document = $2, drafted_at = $3, state = $4, decided_by = $5, decided_name = $6, decided_at = $7, version = version + 1 where id = $1 and version = $8
 `

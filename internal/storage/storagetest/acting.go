@@ -252,6 +252,19 @@ var acting = []promise{
 		}
 		h.refused(t, identity.ErrActingDecided, func() error { return h.Acting.Confirm(t.Context(), h.at(regulator), id) })
 	}},
+	{"whoever decides reads one request with the name of its trust, and nobody else does", func(t *testing.T, h *House) {
+		h.joins(t, secretary, director)
+		id := h.asked(t).ID
+		read, err := h.Acting.Read(t.Context(), h.at(regulator), id)
+		if must(t, err); read.ID != id || read.Name != director.Name || read.OrganisationName != "Trust RXH" {
+			t.Errorf("read %+v", read)
+		}
+		h.refused(t, identity.ErrActingUnknown, func() error { return failing(h.Acting.Read(t.Context(), h.at(regulator), "another")) })
+		h.refused(t, access.ErrForbidden, func() error { return failing(h.Acting.Read(t.Context(), h.at(lead), id)) })
+		h.refused(t, identity.ErrActingUnknown, func() error {
+			return failing(storage.Acting{DB: h.DB}.FindActing(t.Context(), h.pass(t, other, access.ReadActing, There), id))
+		})
+	}},
 	{"who left the board is not confirmed, nor a request whose days are over", func(t *testing.T, h *House) {
 		h.joins(t, secretary, director)
 		id := h.asked(t).ID

@@ -28,7 +28,7 @@ func besideWording() attestation.Template {
 // LockBeside is Lock for a statement that asks for a co-signature.
 func (h *House) LockBeside(t testing.TB, org organisation.Code, number int64) attestation.ID {
 	t.Helper()
-	must(t, h.Signatures.AddTemplate(t.Context(), h.pass(t, access.PortalActor("asker"), access.IssueStatements, organisation.National), besideWording()))
+	h.supplies(t, besideWording())
 	id := h.askBy(t, besideWording(), org, number)
 	h.lock(t, org, id)
 	return id

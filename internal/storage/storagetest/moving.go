@@ -258,10 +258,9 @@ var moving = []promise{
 		}
 	}},
 	{"a template is offered in its latest edition", func(t *testing.T, h *House) {
-		pass := h.pass(t, regulator, access.IssueStatements, organisation.National)
 		newer := attestation.Quarterly
 		newer.Edition, newer.Opening = 2, "On behalf of {organisation}, I say that on {date}:"
-		must(t, h.Signatures.AddTemplate(t.Context(), pass, newer))
+		h.supplies(t, newer)
 		list, err := h.Requests.Templates(t.Context(), h.at(regulator))
 		must(t, err)
 		called, err := h.Requests.Register(t.Context(), h.at(regulator))

@@ -52,9 +52,9 @@ func Run(t *testing.T, open func(t *testing.T) Opened) {
 	t.Helper()
 	for _, p := range join(
 		records, scopes, people, moving, alerts, exchanges, desk, versions, risks, walls, measures, files,
-		signing, beside, preparing, commitments, revising,
-		memories, working, telling, chasing, acting, campaigns,
-		logging, foreign, witnessing, lasting, racing, tampering, tamperingRevised,
+		signing, beside, preparing, commitments, revising, withdrawals,
+		memories, working, telling, chasing, acting, editions, campaigns, deadlines,
+		logging, foreign, witnessing, lasting, racing, tampering, tamperingRevised, tamperingAsked, tamperingPromised, tamperingActing, tamperingWorded,
 		boards, queries,
 	) {
 		t.Run(p.claim, func(t *testing.T) {
@@ -148,8 +148,20 @@ func Furnish(t testing.TB, opened Opened) *House {
 		}
 	}
 	must(t, h.Identities.Register(t.Context(), h.pass(t, access.PortalActor("register"), access.AppointPeople, organisation.National), Began, staff, logins, entries))
-	must(t, h.Signatures.AddTemplate(t.Context(), h.pass(t, access.PortalActor("asker"), access.IssueStatements, organisation.National), attestation.Quarterly))
+	h.supplies(t, attestation.Quarterly)
 	return h
+}
+
+// supplies brings an edition that nobody drafted into the house.
+func (h *House) supplies(t testing.TB, wording attestation.Template) {
+	t.Helper()
+	must(t, h.supply(t, wording))
+}
+
+func (h *House) supply(t testing.TB, wording attestation.Template) error {
+	t.Helper()
+	pass := h.pass(t, access.PortalActor("migration"), access.IssueStatements, organisation.National)
+	return h.Signatures.AddTemplate(t.Context(), pass, wording, wording.Supplied(pass, NewID(), h.Now()))
 }
 
 // Now is the house's clock.
@@ -289,7 +301,7 @@ func (h *House) askedFor(t testing.TB, st attestation.Statement) event.Event {
 	t.Helper()
 	e := h.said(t, "statement asked for").For(st.Organisation)
 	e.Thing = "statement/" + string(st.ID)
-	return e
+	return e.Recording(st.AskingRecord())
 }
 
 // asks is the decision to add these statements, whatever is there.

@@ -4,7 +4,6 @@ import (
 	"testing"
 	"time"
 
-	"countersign/internal/attestation"
 	"countersign/internal/audit"
 	"countersign/internal/event"
 )
@@ -14,11 +13,11 @@ import (
 func revised(t *testing.T, h *House) scene {
 	t.Helper()
 	s := lived(t, h)
-	next := h.replaces(t, s.signed, "A figure was wrong")
-	h.settlesAll(t, next)
-	h.locks(t, next)
-	h.signs(t, chief, Here, next)
-	h.withdraws(t, chief, next)
+	s.next = h.replaces(t, s.signed, "A figure was wrong")
+	h.settlesAll(t, s.next)
+	h.locks(t, s.next)
+	h.signs(t, chief, Here, s.next)
+	h.withdraws(t, chief, s.next)
 	grow(t, s.log)
 	return s
 }
@@ -27,16 +26,16 @@ const replacing = " where id in (select s.id from statement s where s.supersedes
 
 // tamperingRevised lists what somebody with the database's password may try with
 // what became of signed statements (abuse case T48).
-var tamperingRevised = tampersOf("T48 found and named: ", revised, []tamper{
+var tamperingRevised = tampersOf("T48 found and named: ", "", revised, []tamper{
 	{"the reason of a withdrawal is changed", audit.Revoking, sqls("update withdrawal_attempt set reason = 'No reason'")},
 	{"a withdrawal's document is changed with its digest", audit.Revoking, sqls("update withdrawal_attempt set document = replace(document, 'figure', 'letter')")},
 	{"a withdrawal is dated back", audit.Revoking, sqls("update withdrawal set signed_at = signed_at - 86400000000")},
 	{"a withdrawal is given to somebody else", audit.Revoking, sqls("update withdrawal set signer_name = 'Helen Frost'")},
 	{"a withdrawal's token is replaced", audit.Revoking, sqls("update withdrawal set id_token = replace(id_token, '.', '.A')")},
 	{"a withdrawal is removed", audit.Dropped, sqls("delete from withdrawal")},
-	{"a withdrawal is moved to another statement, and its event with it", audit.Ghost, sqls(moved...)},
+	{"a withdrawal is moved to another statement, and its event with it", audit.Ghost, sqls(movedWithdrawal...)},
 	{"a withdrawal is moved to another statement with the act key", audit.Revoking, func(t *testing.T, s scene) {
-		sqls(moved[:2]...)(t, s)
+		sqls(movedWithdrawal[:2]...)(t, s)
 		var e event.Event
 		var at int64
 		must(t, s.Raw.QueryRowContext(t.Context(), "select at, actor, actor_name, office, organisation, kind, detail, digest from event where kind = 'signature withdrawn'").Scan(&at, &e.ActorID, &e.ActorName, &e.Office, &e.Organisation, &e.Kind, &e.Detail, &e.Digest))
@@ -52,12 +51,12 @@ var tamperingRevised = tampersOf("T48 found and named: ", revised, []tamper{
 	{"a replacement in preparation is removed", audit.Dropped, sqls("update statement set supersedes = null, supersede_why = '' where supersedes is not null and state = 'preparing'")},
 	{"a replacement is led to another statement", audit.Replacing, sqls("update statement set supersedes = (select r.id from statement r where r.state = 'returned')" + replacing)},
 	{"a replacement is led to another statement, and its event with it", audit.Replacing, func(t *testing.T, s scene) {
-		var st attestation.Statement
-		must(t, s.Raw.QueryRowContext(t.Context(), "select id, supersede_why from statement where supersedes is not null and state = 'signed'").Scan(&st.ID, &st.Because))
-		st.Supersedes = s.returned
-		_, err := s.Raw.ExecContext(t.Context(), "update statement set supersedes = $1 where id = $2", string(st.Supersedes), string(st.ID))
+		st, _, err := s.Statements.Read(t.Context(), s.at(chief), Here, s.next)
 		must(t, err)
-		_, err = s.Raw.ExecContext(t.Context(), "update event set digest = $1 where kind = 'replacement begun' and thing = $2", string(st.Link()), "statement/"+string(st.ID))
+		st.Supersedes = s.returned
+		_, err = s.Raw.ExecContext(t.Context(), "update statement set supersedes = $1 where id = $2", string(st.Supersedes), string(st.ID))
+		must(t, err)
+		_, err = s.Raw.ExecContext(t.Context(), "update event set digest = $1 where kind = 'replacement begun' and thing = $2", event.DigestOf(st.AskingRecord()), "statement/"+string(st.ID))
 		must(t, err)
 	}},
 	{"a replacement is invented", audit.Ghost, sqls("update statement set supersedes = (select g.statement from signature g order by g.signed_at desc limit 1), supersede_why = 'Forged' where state = 'returned'")},
@@ -65,9 +64,9 @@ var tamperingRevised = tampersOf("T48 found and named: ", revised, []tamper{
 	{"that a replacement was begun is taken off the record", audit.Ghost, sqls("delete from event where kind = 'replacement begun'")},
 })
 
-// moved leads a withdrawal to the statement that the withdrawn one had replaced,
+// movedWithdrawal leads a withdrawal to the statement that the withdrawn one had replaced,
 // and lastly gives it an event of its own there, which opens no leaf.
-var moved = []string{
+var movedWithdrawal = []string{
 	"update withdrawal set statement = (select s.supersedes from statement s where s.id = withdrawal.statement)",
 	"update withdrawal_attempt set statement = (select w.statement from withdrawal w)",
 	"insert into event (id, at, actor, actor_name, office, organisation, kind, thing, detail, digest) select 'zzzz', at + 1, actor, actor_name, office, organisation, kind, 'statement/' || (select statement from withdrawal), detail, digest from event where kind = 'signature withdrawn'",
