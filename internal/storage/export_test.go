@@ -58,6 +58,9 @@ func OpenCounted(t testing.TB, address string, acts transparency.ActKey, calls *
 	if err := d.prepare(t.Context()); err != nil {
 		t.Fatalf("open %s: %v", address, err)
 	}
+	if err := d.acquainted(t.Context()); err != nil {
+		t.Fatalf("open %s: %v", address, err)
+	}
 	t.Cleanup(func() {
 		if err := d.Close(); err != nil {
 			t.Errorf("close: %v", err)
