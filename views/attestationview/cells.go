@@ -50,18 +50,13 @@ const (
 	listSkip = "app-list__skip"
 )
 
-func outcomeSentence(p Outcomes) string {
-	parts := []string{count(p.Signed) + " signed", count(p.Qualified) + " signed with a qualification", count(p.Returned) + " returned without a signature",
-		count(p.Waiting) + " not signed yet", count(p.Late) + " late"}
-	for _, each := range []struct {
-		n    int
-		word string
-	}{{p.Replaced, "replaced"}, {p.Withdrawn, "withdrawn"}, {p.Replacing, "to take the place of a signed one"}} {
-		if each.n > 0 {
-			parts = append(parts, count(each.n)+" "+each.word)
-		}
+// selected offers options in a list of which nothing need be chosen.
+func selected(list []Option, none string) []component.Option {
+	chosen := []component.Option{{Text: none}}
+	for _, o := range list {
+		chosen = append(chosen, component.Option{Value: o.Value, Text: o.Text})
 	}
-	return strings.Join(parts, ", ") + "."
+	return chosen
 }
 
 func options(list []Option) []component.Choice {

@@ -88,6 +88,8 @@ type Qualify struct {
 	Caption, Action, Continue string
 	Exceptions                []Exception
 	Adding                    bool
+	Changing                  bool   // one that was written before
+	Shown                     string // the digest of that one
 	Parts                     []Part
 	People                    []string // of the trust, offered for "who"
 	Part, What, Doing, Who    string
@@ -171,12 +173,21 @@ type Outcome struct {
 // Outcomes lists every organisation's statements. The counts equal the rows.
 type Outcomes struct {
 	layout.Page
-	Signed, Qualified, Returned, Waiting, Late int
-	Replaced, Withdrawn, Replacing             int // signed before, and those that are to take their place
-	Rows                                       []Outcome
-	Shown, Previous, Next                      string // when there is more than a page
-	Ask                                        string // where to ask for a statement, for those who may
-	Campaigns, Wordings                        string // where regulators follow what they asked for, and write its words
+	Sentence              string
+	Counts                map[string]int // by how they stand
+	Rows                  []Outcome
+	Filter                OutcomeFilter
+	Shown, Previous, Next string // when there is more than a page
+	Ask                   string // where to ask for a statement, for those who may
+	Campaigns, Wordings   string // where regulators follow what they asked for, and write its words
+}
+
+// OutcomeFilter chooses among them.
+type OutcomeFilter struct {
+	Search, Standing, Campaign, Wording string
+	Standings, Campaigns, Wordings      []Option
+	Chosen                              string // how many of how many have what was asked for; empty when nothing was
+	All                                 string // where all are
 }
 
 // Option is one choice of a form, with its hint.

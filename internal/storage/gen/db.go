@@ -771,6 +771,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.listSignaturesOfStmt, err = db.PrepareContext(ctx, listSignaturesOf); err != nil {
 		return nil, fmt.Errorf("error preparing query ListSignaturesOf: %w", err)
 	}
+	if q.listSignedOfStmt, err = db.PrepareContext(ctx, listSignedOf); err != nil {
+		return nil, fmt.Errorf("error preparing query ListSignedOf: %w", err)
+	}
 	if q.listStatementOutcomesStmt, err = db.PrepareContext(ctx, listStatementOutcomes); err != nil {
 		return nil, fmt.Errorf("error preparing query ListStatementOutcomes: %w", err)
 	}
@@ -821,9 +824,6 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	}
 	if q.listWebhooksStmt, err = db.PrepareContext(ctx, listWebhooks); err != nil {
 		return nil, fmt.Errorf("error preparing query ListWebhooks: %w", err)
-	}
-	if q.listWithdrawnOfStmt, err = db.PrepareContext(ctx, listWithdrawnOf); err != nil {
-		return nil, fmt.Errorf("error preparing query ListWithdrawnOf: %w", err)
 	}
 	if q.logCallStmt, err = db.PrepareContext(ctx, logCall); err != nil {
 		return nil, fmt.Errorf("error preparing query LogCall: %w", err)
@@ -2141,6 +2141,11 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing listSignaturesOfStmt: %w", cerr)
 		}
 	}
+	if q.listSignedOfStmt != nil {
+		if cerr := q.listSignedOfStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing listSignedOfStmt: %w", cerr)
+		}
+	}
 	if q.listStatementOutcomesStmt != nil {
 		if cerr := q.listStatementOutcomesStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing listStatementOutcomesStmt: %w", cerr)
@@ -2224,11 +2229,6 @@ func (q *Queries) Close() error {
 	if q.listWebhooksStmt != nil {
 		if cerr := q.listWebhooksStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing listWebhooksStmt: %w", cerr)
-		}
-	}
-	if q.listWithdrawnOfStmt != nil {
-		if cerr := q.listWithdrawnOfStmt.Close(); cerr != nil {
-			err = fmt.Errorf("error closing listWithdrawnOfStmt: %w", cerr)
 		}
 	}
 	if q.logCallStmt != nil {
@@ -2629,6 +2629,7 @@ type Queries struct {
 	listSentByStmt                 *sql.Stmt
 	listSignaturesByStmt           *sql.Stmt
 	listSignaturesOfStmt           *sql.Stmt
+	listSignedOfStmt               *sql.Stmt
 	listStatementOutcomesStmt      *sql.Stmt
 	listStatementsAskedStmt        *sql.Stmt
 	listStatementsInStmt           *sql.Stmt
@@ -2646,7 +2647,6 @@ type Queries struct {
 	listWaitingRisksStmt           *sql.Stmt
 	listWaitingVersionsStmt        *sql.Stmt
 	listWebhooksStmt               *sql.Stmt
-	listWithdrawnOfStmt            *sql.Stmt
 	logCallStmt                    *sql.Stmt
 	moveDeadlineStmt               *sql.Stmt
 	moveMarkStmt                   *sql.Stmt
@@ -2924,6 +2924,7 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		listSentByStmt:                 q.listSentByStmt,
 		listSignaturesByStmt:           q.listSignaturesByStmt,
 		listSignaturesOfStmt:           q.listSignaturesOfStmt,
+		listSignedOfStmt:               q.listSignedOfStmt,
 		listStatementOutcomesStmt:      q.listStatementOutcomesStmt,
 		listStatementsAskedStmt:        q.listStatementsAskedStmt,
 		listStatementsInStmt:           q.listStatementsInStmt,
@@ -2941,7 +2942,6 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		listWaitingRisksStmt:           q.listWaitingRisksStmt,
 		listWaitingVersionsStmt:        q.listWaitingVersionsStmt,
 		listWebhooksStmt:               q.listWebhooksStmt,
-		listWithdrawnOfStmt:            q.listWithdrawnOfStmt,
 		logCallStmt:                    q.logCallStmt,
 		moveDeadlineStmt:               q.moveDeadlineStmt,
 		moveMarkStmt:                   q.moveMarkStmt,
