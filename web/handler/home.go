@@ -119,6 +119,7 @@ func (h Home) trustHome(c echo.Context, code organisation.Code) error {
 	if err != nil {
 		return err
 	}
+	sight.all = c.QueryParam("show") == showAll
 	from, to, _ := lastQuarter(now)
 	if sight.marks, err = h.Alerts.Marks(ctx, who, code, from, to); err != nil {
 		return err

@@ -38,6 +38,7 @@ type trustSight struct {
 	events     []event.Event
 	elsewhere  []homeview.Line // what needs the person at other organisations
 	first      string          // who signs before the chief executive; empty when nobody has to
+	all        bool            // everything that needs the person is asked for, not only what comes first
 }
 
 func (s trustSight) signs() bool { return access.May(s.who, access.SignStatement, s.org) }
@@ -50,6 +51,9 @@ type task struct {
 	own  bool // nobody else at the trust can do it
 }
 
+// showAll asks the first page for everything that it counts.
+const showAll = "all"
+
 // trustHomeView orders what needs the person (what is late first, then the
 // earliest deadline) and says where the organisation stands.
 func trustHomeView(s trustSight) homeview.Home {
@@ -59,12 +63,12 @@ func trustHomeView(s trustSight) homeview.Home {
 		if i == 0 {
 			first := t.now
 			page.Now = &first
-		} else if len(page.Next) < 2 || t.own {
+		} else if len(page.Next) < 2 || t.own || s.all {
 			page.Next = append(page.Next, t.line)
 		}
 	}
 	if len(tasks) > 1+len(page.Next) {
-		page.More = &layout.Link{Text: "See all " + strconv.Itoa(len(tasks)), Href: organisationPath(s.org) + "/alerts"}
+		page.More = &layout.Link{Text: "See all " + strconv.Itoa(len(tasks)), Href: organisationPath(s.org) + "?show=" + showAll}
 	}
 	page.Next = append(page.Next, s.elsewhere...)
 	s.showWaiting(&page)
