@@ -160,7 +160,7 @@ func TestSignedStatementIsWithdrawn(t *testing.T) {
 		chief.presses("Tom Adeyemi")
 		chief.sees("Someone else signed in. Nothing has been withdrawn.")
 		chief.sees("The figures were of another trust.") // nothing typed is lost
-		chief.opens(last) // the last step has an address: going back to it sends nothing again
+		chief.opens(last)                                // the last step has an address: going back to it sends nothing again
 		chief.sees("I, Amara Whitlock, chief executive, withdraw the statement that was signed with the code " + code)
 		chief.sees("The figures were of another trust.")
 		siro.opens(last)
