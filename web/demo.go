@@ -110,7 +110,7 @@ func buildDemo(ctx context.Context, c config, log *slog.Logger, now func() time.
 	if err != nil {
 		return nil, fmt.Errorf("set up the development provider: %w", err)
 	}
-	client, err := provider.New(provider.Settings{Name: "demo", Label: "Sign in", Issuer: issuer, ClientID: clientID, ClientSecret: secret, StepUpACR: []string{"AAL3_ANY"},
+	client, err := provider.New(provider.Settings{Name: "demo", Label: "Sign in with the demonstration", Issuer: issuer, ClientID: clientID, ClientSecret: secret, StepUpACR: []string{"AAL3_ANY"},
 		AllowLoopbackHTTP: true, Now: now, Random: rand.Reader})
 	if err != nil {
 		return nil, fmt.Errorf("set up the development provider's client: %w", err)

@@ -152,3 +152,12 @@ func besideRows(list []Beside) []component.SummaryRow {
 	}
 	return rows
 }
+
+// technicalRows may break anywhere: addresses have no blanks.
+func technicalRows(list []Technical) []component.SummaryRow {
+	var rows []component.SummaryRow
+	for _, t := range list {
+		rows = append(rows, component.SummaryRow{Key: t.Name, Content: fingerprint(t.Value)})
+	}
+	return rows
+}

@@ -64,7 +64,7 @@ type Review struct {
 }
 
 // Beside is a signature beside the chief executive's, ready to print.
-type Beside struct{ Signer, Capacity, At, Proof, Fingerprint, Declaration string }
+type Beside struct{ Signer, Capacity, At, Proof, Issuer, Fingerprint, Declaration string }
 
 // CoSigned is what stays of it on the page of who signed.
 type CoSigned struct {
@@ -137,16 +137,20 @@ type Receipt struct {
 	Log, ProofHref                                                       string // where it stands in the public log; empty until it has its proof
 	CoSigned                                                             []Beside
 	Mine                                                                 bool
-	Moved                                                                []string // figures that moved since
-	Ask                                                                  string   // what to do about that
-	AskHref                                                              string   // where to begin a new statement, for those who may
-	Commitments                                                          string   // where what was promised is followed up
-	Kept                                                                 string   // the last day it must be kept
+	Technical                                                            []Technical // for those who verify
+	Moved                                                                []string    // figures that moved since
+	Ask                                                                  string      // what to do about that
+	AskHref                                                              string      // where to begin a new statement, for those who may
+	Commitments                                                          string      // where what was promised is followed up
+	Kept                                                                 string      // the last day it must be kept
 	After                                                                After
 	AskNew                                                               string // where a regulator asks for a new statement
 	Overseen                                                             bool   // read by somebody who oversees the trust
 	Replace, Withdraw                                                    string // where those who may replace or withdraw it
 }
+
+// Technical is a value that only those who verify need.
+type Technical struct{ Name, Value string }
 
 // Check is the public page that looks a verification code up.
 type Check struct {

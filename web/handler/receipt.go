@@ -39,6 +39,10 @@ func (h Statements) receipt(c echo.Context) error {
 		return err
 	}
 	page := receiptView(s, g, words)
+	page.Proof += " with " + h.Sessions.ProviderName(g.Proof.Issuer)
+	for i := range page.CoSigned {
+		page.CoSigned[i].Proof += " with " + h.Sessions.ProviderName(page.CoSigned[i].Issuer)
+	}
 	page.Kept = longDay(attestation.Kept(g.SignedAt, h.Keep))
 	if err := h.afterwards(c, s, &page); err != nil {
 		return err
@@ -131,10 +135,14 @@ func (h Statements) proof(c echo.Context) error {
 func receiptView(s scene, g attestation.Signature, words attestation.Words) attestationview.Receipt {
 	page := attestationview.Receipt{Code: g.Code.Groups(), Title: s.statement.Title(), Organisation: words.Name + " (" + string(words.Organisation) + ")", Signer: g.SignerName,
 		Capacity: "Chief executive", How: opinionWord(g.Opinion, len(g.Exceptions)), At: moment(g.SignedAt), Version: strconv.FormatInt(s.statement.Number, 10),
-		Proof:       "Signed in again at " + moment(g.Proof.AuthAt) + " with " + g.Proof.Issuer,
+		Proof:       "Signed in again at " + moment(g.Proof.AuthAt),
+		Technical:   []attestationview.Technical{{Name: "Identity provider", Value: g.Proof.Issuer}, {Name: "Level of the sign-in", Value: cmp.Or(g.Proof.ACR, "Not said")}},
 		Fingerprint: string(g.Digest), WordsFingerprint: string(g.WordsDigest), Doc: docView(words, s), Exceptions: exceptionViews(g.Exceptions),
 		Declaration: attestation.Declaration(g.SignerName, g.Acting, g.Opinion, len(g.Exceptions)), Mine: string(g.Person) == s.who.ID && organisation.DayOf(g.SignedAt) == organisation.DayOf(s.now)}
 	page.CoSigned = coSignViews(s.statement.Beside)
+	for _, b := range page.CoSigned {
+		page.Technical = append(page.Technical, attestationview.Technical{Name: "Identity provider of " + b.Signer, Value: b.Issuer})
+	}
 	if g.Acting {
 		page.Capacity = "Acting chief executive"
 	}

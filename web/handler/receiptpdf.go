@@ -74,6 +74,7 @@ func receiptPaper(s scene, g attestation.Signature, words attestation.Words, pla
 		pdf.Facts{
 			{Label: "Verification code", Value: pdf.Text{{Text: page.Code, Style: pdf.Mono}}},
 			{Label: "Proof of identity", Value: pdf.Say(page.Proof)},
+			{Label: "Identity provider", Value: pdf.Say(g.Proof.Issuer)},
 			{Label: "Fingerprint of what was signed", Value: pdf.Text{{Text: page.Fingerprint, Style: pdf.Mono}}},
 			{Label: "Fingerprint of the words", Value: pdf.Text{{Text: page.WordsFingerprint, Style: pdf.Mono}}},
 			{Label: "Place in the public log", Value: pdf.Say(placeWord(place))},
