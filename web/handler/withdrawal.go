@@ -4,6 +4,7 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
+	"time"
 
 	"github.com/labstack/echo/v4"
 
@@ -41,11 +42,30 @@ func (h Revisions) withdrawalPage(c echo.Context, org organisation.Code, id atte
 	page := attestationview.Withdrawing{Page: h.trustPage(c, "Withdraw the statement – "+on.Statement.Title(), record, cohorts), Caption: on.Statement.Title(), Rows: revisedRows(on),
 		Shown: string(on.Signature.Digest), Reason: c.Request().PostFormValue("reason")}
 	if on.Withdrawable() == nil {
-		page.Action = statementPath(org, id) + "/withdrawal"
+		page.Action, page.Follows = statementPath(org, id)+"/withdrawal", followsWord(on, h.Now())
 	}
 	page.Back = backLink(receiptPath(org, id), "Back to the receipt")
 	page.Problems, page.Wrong = problems(failure), wrong(failure)
 	return render(c, code, attestationview.WithdrawPage(page))
+}
+
+// followsWord says what a trust owes once a signed statement is withdrawn, and by
+// when.
+func followsWord(on attestation.Ground, now time.Time) string {
+	due := on.Statement.Due
+	words := "As soon as you withdraw it, your trust owes a new statement"
+	switch {
+	case on.After.Open != "":
+		words = "A new statement is being prepared in place of this one already. As soon as you withdraw this one, your trust owes it"
+	case on.Ended:
+		return "The campaign that asked for this statement was withdrawn. Your trust owes nothing in its place."
+	case on.Statement.Campaign != "":
+		words = "The campaign that asked for this statement still runs. " + words
+	}
+	if now.Before(due) {
+		return words + " by " + dueWord(due, now) + " (" + daysLeft(due, now) + ")."
+	}
+	return words + ". Its deadline was " + dueWord(due, now) + ", so it will show as late."
 }
 
 // withdraw reads why, and keeps it with the try whose page shows it whole: an
