@@ -321,7 +321,7 @@ func lastQuarter(now time.Time) (from, to time.Time, period string) {
 	local := now.In(organisation.London)
 	to = time.Date(local.Year(), time.Month((int(local.Month())-1)/3*3+1), 1, 0, 0, 0, 0, organisation.London)
 	from = to.AddDate(0, -3, 0)
-	return from, to, from.Format("January") + " to " + to.AddDate(0, 0, -1).Format("January 2006")
+	return from, to, months(from, to.AddDate(0, 0, -1))
 }
 
 func (s trustSight) openAlerts() homeview.Stat {
