@@ -161,3 +161,11 @@ func technicalRows(list []Technical) []component.SummaryRow {
 	}
 	return rows
 }
+
+// fileWord says what a file is and, where it is known, how large.
+func fileWord(kind, size string) string {
+	if size == "" {
+		return kind
+	}
+	return kind + ", " + size
+}

@@ -133,7 +133,9 @@ type Receipt struct {
 	Declaration                                                          string
 	Doc                                                                  Doc
 	Exceptions                                                           []Exception
-	PDFHref                                                              string
+	PDFHref, PDFSize, ProofSize                                          string
+	Contents                                                             string // how many parts and gaps it has
+	Parts                                                                string // which parts qualifications are to, after How
 	Log, ProofHref                                                       string // where it stands in the public log; empty until it has its proof
 	CoSigned                                                             []Beside
 	Mine                                                                 bool

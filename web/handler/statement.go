@@ -51,6 +51,7 @@ type Statements struct {
 // Press makes documents that stand by themselves.
 type Press interface {
 	Print(ctx context.Context, d pdf.Document, reason string) ([]byte, error)
+	Size(d pdf.Document, reason string) (int64, error) // of what Print gives
 }
 
 // Routes of statements.
