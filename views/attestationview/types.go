@@ -10,12 +10,16 @@ type Doc struct {
 	Version string // "Version 3, locked 20 November 2026"; empty while preparing
 	Opening string
 	Parts   []string
+	Proofs  []Proof // of each part, where the reader can look; none where nobody is asked to sign
 	Gaps    []Gap
 	More    []Section
 	Figures []string // the canonical figures, by name
 	Relied  []Gap    // the evidence behind it, pinned
 	Digest  string   // empty while preparing
 }
+
+// Proof leads from a part to the records behind it; empty where there are none.
+type Proof struct{ Text, Href string }
 
 // Gap is one gap the statement names.
 type Gap struct{ Name, What, FixBy string }

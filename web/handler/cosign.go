@@ -83,6 +83,9 @@ func (h Statements) coReviewPage(c echo.Context, s scene, code int, failure erro
 		return err
 	}
 	page := reviewView(s, words, review)
+	if page.Doc.Proofs, err = h.proofs(c.Request().Context(), s, words); err != nil {
+		return err
+	}
 	page.Beside, page.Action = true, coSignPath(s.org.Code, s.statement.ID)
 	page.Page = h.trustPage(c, "Read and co-sign the "+s.statement.Title(), s.org, s.cohorts)
 	page.Navigation, page.Page.Organisation, page.Wide = nil, nil, true

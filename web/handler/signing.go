@@ -1,6 +1,7 @@
 package handler
 
 import (
+	"context"
 	"errors"
 	"net/http"
 	"strconv"
@@ -46,6 +47,9 @@ func (h Statements) reviewPage(c echo.Context, s scene, code int, failure error)
 		return err
 	}
 	page := reviewView(s, words, review)
+	if page.Doc.Proofs, err = h.proofs(c.Request().Context(), s, words); err != nil {
+		return err
+	}
 	if len(s.statement.Awaits()) > 0 {
 		if page.First, err = firstSigner(c.Request().Context(), h.Register, s.who, s.org.Code); err != nil {
 			return err
@@ -59,6 +63,36 @@ func (h Statements) reviewPage(c echo.Context, s scene, code int, failure error)
 	page.Back = backLink("/", "Back to home")
 	page.Problems, page.Wrong = problems(failure), wrong(failure)
 	return render(c, code, attestationview.ReviewPage(page))
+}
+
+// proofs leads from each part to the records behind it, as the wording says.
+func (h Statements) proofs(ctx context.Context, s scene, words attestation.Words) ([]attestationview.Proof, error) {
+	t, err := h.Statements.Template(ctx, s.who, s.org.Code, s.statement)
+	if err != nil {
+		return nil, err
+	}
+	return proofLinks(t, words, s.org.Code), nil
+}
+
+// proofLinks has one for each part that points to records: those of today, while
+// the words keep the figures of the lock.
+func proofLinks(t attestation.Template, words attestation.Words, org organisation.Code) []attestationview.Proof {
+	at := organisationPath(org)
+	list := make([]attestationview.Proof, len(words.Parts))
+	if len(t.Parts) != len(words.Parts) {
+		return nil // another wording than the one that was locked
+	}
+	for i, part := range t.Parts {
+		switch part.Proof {
+		case "alerts":
+			list[i] = attestationview.Proof{Text: "See the alerts", Href: at + "/alerts"}
+		case "outcomes":
+			list[i] = attestationview.Proof{Text: "See the outcomes", Href: assessmentsPath(org)}
+		case "evidence":
+			list[i] = attestationview.Proof{Text: "See the evidence", Href: at + "/evidence"}
+		}
+	}
+	return list
 }
 
 // reviewView builds the page of the words and the three answers.

@@ -1,6 +1,7 @@
 package handler
 
 import (
+	"cmp"
 	"slices"
 	"strconv"
 	"strings"
@@ -11,6 +12,7 @@ import (
 	"countersign/internal/attestation"
 	"countersign/internal/event"
 	"countersign/internal/identity"
+	"countersign/internal/league"
 	"countersign/internal/organisation"
 	"countersign/internal/risk"
 	"countersign/views/chart"
@@ -313,6 +315,25 @@ func (s trustSight) onTime() homeview.Stat {
 	first, last, _ := strings.Cut(period, " to ")
 	last, _, _ = strings.Cut(last, " ")
 	stat.Figure = chart.OnTimeSquares{OnTime: marks, First: first, Last: last}
+	return stat
+}
+
+// comparedStat is a likely position among similar trusts: a range, never a rank.
+func comparedStat(t league.Comparison) homeview.Stat {
+	stat := homeview.Stat{Title: "Compared with similar trusts", Href: "/compare", Value: "Not compared", Note: cmp.Or(t.Refusal, "Too few answers were due in the last 12 months.")}
+	if t.Refusal != "" || len(t.Rows) != 1 || t.Rows[0].PositionLow == 0 {
+		return stat
+	}
+	row := t.Rows[0]
+	stat.Title, stat.Value, stat.Figure = "Compared with "+plural(t.Compared-1, "similar trust"), "Likely "+positionWords(row), chart.PositionStrip{Low: row.PositionLow, High: row.PositionHigh, Of: t.Compared}
+	switch row.Band {
+	case league.Below:
+		stat.Note = "You answer late more often than chance explains."
+	case league.Above:
+		stat.Note = "You answer in time more often than chance explains."
+	default:
+		stat.Note = "Within the expected range. The data cannot place you more exactly."
+	}
 	return stat
 }
 
