@@ -53,7 +53,7 @@ func TestReceiptProvesItself(t *testing.T) {
 		}
 	}
 	proof := v.fetches(v.path() + "/proof")
-	kilobytes := func(n int) string { return strconv.Itoa((n + 500) / 1000) + "KB)" }
+	kilobytes := func(n int) string { return strconv.Itoa((n+500)/1000) + "KB)" }
 	v.sees("Download the proof (JSON, " + kilobytes(len(proof)))
 	keep(bundle, proof)
 	keep(trust, v.fetches("/log/trust"))
