@@ -135,7 +135,7 @@ func wireDemo(ctx context.Context, c config, people []demo.Person, log *slog.Log
 	if err != nil {
 		return nil, fmt.Errorf("set up the development provider: %w", err)
 	}
-	client, err := provider.New(provider.Settings{Name: "demo", Label: "Sign in", Issuer: issuer, ClientID: demoClient, ClientSecret: secret, StepUpACR: []string{"AAL3_ANY"},
+	client, err := provider.New(provider.Settings{Name: "demo", Label: "Sign in with the demonstration", Issuer: issuer, ClientID: demoClient, ClientSecret: secret, StepUpACR: []string{"AAL3_ANY"},
 		AllowLoopbackHTTP: true, Now: now, Random: rand.Reader})
 	if err != nil {
 		return nil, fmt.Errorf("set up the development provider's client: %w", err)

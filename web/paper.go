@@ -126,14 +126,28 @@ func (p *press) fingerprints() []string {
 
 // Print gives a document as a file.
 func (p *press) Print(ctx context.Context, d pdf.Document, reason string) ([]byte, error) {
-	if p.seal == nil {
+	s := p.sealing(reason)
+	if s == nil {
 		return pdf.Write(d)
 	}
-	s := pdf.Seal{Signer: p.seal.Signer, Chain: p.seal.Chain, Name: p.name, Reason: reason, At: p.now()}
+	return pdf.Sign(ctx, d, *s)
+}
+
+// Size tells how long that file will be.
+func (p *press) Size(d pdf.Document, reason string) (int64, error) {
+	return pdf.Size(d, p.sealing(reason))
+}
+
+// sealing is what a document is sealed with; nil when nothing is.
+func (p *press) sealing(reason string) *pdf.Seal {
+	if p.seal == nil {
+		return nil
+	}
+	s := &pdf.Seal{Signer: p.seal.Signer, Chain: p.seal.Chain, Name: p.name, Reason: reason, At: p.now()}
 	if p.authority != nil {
 		s.Stamp = p.authority.Stamp
 	}
-	return pdf.Sign(ctx, d, s)
+	return s
 }
 
 // paper reads printed receipts.

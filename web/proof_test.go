@@ -12,6 +12,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -42,7 +43,7 @@ func TestReceiptProvesItself(t *testing.T) {
 	}
 	v.opens(v.path())
 	v.sees("Entry 3,")
-	v.sees("Download the proof (JSON)")
+	v.sees("4 parts and ")
 	folder := t.TempDir()
 	bundle, trust := filepath.Join(folder, "proof.json"), filepath.Join(folder, "trust.json")
 	keep := func(path, text string) {
@@ -52,6 +53,8 @@ func TestReceiptProvesItself(t *testing.T) {
 		}
 	}
 	proof := v.fetches(v.path() + "/proof")
+	kilobytes := func(n int) string { return strconv.Itoa((n+500)/1000) + "KB)" }
+	v.sees("Download the proof (JSON, " + kilobytes(len(proof)))
 	keep(bundle, proof)
 	keep(trust, v.fetches("/log/trust"))
 
@@ -81,6 +84,7 @@ func TestReceiptProvesItself(t *testing.T) {
 	if err != nil {
 		t.Fatal("read the PDF:", err)
 	}
+	v.sees("Download the signed statement (PDF, " + kilobytes(len(document)))
 	keep(pages, string(document))
 	if kept := os.Getenv("COUNTERSIGN_SCREENS"); kept != "" {
 		if err := os.WriteFile(filepath.Join(kept, "receipt.pdf"), document, 0o600); err != nil {

@@ -63,6 +63,12 @@ func (v visitor) readies() {
 	v.opens(at)
 }
 
+// address is where the person is, with what the address asks.
+func (v visitor) address() string {
+	v.t.Helper()
+	return evaluate[string](v, `location.pathname + location.search`)
+}
+
 // reads gives what stands in a field; nothing where there is none.
 func (v visitor) reads(id string) string {
 	v.t.Helper()
@@ -149,17 +155,26 @@ func TestSignedStatementIsWithdrawn(t *testing.T) {
 		chief.types("reason", "The figures were of another trust.")
 		chief.presses("Continue")
 		chief.sees("I, Amara Whitlock, chief executive, withdraw the statement that was signed with the code " + code)
+		last := chief.address()
 		chief.presses("I withdraw it – sign the withdrawal")
 		chief.presses("Tom Adeyemi")
 		chief.sees("Someone else signed in. Nothing has been withdrawn.")
 		chief.sees("The figures were of another trust.") // nothing typed is lost
+		chief.opens(last)                                // the last step has an address: going back to it sends nothing again
+		chief.sees("I, Amara Whitlock, chief executive, withdraw the statement that was signed with the code " + code)
+		chief.sees("The figures were of another trust.")
+		siro.opens(last)
+		siro.sees("You cannot see this page")
+		chief.opens(strings.Split(last, "?")[0] + "?try=of-nobody")
+		chief.sees("Why do you withdraw it?")
+		chief.opens(last)
 		siro.opens("/check?code=" + code)
 		siro.sees("This statement is real and unchanged")
 		stale := visit(t, m.running, m.script) // a second window of hers
 		stale.signsIn("Amara Whitlock")
 		stale.opens(at + "/withdrawal")
 		stale.types("reason", "The figures were of another trust.")
-		chief.presses("Try again")
+		chief.presses("I withdraw it – sign the withdrawal")
 		chief.presses("Amara Whitlock")
 		chief.sees("This statement was withdrawn")
 		chief.misses("is real and unchanged")

@@ -60,14 +60,20 @@ var risks = map[string]func(t *testing.T, m *room){
 		siro.writesDate("until", sooner)
 		siro.presses("Continue")
 		siro.sees("I, Tom Adeyemi, senior information risk owner, accept this risk until " + longDayOf(sooner))
+		last := siro.address()
 		siro.presses("I accept – sign the decision")
 		siro.presses("Leila Brandt") // somebody else, at the provider
 		siro.sees("Someone else signed in. Nothing has been signed.")
+		siro.opens(last) // the last step has an address: going back to it sends nothing again
+		siro.sees("I, Tom Adeyemi, senior information risk owner, accept this risk until " + longDayOf(sooner))
+		siro.opens(path + "/risk/signature?decision=accept&until=2099-01-01") // which cannot be chosen
+		siro.sees("Accept or refuse a risk")
+		siro.opens(last)
 		lead := m.sits(t, "Leila Brandt")
 		lead.opens(path + "/risk")
 		lead.sees("This decision waits for the senior information risk owner")
 		lead.misses("Fingerprint")
-		siro.presses("Try again")
+		siro.presses("I accept – sign the decision")
 		siro.presses("Tom Adeyemi")
 		siro.sees("The risk is accepted until")
 		siro.sees("Signed in again at")

@@ -364,7 +364,7 @@ func (s *services) routes(site handler.Site, sessions *session.Sessions, streams
 	assessments := handler.Assessments{Site: site, Register: s.register, Assessments: s.assessments}
 	var routes []handler.Route
 	for _, family := range [][]handler.Route{
-		handler.Home{Site: site, Register: s.register, Alerts: s.alerts, Statements: s.statements, Risks: s.risks, Events: s.events, Acting: s.acting, Levels: assessments}.Routes(),
+		handler.Home{Site: site, Register: s.register, Alerts: s.alerts, Statements: s.statements, Risks: s.risks, Events: s.events, Acting: s.acting, League: s.league, Levels: assessments}.Routes(),
 		handler.SignIn{Site: site, Sessions: sessions, Signer: s.statements, Confirm: statements.Refused, CoSign: statements.CoSign, Decide: risks.Decide, Withdraw: revisions.Ended}.Routes(),
 		statements.Routes(),
 		revisions.Routes(),

@@ -30,11 +30,11 @@ select * from statement where id = $1 and organisation = $2;
 select * from statement where organisation = $1 order by due_at desc, number desc, id limit 50;
 
 -- name: ListStatementOutcomes :many
-select s.id, s.organisation, o.name, s.number, s.period, s.due_at, s.state, s.ended_at,
+select s.id, s.organisation, o.name, s.number, s.period, s.title, s.template, s.campaign, c.name as campaign_name, s.due_at, s.state, s.ended_at,
        cast(case when s.state = 'locked' and s.co_signs > (select count(*) from co_signature c where c.statement = s.id) then 1 else 0 end as bigint) as awaits,
        case when s.version > 1 or s.replaces <> '' or s.board_on <> '' or s.gaps <> '[]' then 1 else 0 end as begun, coalesce(g.opinion, '') as opinion, coalesce(g.late, 0) as late, coalesce(g.code, '') as code,
        w.signed_at as revoked_at, coalesce(n.code, '') as next_code, case when s.supersedes is not null and v.id is null then 1 else 0 end as optional
-  from statement s join organisation o on o.code = s.organisation left join signature g on g.statement = s.id left join withdrawal w on w.statement = s.id
+  from statement s join organisation o on o.code = s.organisation left join campaign c on c.id = s.campaign left join signature g on g.statement = s.id left join withdrawal w on w.statement = s.id
   left join statement r on r.supersedes = s.id and r.state = 'signed' left join signature n on n.statement = r.id left join withdrawal v on v.statement = s.supersedes
  where s.due_at >= $1 and s.withdrawn_at is null order by s.due_at desc, s.organisation, s.number;
 

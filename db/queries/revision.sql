@@ -15,8 +15,8 @@ select sqlc.embed(w), sqlc.embed(t) from withdrawal w join withdrawal_attempt t 
 -- name: FindWithdrawnAt :one
 select signed_at from withdrawal where statement = $1;
 
--- name: ListWithdrawnOf :many
-select statement, signed_at from withdrawal where organisation = $1 order by statement;
+-- name: ListSignedOf :many
+select g.statement, g.exceptions, w.signed_at as revoked_at from signature g left join withdrawal w on w.statement = g.statement where g.organisation = $1 order by g.statement;
 
 -- name: FindLastNumber :one
 select cast(coalesce(max(number), 0) as bigint) as number from statement where organisation = $1 and template = $2 and period = $3;

@@ -75,6 +75,7 @@ type Statement struct {
 
 	ReplacedBy ID        // of a list: the signed statement that took its place
 	RevokedAt  time.Time // of a list: when it was withdrawn, having been signed
+	Exceptions int       // of a list: with how many it was signed
 }
 
 // Faults of preparing and locking.
@@ -107,6 +108,15 @@ type Exception struct {
 	Doing string           `json:"doing"`
 	Who   string           `json:"who"`
 	By    organisation.Day `json:"by"`
+}
+
+// Digest names an exception by all it says.
+func (e Exception) Digest() Digest {
+	text, err := json.Marshal(e)
+	if err != nil {
+		panic("write an exception down: " + err.Error()) // plain strings and a number
+	}
+	return DigestOf(string(text))
 }
 
 // Check finds what is missing from an exception to the words, at a moment.
@@ -171,20 +181,21 @@ func (r Review) Answer() Digest {
 
 // Faults of reviewing and signing. Each leads to its own page.
 var (
-	ErrNoChoice    = fault.In("opinion", "Select how you want to sign")
-	ErrNoException = fault.New(fault.Invalid, "Add at least 1 qualification, or go back and choose another answer")
-	ErrNoReason    = fault.In("reason", "Enter why you cannot sign")
-	ErrChanged     = fault.New(fault.Conflict, "The wording changed after you opened it. Read it again before you sign.")
-	ErrSigned      = fault.New(fault.Conflict, "This statement has already been signed.")
-	ErrReturned    = fault.New(fault.Conflict, "This statement was returned without a signature.")
-	ErrProof       = fault.New(fault.Forbidden, "We could not check that it is you. Nothing has been signed.")
-	ErrOther       = fault.New(fault.Forbidden, "Someone else signed in. Nothing has been signed.")
-	ErrAnswered    = fault.New(fault.Conflict, "Your answer changed in another window. Nothing has been signed. This is your answer now: read it before you sign.")
-	ErrNotChief    = fault.New(fault.Forbidden, "You are not the chief executive of this organisation today. Nothing has been returned.")
-	ErrNotOffice   = fault.New(fault.Forbidden, "You are not the chief executive of this organisation today. Nothing has been signed.")
-	ErrLogin       = fault.New(fault.Forbidden, "Your login now names somebody else. Nothing has been signed. Ask your company secretary to have the login confirmed, or call us.")
-	ErrClock       = fault.New(fault.Conflict, "The service’s clock is wrong. Nothing has been signed. We have been told. Your answer is kept: try again later.")
-	ErrLate        = fault.New(fault.Conflict, "This proof of identity is too old. Nothing has been signed. Try again.")
+	ErrNoChoice        = fault.In("opinion", "Select how you want to sign")
+	ErrNoException     = fault.New(fault.Invalid, "Add at least 1 qualification, or go back and choose another answer")
+	ErrNoSuchException = fault.New(fault.Conflict, "This qualification was changed or removed in another window. What you typed is not saved. Check the list, then add it or change what is there.")
+	ErrNoReason        = fault.In("reason", "Enter why you cannot sign")
+	ErrChanged         = fault.New(fault.Conflict, "The wording changed after you opened it. Read it again before you sign.")
+	ErrSigned          = fault.New(fault.Conflict, "This statement has already been signed.")
+	ErrReturned        = fault.New(fault.Conflict, "This statement was returned without a signature.")
+	ErrProof           = fault.New(fault.Forbidden, "We could not check that it is you. Nothing has been signed.")
+	ErrOther           = fault.New(fault.Forbidden, "Someone else signed in. Nothing has been signed.")
+	ErrAnswered        = fault.New(fault.Conflict, "Your answer changed in another window. Nothing has been signed. This is your answer now: read it before you sign.")
+	ErrNotChief        = fault.New(fault.Forbidden, "You are not the chief executive of this organisation today. Nothing has been returned.")
+	ErrNotOffice       = fault.New(fault.Forbidden, "You are not the chief executive of this organisation today. Nothing has been signed.")
+	ErrLogin           = fault.New(fault.Forbidden, "Your login now names somebody else. Nothing has been signed. Ask your company secretary to have the login confirmed, or call us.")
+	ErrClock           = fault.New(fault.Conflict, "The service’s clock is wrong. Nothing has been signed. We have been told. Your answer is kept: try again later.")
+	ErrLate            = fault.New(fault.Conflict, "This proof of identity is too old. Nothing has been signed. Try again.")
 )
 
 // ready refuses a statement that cannot be signed now.

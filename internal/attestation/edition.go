@@ -68,6 +68,7 @@ var (
 	ErrOwnTemplate  = fault.New(fault.Forbidden, "You wrote this draft, so another regulator must publish it.")
 	ErrDraftChanged = fault.New(fault.Conflict, "The draft changed after you opened it. Nothing has been published. Read it again.")
 	ErrSameWords    = fault.New(fault.Invalid, "Nothing is different from the edition there is. Change something, or go back.")
+	ErrOwnDraft     = fault.In("id", "You wrote a draft with this short name already. Open that draft to change it, or enter another short name")
 	ErrKnown        = fault.In("id", "A wording has this short name already. Enter another")
 )
 
@@ -298,6 +299,9 @@ func (e *Editor) Write(ctx context.Context, who access.Actor, t Template, fresh 
 		}
 	}
 	return e.Store.Draft(ctx, pass, t.ID, func(w Wordings) (Draft, event.Event, error) {
+		if _, exists := w.Latest(); fresh && !exists && w.Waiting != nil && string(w.Waiting.Author) == pass.Who().ID {
+			return Draft{}, event.Event{}, ErrOwnDraft // whoever writes a new one does not mean to write over it
+		}
 		return w.write(pass, t, fresh, e.NewID(), e.NewID(), e.Now())
 	})
 }

@@ -21,6 +21,10 @@ type Ended struct {
 	Name         string
 	Number       int64
 	Period       string
+	Called       string     // as its template titles it; empty before there were several
+	Template     string     // what it is worded by
+	Campaign     CampaignID // it was asked for with; empty before there were campaigns
+	CampaignName string
 	Due          time.Time
 	State        State
 	Begun        bool // somebody at the organisation has worked on it
@@ -33,6 +37,9 @@ type Ended struct {
 	RevokedAt    time.Time // when it was withdrawn, having been signed
 	Optional     bool      // what it is to replace still stands
 }
+
+// Title of the statement, as its own page has it.
+func (e Ended) Title() string { return Statement{Called: e.Called, Period: e.Period}.Title() }
 
 // InForce tells whether the statement was signed and still stands.
 func (e Ended) InForce() bool { return e.State == Signed && e.ReplacedBy == "" && e.RevokedAt.IsZero() }
@@ -219,6 +226,30 @@ func (s *Service) Choose(ctx context.Context, who access.Actor, org organisation
 
 // Except adds an exception to what is about to be signed.
 func (s *Service) Except(ctx context.Context, who access.Actor, org organisation.Code, id ID, e Exception) error {
+	return s.except(ctx, who, org, id, e, func(was []Exception, e Exception) ([]Exception, error) {
+		if len(was) >= 20 {
+			return was, fault.New(fault.Invalid, "A statement can have 20 qualifications. With more than that, return it to your team.")
+		}
+		return append(was, e), nil
+	})
+}
+
+// Reword puts an exception in the place of one that was shown, and of no other:
+// ErrNoSuchException when that one was changed or removed meanwhile.
+func (s *Service) Reword(ctx context.Context, who access.Actor, org organisation.Code, id ID, shown Digest, e Exception) error {
+	return s.except(ctx, who, org, id, e, func(was []Exception, e Exception) ([]Exception, error) {
+		i := slices.IndexFunc(was, func(each Exception) bool { return each.Digest() == shown })
+		if i < 0 {
+			return was, ErrNoSuchException
+		}
+		is := slices.Clone(was)
+		is[i] = e
+		return is, nil
+	})
+}
+
+// except checks one exception against the words, and puts it among the others.
+func (s *Service) except(ctx context.Context, who access.Actor, org organisation.Code, id ID, e Exception, put func(was []Exception, e Exception) ([]Exception, error)) error {
 	return s.review(ctx, who, org, id, func(pass access.Pass, st Statement, was Review) (Review, error) {
 		if err := st.readyForChief(pass); err != nil {
 			return was, err
@@ -231,11 +262,8 @@ func (s *Service) Except(ctx context.Context, who access.Actor, org organisation
 		if err := e.Check(words, s.Now()); err != nil {
 			return was, err
 		}
-		if len(was.Exceptions) >= 20 {
-			return was, fault.New(fault.Invalid, "A statement can have 20 qualifications. With more than that, return it to your team.")
-		}
-		was.Exceptions = append(was.Exceptions, e)
-		return was, nil
+		was.Exceptions, err = put(was.Exceptions, e)
+		return was, err
 	})
 }
 

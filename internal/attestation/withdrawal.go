@@ -87,11 +87,6 @@ func (g Ground) Withdrawable() error {
 	return nil
 }
 
-// CheckReason gives the reason for a withdrawal as it will be signed.
-func CheckReason(reason string) (string, error) {
-	return checkWhy("reason", reason, "Enter why you withdraw it")
-}
-
 // Begin fixes what is about to be signed. Shown is the digest of the signed
 // document as the person saw it.
 func (g Ground) Begin(pass access.Pass, reason string, shown Digest, id, salt string, now time.Time) (WithdrawalAttempt, error) {
@@ -105,7 +100,7 @@ func (g Ground) Begin(pass access.Pass, reason string, shown Digest, id, salt st
 	if shown != g.Signature.Digest {
 		return WithdrawalAttempt{}, ErrChanged
 	}
-	reason, err := CheckReason(reason)
+	reason, err := checkWhy("reason", reason, "Enter why you withdraw it")
 	if err != nil {
 		return WithdrawalAttempt{}, err
 	}

@@ -140,7 +140,7 @@ func (s Session) EndsAt(who access.Actor, at time.Time) (end time.Time, last boo
 }
 
 // ErrUnknown says that nobody here is bound to the login that signed in.
-var ErrUnknown = fault.New(fault.NotFound, "We do not know this login yet. Ask your company secretary to invite you.")
+var ErrUnknown = fault.New(fault.NotFound, "We do not know this login yet. Ask your company secretary to invite you. In the national team, ask an administrator.")
 
 // Given is the first word of a name, for lists that need something short.
 func (p Person) Given() string {

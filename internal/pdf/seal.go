@@ -105,6 +105,17 @@ func Sign(ctx context.Context, d Document, s Seal) ([]byte, error) {
 	return file, nil
 }
 
+// Size tells how long the file of a document will be, with a seal where one is
+// given, and makes none: the room for a seal is always the same.
+func Size(d Document, s *Seal) (int64, error) {
+	w, err := compose(d, s)
+	if err != nil {
+		return 0, err
+	}
+	file, _, err := w.bytes()
+	return int64(len(file)), err
+}
+
 // make gives the signature over what is sealed, with its timestamp.
 func (s *Seal) make(ctx context.Context, content []byte) ([]byte, error) {
 	digest := sha256.Sum256(content)

@@ -328,6 +328,30 @@ func TestSealingChangesNoWords(t *testing.T) {
 	}
 }
 
+// TestTheSizeIsKnownBefore: a page says how large a file is without making it.
+func TestTheSizeIsKnownBefore(t *testing.T) {
+	plain, err := pdf.Write(receipt())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n, err := pdf.Size(receipt(), nil); err != nil || n != int64(len(plain)) {
+		t.Errorf("unsealed: %d of %d, %v", n, len(plain), err)
+	}
+	s := issue(t, "Seal", onCurve(t)).seal()
+	if n, err := pdf.Size(receipt(), &s); err != nil || n != int64(len(sealed(t, receipt(), s))) {
+		t.Errorf("sealed: %d, %v", n, err)
+	}
+}
+
+func BenchmarkSize(b *testing.B) {
+	s := issue(b, "Seal", onCurve(b)).seal()
+	for b.Loop() {
+		if _, err := pdf.Size(receipt(), &s); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
 func BenchmarkReceipt(b *testing.B) {
 	for name, key := range map[string]crypto.Signer{"ECDSA": onCurve(b), "RSA3072": ofRSA(b, 3072)} {
 		s := issue(b, "Seal", key).seal()

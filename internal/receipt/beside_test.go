@@ -26,7 +26,7 @@ func TestCoSignedBundleProves(t *testing.T) {
 	if len(report.CoSigners) != 1 || report.CoSigners[0].Name != "Helen Frost" || report.CoSigners[0].Key != coBy.thumb || !report.CoSigners[0].SignedAt.Equal(made.beside[0].Signature.SignedAt) {
 		t.Errorf("it shows %+v", report.CoSigners)
 	}
-	for _, want := range []string{"Co-signed by Helen Frost, senior information risk owner", "Co-signed at 12:59:20 BST on 5 October 2026", "Signed at 13:02:00 BST", "That Helen Frost held the office of senior information risk owner"} {
+	for _, want := range []string{"Co-signed by Helen Frost, senior information risk owner", "Co-signed at 12:59:20pm on 5 October 2026 (UK time)", "Signed at 1:02:00pm", "That Helen Frost held the office of senior information risk owner"} {
 		if !strings.Contains(report.Text(), want) {
 			t.Errorf("the report does not say %q:\n%s", want, report.Text())
 		}

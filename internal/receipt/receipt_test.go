@@ -243,7 +243,7 @@ func TestBundleProves(t *testing.T) {
 		t.Errorf("it shows %+v", report)
 	}
 	text := report.Text()
-	for _, want := range []string{"PROVEN\n", "with 1 qualification", "13:02:00 BST on 5 October 2026", "witness.example/w1", "controls both"} {
+	for _, want := range []string{"PROVEN\n", "with 1 qualification", "1:02:00pm on 5 October 2026 (UK time)", "witness.example/w1", "controls both"} {
 		if !strings.Contains(text, want) {
 			t.Errorf("the report does not say %q:\n%s", want, text)
 		}

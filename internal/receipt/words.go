@@ -73,7 +73,7 @@ func (r Report) Text() string {
 	return out.String()
 }
 
-// instantWord is a moment in UK time.
+// instantWord is a moment in UK time, as pages write it, to the second.
 func instantWord(at time.Time) string {
-	return at.In(organisation.London).Format("15:04:05 MST on 2 January 2006")
+	return at.In(organisation.London).Format("3:04:05pm on 2 January 2006") + " (UK time)"
 }

@@ -125,6 +125,7 @@ func (s Attestations) Ended(ctx context.Context, pass access.Pass, since time.Ti
 		list := make([]attestation.Ended, 0, len(rows))
 		for _, r := range rows {
 			list = append(list, attestation.Ended{ID: attestation.ID(r.ID), Organisation: organisation.Code(r.Organisation), Name: r.Name, Number: r.Number, Period: r.Period,
+				Called: r.Title, Template: r.Template, Campaign: attestation.CampaignID(r.Campaign.String), CampaignName: r.CampaignName.String,
 				Due: instant(r.DueAt), State: attestation.State(r.State), Begun: r.Begun == 1, Awaits: r.Awaits == 1, EndedAt: maybeInstant(r.EndedAt), Opinion: attestation.Opinion(r.Opinion), Late: r.Late == 1, Code: attestation.Code(r.Code),
 				ReplacedBy: attestation.Code(r.NextCode), RevokedAt: maybeInstant(r.RevokedAt), Optional: r.Optional == 1})
 		}

@@ -106,13 +106,17 @@ func listed(ctx context.Context, q *queries, pass access.Pass, rows []gen.Statem
 	if err != nil {
 		return nil, err
 	}
-	withdrawn, err := q.ListWithdrawnOf(ctx, code(pass.In()))
+	signed, err := q.ListSignedOf(ctx, code(pass.In()))
 	if err != nil {
-		return nil, fmt.Errorf("list withdrawals of %s: %w", pass.In(), err)
+		return nil, fmt.Errorf("list signatures of %s: %w", pass.In(), err)
 	}
-	revoked, replaced := map[attestation.ID]time.Time{}, map[attestation.ID]attestation.ID{}
-	for _, w := range withdrawn {
-		revoked[attestation.ID(w.Statement)] = instant(w.SignedAt)
+	revoked, replaced, qualified := map[attestation.ID]time.Time{}, map[attestation.ID]attestation.ID{}, map[attestation.ID]int{}
+	for _, g := range signed {
+		made, err := decode[[]attestation.Exception](g.Exceptions, "exceptions of "+g.Statement)
+		if err != nil {
+			return nil, err
+		}
+		revoked[attestation.ID(g.Statement)], qualified[attestation.ID(g.Statement)] = maybeInstant(g.RevokedAt), len(made)
 	}
 	for _, st := range list {
 		if st.Supersedes != "" && st.State == attestation.Signed {
@@ -120,7 +124,7 @@ func listed(ctx context.Context, q *queries, pass access.Pass, rows []gen.Statem
 		}
 	}
 	for i, st := range list {
-		list[i].RevokedAt, list[i].ReplacedBy = revoked[st.ID], replaced[st.ID]
+		list[i].RevokedAt, list[i].ReplacedBy, list[i].Exceptions = revoked[st.ID], replaced[st.ID], qualified[st.ID]
 		list[i].Optional = st.Supersedes != "" && revoked[st.Supersedes].IsZero()
 	}
 	return list, nil

@@ -50,18 +50,13 @@ const (
 	listSkip = "app-list__skip"
 )
 
-func outcomeSentence(p Outcomes) string {
-	parts := []string{count(p.Signed) + " signed", count(p.Qualified) + " signed with a qualification", count(p.Returned) + " returned without a signature",
-		count(p.Waiting) + " not signed yet", count(p.Late) + " late"}
-	for _, each := range []struct {
-		n    int
-		word string
-	}{{p.Replaced, "replaced"}, {p.Withdrawn, "withdrawn"}, {p.Replacing, "to take the place of a signed one"}} {
-		if each.n > 0 {
-			parts = append(parts, count(each.n)+" "+each.word)
-		}
+// selected offers options in a list of which nothing need be chosen.
+func selected(list []Option, none string) []component.Option {
+	chosen := []component.Option{{Text: none}}
+	for _, o := range list {
+		chosen = append(chosen, component.Option{Value: o.Value, Text: o.Text})
 	}
-	return strings.Join(parts, ", ") + "."
+	return chosen
 }
 
 func options(list []Option) []component.Choice {
@@ -156,4 +151,21 @@ func besideRows(list []Beside) []component.SummaryRow {
 		rows = append(rows, component.SummaryRow{Key: "Co-signed by", Value: g.Signer + ", " + g.Capacity}, component.SummaryRow{Key: "Co-signed at", Value: g.At})
 	}
 	return rows
+}
+
+// technicalRows may break anywhere: addresses have no blanks.
+func technicalRows(list []Technical) []component.SummaryRow {
+	var rows []component.SummaryRow
+	for _, t := range list {
+		rows = append(rows, component.SummaryRow{Key: t.Name, Content: fingerprint(t.Value)})
+	}
+	return rows
+}
+
+// fileWord says what a file is and, where it is known, how large.
+func fileWord(kind, size string) string {
+	if size == "" {
+		return kind
+	}
+	return kind + ", " + size
 }

@@ -10,12 +10,16 @@ type Doc struct {
 	Version string // "Version 3, locked 20 November 2026"; empty while preparing
 	Opening string
 	Parts   []string
+	Proofs  []Proof // of each part, where the reader can look; none where nobody is asked to sign
 	Gaps    []Gap
 	More    []Section
 	Figures []string // the canonical figures, by name
 	Relied  []Gap    // the evidence behind it, pinned
 	Digest  string   // empty while preparing
 }
+
+// Proof leads from a part to the records behind it; empty where there are none.
+type Proof struct{ Text, Href string }
 
 // Gap is one gap the statement names.
 type Gap struct{ Name, What, FixBy string }
@@ -64,7 +68,7 @@ type Review struct {
 }
 
 // Beside is a signature beside the chief executive's, ready to print.
-type Beside struct{ Signer, Capacity, At, Proof, Fingerprint, Declaration string }
+type Beside struct{ Signer, Capacity, At, Proof, Issuer, Fingerprint, Declaration string }
 
 // CoSigned is what stays of it on the page of who signed.
 type CoSigned struct {
@@ -88,6 +92,8 @@ type Qualify struct {
 	Caption, Action, Continue string
 	Exceptions                []Exception
 	Adding                    bool
+	Changing                  bool   // one that was written before
+	Shown                     string // the digest of that one
 	Parts                     []Part
 	People                    []string // of the trust, offered for "who"
 	Part, What, Doing, Who    string
@@ -131,20 +137,26 @@ type Receipt struct {
 	Declaration                                                          string
 	Doc                                                                  Doc
 	Exceptions                                                           []Exception
-	PDFHref                                                              string
+	PDFHref, PDFSize, ProofSize                                          string
+	Contents                                                             string // how many parts and gaps it has
+	Parts                                                                string // which parts qualifications are to, after How
 	Log, ProofHref                                                       string // where it stands in the public log; empty until it has its proof
 	CoSigned                                                             []Beside
 	Mine                                                                 bool
-	Moved                                                                []string // figures that moved since
-	Ask                                                                  string   // what to do about that
-	AskHref                                                              string   // where to begin a new statement, for those who may
-	Commitments                                                          string   // where what was promised is followed up
-	Kept                                                                 string   // the last day it must be kept
+	Technical                                                            []Technical // for those who verify
+	Moved                                                                []string    // figures that moved since
+	Ask                                                                  string      // what to do about that
+	AskHref                                                              string      // where to begin a new statement, for those who may
+	Commitments                                                          string      // where what was promised is followed up
+	Kept                                                                 string      // the last day it must be kept
 	After                                                                After
 	AskNew                                                               string // where a regulator asks for a new statement
 	Overseen                                                             bool   // read by somebody who oversees the trust
 	Replace, Withdraw                                                    string // where those who may replace or withdraw it
 }
+
+// Technical is a value that only those who verify need.
+type Technical struct{ Name, Value string }
 
 // Check is the public page that looks a verification code up.
 type Check struct {
@@ -171,12 +183,21 @@ type Outcome struct {
 // Outcomes lists every organisation's statements. The counts equal the rows.
 type Outcomes struct {
 	layout.Page
-	Signed, Qualified, Returned, Waiting, Late int
-	Replaced, Withdrawn, Replacing             int // signed before, and those that are to take their place
-	Rows                                       []Outcome
-	Shown, Previous, Next                      string // when there is more than a page
-	Ask                                        string // where to ask for a statement, for those who may
-	Campaigns, Wordings                        string // where regulators follow what they asked for, and write its words
+	Sentence              string
+	Counts                map[string]int // by how they stand
+	Rows                  []Outcome
+	Filter                OutcomeFilter
+	Shown, Previous, Next string // when there is more than a page
+	Ask                   string // where to ask for a statement, for those who may
+	Campaigns, Wordings   string // where regulators follow what they asked for, and write its words
+}
+
+// OutcomeFilter chooses among them.
+type OutcomeFilter struct {
+	Search, Standing, Campaign, Wording string
+	Standings, Campaigns, Wordings      []Option
+	Chosen                              string // how many of how many have what was asked for; empty when nothing was
+	All                                 string // where all are
 }
 
 // Option is one choice of a form, with its hint.

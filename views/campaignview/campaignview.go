@@ -19,7 +19,7 @@ type List struct {
 }
 
 // Trust is one trust in a campaign.
-type Trust struct{ Name, Href, Due, Moved, Standing, Tag, Late, When, Code, CodeHref string }
+type Trust struct{ Name, Href, Due, DueHref, Moved, Standing, Tag, Late, When, Code, CodeHref string }
 
 // Filter shows the trusts at one step alone.
 type Filter struct {
@@ -113,7 +113,7 @@ func trustCells(list []Trust) [][]component.Cell {
 		}
 		code := or(r.Code, "None")
 		code.Href = r.CodeHref
-		cells = append(cells, []component.Cell{{Text: r.Name, Href: r.Href}, {Text: due}, standing, or(r.When, "Not yet"), code})
+		cells = append(cells, []component.Cell{{Text: r.Name, Href: r.Href}, {Text: due, Href: r.DueHref, Hidden: "for " + r.Name}, standing, or(r.When, "Not yet"), code})
 	}
 	return cells
 }

@@ -1228,7 +1228,7 @@ func StrangerPage(p layout.Page) templ.Component {
 				}()
 			}
 			ctx = templ.InitializeContext(ctx)
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 102, "<h1 class=\"nhsuk-heading-l\">You have no current appointment</h1><p>We know your login, but nobody has recorded that you hold an office at an organisation today. Until then you cannot see anything here.</p><p>Ask your company secretary to record your appointment. If you are the chief executive, the national team confirms it.</p>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 102, "<h1 class=\"nhsuk-heading-l\">You have no current appointment</h1><p>We know your login, but nobody has recorded that you hold an office at an organisation today. Until then you cannot see anything here.</p><p>Ask your company secretary to record your appointment. If you are the chief executive, the national team confirms it. In the national team, ask an administrator.</p>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

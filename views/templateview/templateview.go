@@ -55,7 +55,8 @@ type Part struct{ Text, Proof string }
 type Write struct {
 	layout.Page
 	Heading, Caption, Action string
-	Fresh                    bool // a wording that does not exist yet
+	Fresh                    bool   // a wording that does not exist yet
+	Draft                    string // where the writer's own draft of this name is
 	ID, Kind                 string
 	Kinds                    []Option
 	Title, Opening           string

@@ -323,17 +323,27 @@ func actingLink(who access.Actor, org organisation.Code) *layout.Link {
 	return &layout.Link{Text: "Acting chief executive", Href: actingOf(org)}
 }
 
-// unconfirmed says why somebody cannot sign yet; empty for everybody else.
+// unconfirmed says why somebody cannot sign yet, who changes that, and who signs
+// until then; empty for everybody else.
 func unconfirmed(g identity.ActingGround, who access.Actor, now time.Time) string {
 	if a, waits := g.Waiting(); waits && string(a.Person) == who.ID {
-		return "Your trust asked for you as acting chief executive, " + actingTerm(a) + ". The national team has not confirmed it. Ask your company secretary how far it is."
+		return "Your trust asked for you as acting chief executive, " + actingTerm(a) + ". The national team has not confirmed it yet. They tell you by email when they decide, and you need do nothing before. " + meanwhile(g, now)
 	}
 	for _, p := range g.Posts {
 		if string(p.Person) == who.ID && p.Office.Sole() && now.Before(p.From) {
-			return "You become " + officeHeld(p.Acting) + " on " + dayWord(p.From) + ". You can sign from then."
+			return "You become " + officeHeld(p.Acting) + " on " + dayWord(p.From) + ". You can sign from then, and need do nothing before. " + meanwhile(g, now)
 		}
 	}
 	return ""
+}
+
+// meanwhile says who signs today.
+func meanwhile(g identity.ActingGround, now time.Time) string {
+	i := slices.IndexFunc(g.Posts, func(p identity.Post) bool { return p.Office.Sole() && p.Holds(now) })
+	if i < 0 {
+		return "Nobody can sign for your trust until then. If a statement is due, tell the national team."
+	}
+	return "Until then " + g.Posts[i].Name + " signs."
 }
 
 // cannotSign heads the page of somebody who will be able to, and is not yet.
@@ -344,7 +354,7 @@ const cannotSign = "You cannot sign yet"
 func soonChief(who access.Actor, now time.Time) string {
 	for _, a := range who.Appointments {
 		if a.Office.Sole() && now.Before(a.From) {
-			return "Your time as " + officeHeld(a.Acting) + " begins on " + dayWord(a.From) + ". If you must sign before, ask your company secretary to confirm you."
+			return "Your time as " + officeHeld(a.Acting) + " begins on " + dayWord(a.From) + ". You can sign from then, and need do nothing before. If that day is wrong, ask your company secretary to correct it. The national team confirms it."
 		}
 	}
 	return ""

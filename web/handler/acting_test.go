@@ -37,16 +37,16 @@ func TestWhoCanSignIsSaid(t *testing.T) {
 
 func TestWhoCannotSignYetIsTold(t *testing.T) {
 	now := time.Date(2026, 12, 20, 9, 0, 0, 0, time.UTC)
-	waits := identity.ActingGround{Earlier: []identity.Acting{{Person: "tom", From: "2026-12-28", To: "2027-01-04", State: identity.ActingWaits}}}
+	waits := identity.ActingGround{Posts: []identity.Post{acts("amara", "Amara Whitlock", access.ChiefExecutive, false, now.AddDate(-1, 0, 0), time.Time{})}, Earlier: []identity.Acting{{Person: "tom", From: "2026-12-28", To: "2027-01-04", State: identity.ActingWaits}}}
 	later := identity.ActingGround{Posts: []identity.Post{acts("tom", "Tom", access.ChiefExecutive, true, now.AddDate(0, 0, 3), time.Time{})}}
 	for claim, test := range map[string]struct {
 		reader string
 		ground identity.ActingGround
 		want   string
 	}{
-		"who is asked for":          {"tom", waits, "Your trust asked for you as acting chief executive, 28 December 2026 to 4 January 2027. The national team has not confirmed it. Ask your company secretary how far it is."},
+		"who is asked for":          {"tom", waits, "Your trust asked for you as acting chief executive, 28 December 2026 to 4 January 2027. The national team has not confirmed it yet. They tell you by email when they decide, and you need do nothing before. Until then Amara Whitlock signs."},
 		"somebody else is asked":    {"amara", waits, ""},
-		"who acts from another day": {"tom", later, "You become acting chief executive on 23 December 2026. You can sign from then."},
+		"who acts from another day": {"tom", later, "You become acting chief executive on 23 December 2026. You can sign from then, and need do nothing before. Nobody can sign for your trust until then. If a statement is due, tell the national team."},
 		"somebody else will act":    {"amara", later, ""},
 	} {
 		if got := unconfirmed(test.ground, access.Actor{ID: test.reader}, now); got != test.want {
@@ -54,7 +54,7 @@ func TestWhoCannotSignYetIsTold(t *testing.T) {
 		}
 	}
 	soon := access.Actor{Appointments: []access.Appointment{{Office: access.ChiefExecutive, From: now.AddDate(0, 0, 9)}}}
-	if got := soonChief(soon, now); got != "Your time as chief executive begins on 29 December 2026. If you must sign before, ask your company secretary to confirm you." {
+	if got := soonChief(soon, now); got != "Your time as chief executive begins on 29 December 2026. You can sign from then, and need do nothing before. If that day is wrong, ask your company secretary to correct it. The national team confirms it." {
 		t.Errorf("%q", got)
 	}
 }

@@ -81,7 +81,7 @@ func standSection(p board.Paper) boardview.Section {
 	var facts []boardview.Fact
 	add := func(what, stands string) { facts = append(facts, boardview.Fact{Label: what, Value: stands}) }
 	quarter, since := p.Answers[0], p.Answers[1]
-	add("Answered within 48 hours", answersWord(quarter)+", "+months(quarter))
+	add("Answered within 48 hours", answersWord(quarter)+", "+months(quarter.From.Start(), quarter.To.Start()))
 	add("The same, since then", answersWord(since)+", since "+longDay(since.From))
 	late, _, _ := lates(p)
 	add("Alerts still open", withLate(len(p.Open), late))
@@ -95,11 +95,6 @@ func standSection(p board.Paper) boardview.Section {
 	add("Statements not signed yet", unsigned(p))
 	add("Commitments", promisedWord(p))
 	return boardview.Section{ID: "stand", Groups: []boardview.Group{{Facts: facts}}}
-}
-
-// months are those of a quarter: July to September 2026.
-func months(a board.Answers) string {
-	return a.From.Start().Format("January") + " to " + a.To.Start().Format("January 2006")
 }
 
 func answersWord(a board.Answers) string {

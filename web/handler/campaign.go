@@ -111,7 +111,7 @@ func (h Campaigns) course(c echo.Context) error {
 	}
 	if !access.May(who, access.MoveDeadline, organisation.National) {
 		for i := range page.Rows {
-			page.Rows[i].Href = ""
+			page.Rows[i].DueHref = ""
 		}
 	}
 	page.Page = h.page(c, page.Heading)
@@ -191,7 +191,7 @@ func stepFilters(course attestation.Course, show string, late int) []campaignvie
 // trustRow says in one line where a trust is.
 func trustRow(campaign attestation.CampaignID, f attestation.Followed, now time.Time) campaignview.Trust {
 	step := f.Progress()
-	row := campaignview.Trust{Name: f.Name + " (" + string(f.Organisation) + ")", Href: campaignPath(campaign) + "/deadlines/" + url.PathEscape(string(f.ID)), Due: dayWord(f.Due), Standing: string(step), Tag: stepTags[step]}
+	row := campaignview.Trust{Name: f.Name + " (" + string(f.Organisation) + ")", Href: organisationPath(f.Organisation), DueHref: campaignPath(campaign) + "/deadlines/" + url.PathEscape(string(f.ID)), Due: dayWord(f.Due), Standing: string(step), Tag: stepTags[step]}
 	if f.Overdue(now) {
 		row.Standing, row.Tag = "Late, "+lowerFirst(row.Standing), "red"
 	} else if f.Late {
@@ -209,6 +209,7 @@ func trustRow(campaign attestation.CampaignID, f attestation.Followed, now time.
 	}
 	if f.State == attestation.Signed {
 		row.Code, row.CodeHref = f.Code.Groups(), receiptPath(f.Organisation, f.ID)
+		row.Href = row.CodeHref // what is not signed is the trust's own
 	}
 	return row
 }

@@ -77,12 +77,13 @@ func TestATrustOfACampaignSaysWhereItIs(t *testing.T) {
 	}
 	for i, row := range courseView(aCourse(), "", laterOn).Rows {
 		name := string(rune('A' + i))
-		want[i].Name, want[i].Href = "Trust "+name+" (ZZ"+name+")", "/statements/campaigns/c%2F1/deadlines/st-"+name
+		want[i].Name, want[i].Href, want[i].DueHref = "Trust "+name+" (ZZ"+name+")", "/organisations/ZZ"+name, "/statements/campaigns/c%2F1/deadlines/st-"+name
 		if i == 5 {
 			want[i].Code = row.Code // of no signature here
 		}
 		if strings.HasPrefix(row.Standing, "Signed") {
 			want[i].CodeHref = "/organisations/ZZ" + name + "/statements/st-" + name + "/signature/receipt"
+			want[i].Href = want[i].CodeHref // the statement, where there is one to read
 		}
 		if row != want[i] {
 			t.Errorf("got %+v, want: %+v", row, want[i])

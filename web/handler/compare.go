@@ -262,7 +262,7 @@ func scope(t league.Comparison) string {
 		}
 	}
 	last := t.Period.To.Add(-time.Second).In(organisation.London)
-	return "Comparing " + members + ", alerts sent from " + t.Period.From.In(organisation.London).Format("January 2006") + " to " + last.Format("January 2006") + "."
+	return "Comparing " + members + ", alerts sent from " + months(t.Period.From, last) + "."
 }
 
 // axisStart lets the axis begin at half where every interval fits.

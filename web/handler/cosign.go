@@ -83,6 +83,9 @@ func (h Statements) coReviewPage(c echo.Context, s scene, code int, failure erro
 		return err
 	}
 	page := reviewView(s, words, review)
+	if page.Doc.Proofs, err = h.proofs(c.Request().Context(), s, words); err != nil {
+		return err
+	}
 	page.Beside, page.Action = true, coSignPath(s.org.Code, s.statement.ID)
 	page.Page = h.trustPage(c, "Read and co-sign the "+s.statement.Title(), s.org, s.cohorts)
 	page.Navigation, page.Page.Organisation, page.Wide = nil, nil, true
@@ -94,6 +97,7 @@ func (h Statements) coReviewPage(c echo.Context, s scene, code int, failure erro
 // coSigned says what was signed beside the chief executive, and who signs next.
 func (h Statements) coSigned(c echo.Context, s scene, g attestation.CoSignature, code int, failure error) error {
 	page := attestationview.CoSigned{Page: h.trustPage(c, "Statement co-signed", s.org, s.cohorts), Title: s.statement.Title(), Version: strconv.FormatInt(s.statement.Number, 10), Beside: coSignView(g)}
+	page.Beside.Proof += " with " + h.Sessions.ProviderName(g.Proof.Issuer)
 	page.Waits = s.statement.State == attestation.Locked
 	if s.statement.State == attestation.Signed {
 		page.Receipt = receiptPath(s.org.Code, s.statement.ID)
@@ -108,7 +112,7 @@ func (h Statements) coSigned(c echo.Context, s scene, g attestation.CoSignature,
 // coSignView says who signed beside the chief executive, when, and how that was
 // proved.
 func coSignView(g attestation.CoSignature) attestationview.Beside {
-	return attestationview.Beside{Signer: g.SignerName, Capacity: attestation.Capacity(g.Office, g.Acting), At: moment(g.SignedAt), Proof: "Signed in again at " + moment(g.Proof.AuthAt) + " with " + g.Proof.Issuer,
+	return attestationview.Beside{Signer: g.SignerName, Capacity: attestation.Capacity(g.Office, g.Acting), At: moment(g.SignedAt), Proof: "Signed in again at " + moment(g.Proof.AuthAt), Issuer: g.Proof.Issuer,
 		Fingerprint: string(g.Digest), Declaration: attestation.CoDeclaration(g.SignerName, g.Office, g.Acting)}
 }
 

@@ -78,6 +78,38 @@ func TestListLeadsWhoSignsNext(t *testing.T) {
 	}
 }
 
+// A trust's own list says how a statement was signed as its receipt does.
+func TestListSaysHowAStatementWasSigned(t *testing.T) {
+	for want, change := range map[string]func(*attestation.Statement){
+		"Signed":                       func(*attestation.Statement) {},
+		"Signed with 1 qualification":  func(s *attestation.Statement) { s.Exceptions = 1 },
+		"Signed with 2 qualifications": func(s *attestation.Statement) { s.Exceptions = 2 },
+		"Withdrawn":                    func(s *attestation.Statement) { s.Exceptions, s.RevokedAt = 2, calderNoon },
+		"Replaced":                     func(s *attestation.Statement) { s.Exceptions, s.ReplacedBy = 2, "st_2" },
+	} {
+		st := besideStatement(true)
+		st.State = attestation.Signed
+		change(&st)
+		if row := statementRow(st, holder("p", "Somebody", access.CyberLead, calder.Code), calderNoon); row.Standing != want || strings.Contains(want, "with") != (row.Tag == "yellow") {
+			t.Errorf("it says %q, %q; want: %q", row.Standing, row.Tag, want)
+		}
+	}
+}
+
+// What an account says of a date is true of it: one copied from a withdrawn
+// statement names the date that this one had set already.
+func TestAccountsSayWhatBecameOfTheDate(t *testing.T) {
+	for want, s := range map[string]attestation.Settled{
+		"Was due 1 December 2026, now 31 January 2027.":  {How: attestation.StillOpen, Was: "2026-12-01", By: "2027-01-31"},
+		"Due 31 January 2027, as before this statement.": {How: attestation.StillOpen, Was: "2027-01-31", By: "2027-01-31"},
+		"Was due 1 December 2026.":                       {How: attestation.Done, Was: "2026-12-01"},
+	} {
+		if items := settledItems([]attestation.Settled{s}); items[0].FixBy != want {
+			t.Errorf("it says %q, want: %q", items[0].FixBy, want)
+		}
+	}
+}
+
 func TestReviewSaysWhoHasSigned(t *testing.T) {
 	s := scene{org: calder, statement: besideStatement(true), now: calderNoon}
 	page := reviewView(s, attestation.Words{Opening: "I confirm:", CoSigns: []access.Office{access.SIRO}}, attestation.Review{})

@@ -70,7 +70,10 @@ func settledItems(list []attestation.Settled) []attestationview.Gap {
 	var items []attestationview.Gap
 	for _, s := range list {
 		item := attestationview.Gap{Name: s.What, What: fateWords[s.How] + ". " + s.Note, FixBy: "Was due " + longDay(s.Was) + "."}
-		if s.How == attestation.StillOpen {
+		switch {
+		case s.How == attestation.StillOpen && s.By == s.Was: // the earlier statement had moved it already, and was withdrawn
+			item.What, item.FixBy = "Still open. "+s.Note, "Due "+longDay(s.By)+", as before this statement."
+		case s.How == attestation.StillOpen:
 			item.What, item.FixBy = "Still open. "+s.Note, "Was due "+longDay(s.Was)+", now "+longDay(s.By)+"."
 		}
 		items = append(items, item)

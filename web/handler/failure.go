@@ -5,10 +5,12 @@ import (
 	"log/slog"
 	"net/http"
 	"net/url"
+	"slices"
 
 	"github.com/google/uuid"
 	"github.com/labstack/echo/v4"
 
+	"countersign/internal/access"
 	"countersign/internal/fault"
 	"countersign/views/infoview"
 	"countersign/web/session"
@@ -83,7 +85,7 @@ func (s Site) Fail(err error, c echo.Context) {
 		s.Log.Error("request failed", "route", c.Path(), "method", c.Request().Method, "actor", session.Who(c).ID, "reference", page.Reference, "cause", err)
 	case code == http.StatusForbidden || code == http.StatusNotFound:
 		s.Log.Log(c.Request().Context(), slog.LevelInfo, "refused", "route", c.Path(), "method", c.Request().Method, "actor", session.Who(c).ID, "status", code)
-		page.Kind = infoview.Kind(code)
+		page.Kind, page.Ask = infoview.Kind(code), askWord(session.Who(c))
 	case code == http.StatusTooManyRequests:
 		page.Kind = infoview.TooMany
 	case code == http.StatusUnauthorized:
@@ -96,4 +98,25 @@ func (s Site) Fail(err error, c echo.Context) {
 		s.Log.Error("could not show the error page", "cause", err)
 		_ = c.NoContent(http.StatusInternalServerError) // nothing is left to try
 	}
+}
+
+// askWord says who can change what somebody may see: whoever keeps the list that
+// their office is in.
+func askWord(who access.Actor) string {
+	holds := func(office access.Office) bool {
+		return slices.ContainsFunc(who.Current(), func(a access.Appointment) bool { return a.Office == office })
+	}
+	switch {
+	case !who.Known():
+		return ""
+	case holds(access.Administrator):
+		return "If you think you should see it, ask another administrator of the national team to check your appointment."
+	case holds(access.CompanySecretary):
+		return "If you think you should see it, ask the national team to check your appointment."
+	case len(who.Current()) == 0:
+		return "If you think you should see it, ask your company secretary to check your appointment. In the national team, ask an administrator."
+	case len(trusts(who)) > 0:
+		return "If you think you should see it, ask your company secretary to check your appointment."
+	}
+	return "If you think you should see it, ask an administrator of the national team to check your appointment."
 }

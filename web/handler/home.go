@@ -2,6 +2,7 @@ package handler
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"slices"
 	"strconv"
@@ -15,6 +16,7 @@ import (
 	"countersign/internal/attestation"
 	"countersign/internal/event"
 	"countersign/internal/identity"
+	"countersign/internal/league"
 	"countersign/internal/organisation"
 	"countersign/internal/risk"
 	"countersign/views/chart"
@@ -51,6 +53,9 @@ type Home struct {
 	Acting interface { // nil leaves out who acts
 		Ground(ctx context.Context, who access.Actor, org organisation.Code) (identity.ActingGround, error)
 		All(ctx context.Context, who access.Actor) ([]identity.ActingOf, error)
+	}
+	League interface { // how an organisation compares; nil leaves the figure out
+		Table(ctx context.Context, who access.Actor, org organisation.Code, kind organisation.Kind, period league.Period, asOf time.Time) (league.Comparison, error)
 	}
 	Levels interface { // how an organisation's latest assessment stands; nil leaves the figure out
 		Standing(ctx context.Context, who access.Actor, org organisation.Code) (title string, at, of int, href string, err error)
@@ -119,6 +124,7 @@ func (h Home) trustHome(c echo.Context, code organisation.Code) error {
 	if err != nil {
 		return err
 	}
+	sight.all = c.QueryParam("show") == showAll
 	from, to, _ := lastQuarter(now)
 	if sight.marks, err = h.Alerts.Marks(ctx, who, code, from, to); err != nil {
 		return err
@@ -164,6 +170,11 @@ func (h Home) trustHome(c echo.Context, code organisation.Code) error {
 				Note: levelNote(at, of), Figure: chart.LevelBar{At: at, Of: of}})
 		}
 	}
+	if compared, shown, err := h.compared(ctx, who, code); err != nil {
+		return err
+	} else if shown {
+		page.Stats = append(page.Stats, compared)
+	}
 	if why := unconfirmed(sight.acting, who, now); why != "" && page.Now == nil {
 		page.Heading, page.Nothing = cannotSign, why
 	} else if why != "" {
@@ -173,6 +184,19 @@ func (h Home) trustHome(c echo.Context, code organisation.Code) error {
 	page.Page = h.trustPage(c, page.Heading, org, cohorts)
 	page.Wide, page.AsAt = true, asAt(now)
 	return render(c, http.StatusOK, homeview.HomePage(page))
+}
+
+// compared says how the organisation stands beside similar ones, to whoever
+// signs for it. The page it leads to is about the first one they hold.
+func (h Home) compared(ctx context.Context, who access.Actor, code organisation.Code) (homeview.Stat, bool, error) {
+	if h.League == nil || !access.May(who, access.SignStatement, code) || !access.May(who, access.Compare, code) || trusts(who)[0] != code {
+		return homeview.Stat{}, false, nil
+	}
+	table, err := h.League.Table(ctx, who, code, "", league.Year(h.Now()), h.Now())
+	if errors.Is(err, league.ErrUnknown) {
+		return homeview.Stat{}, false, nil
+	}
+	return comparedStat(table), err == nil, err
 }
 
 // holdsOffice says whether somebody belongs to the organisation whose page they

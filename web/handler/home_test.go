@@ -132,6 +132,13 @@ func TestHomeNeverHidesWhatOnlyYouCanDo(t *testing.T) {
 	if page.Heading != "5 things need you" || len(page.Next) != 3 || page.Next[2].Title != "Accept or refuse a risk: CC-4712, Mail gateway" || page.More == nil {
 		t.Errorf("%q, then %+v", page.Heading, page.Next)
 	}
+	if page.More.Text != "See all 5" || page.More.Href != organisationPath(calder.Code)+"?show=all" {
+		t.Errorf("what is left out is at %+v", page.More)
+	}
+	s.all = true
+	if all := trustHomeView(s); all.Heading != page.Heading || 1+len(all.Next) != 5 || all.More != nil {
+		t.Errorf("all of it: %q, then %+v, and more at %v", all.Heading, all.Next, all.More)
+	}
 	if len(page.Since) != 2 || page.Since[0].What != "CC-0002: Fixed everywhere" || page.Since[1].What != "CC-0002 was sent" {
 		t.Errorf("lately: %+v", page.Since)
 	}
@@ -176,4 +183,36 @@ func TestNothingNamesTheNextStatement(t *testing.T) {
 			t.Errorf("%s: %q", c.claim, got)
 		}
 	}
+}
+
+// TestSeeAllLeadsToAllThatIsCounted: the link asks the page itself for the rest.
+func TestSeeAllLeadsToAllThatIsCounted(t *testing.T) {
+	now := time.Date(2026, 11, 23, 9, 0, 0, 0, time.UTC)
+	who := holder("p", "Tom Hale", access.CyberLead, "ZZ1")
+	who.At = now
+	d := busy{desks{now: now, quiet: map[organisation.Code]bool{"ZZ1": true}}}
+	h := Home{Site: Site{Name: "Countersign", BaseURL: &url.URL{Scheme: "http", Host: "localhost"}, Now: func() time.Time { return now }}, Register: d, Alerts: d, Statements: d, Risks: d, Events: d}
+	for address, shown := range map[string]int{"/organisations/ZZ1": 3, "/organisations/ZZ1?show=all": 6} {
+		recorder := httptest.NewRecorder()
+		c := echo.New().NewContext(httptest.NewRequest(http.MethodGet, address, nil), recorder)
+		c.Set("countersign actor", who)
+		if err := h.trustHome(c, "ZZ1"); err != nil {
+			t.Fatal(err)
+		}
+		body := recorder.Body.String()
+		if got := strings.Count(body, ">Acknowledge alert ") + strings.Count(body, ">Acknowledge alert\u00a0"); got != shown || !strings.Contains(body, "6 things need you") || strings.Contains(body, "See all 6") != (shown < 6) {
+			t.Errorf("%s shows %d of 6:\n%s", address, got, body)
+		}
+	}
+}
+
+// busy has six alerts to acknowledge.
+type busy struct{ desks }
+
+func (b busy) Open(context.Context, access.Actor, organisation.Code, int) ([]alert.Titled, error) {
+	var open []alert.Titled
+	for i := range 6 {
+		open = append(open, alert.Titled{Response: alert.Response{Alert: alert.ID(fmt.Sprintf("al_%d", i)), IssuedAt: b.now, AnswerDue: b.now.Add(time.Duration(i+1) * time.Hour), ActionDue: b.now.AddDate(0, 0, 14)}, Number: int64(i), Title: "Flaw"})
+	}
+	return open, nil
 }

@@ -173,8 +173,7 @@ func regulatorView(ended []attestation.Ended, issued []alert.Counted, now time.T
 	}
 	statements := homeview.Block{ID: "statements", Title: "Statements of the last 3 months", Empty: "None were due.", More: &layout.Link{Text: "See every statement", Href: "/statements"}}
 	if len(ended) > 0 {
-		statements.Lines = []homeview.Line{{Title: plural(len(ended), "statement"), Text: number(counts.Signed) + " signed, " + number(counts.Qualified) + " with a qualification, " +
-			number(counts.Returned) + " returned, " + number(counts.Waiting) + " not signed yet, " + number(counts.Late) + " late."}}
+		statements.Lines = []homeview.Line{{Title: plural(len(ended), "statement"), Text: counts.Sentence}}
 	}
 	open := homeview.Block{ID: "issued", Title: "Latest alerts", Empty: "No alert has been sent."}
 	for _, a := range issued {

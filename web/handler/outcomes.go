@@ -3,6 +3,7 @@ package handler
 import (
 	"cmp"
 	"net/http"
+	"net/url"
 	"slices"
 	"strconv"
 	"strings"
@@ -17,6 +18,9 @@ import (
 	"countersign/web/session"
 )
 
+// outcomesPath is the regulator's list.
+const outcomesPath = "/statements"
+
 // outcomesPerPage is how many statements the regulator's list shows at once.
 const outcomesPerPage = 50
 
@@ -30,13 +34,15 @@ func (h Statements) outcomes(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	page := outcomesView(ended, promised, now)
+	filter := readFilter(c.QueryParams())
+	page := outcomesView(filter.of(ended, now), promised, now)
+	filter.offer(&page, ended)
 	if !access.May(who, access.AskReplacement, organisation.National) {
 		for i := range page.Rows {
 			page.Rows[i].CodeHref = ""
 		}
 	}
-	pageOfOutcomes(&page, c.QueryParam("page"))
+	pageOfOutcomes(&page, filter.query(), c.QueryParam("page"))
 	page.Page = h.page(c, "Statements")
 	page.Wide, page.Campaigns, page.Wordings = true, campaignsPath, templatesPath
 	if access.May(who, access.IssueStatements, organisation.National) {
@@ -55,12 +61,11 @@ func monthsBefore(now time.Time, months int) time.Time {
 // outcomesView lists how statements stand: the late ones first, and A to Z in
 // each part. It counts what it lists, so that totals equal rows.
 func outcomesView(ended []attestation.Ended, promised map[organisation.Code]attestation.Outstanding, now time.Time) attestationview.Outcomes {
-	var page attestationview.Outcomes
+	page := attestationview.Outcomes{Counts: map[string]int{}}
 	told := map[organisation.Code]bool{} // once for each trust, in its first row
 	rows := slices.Clone(ended)
-	late := func(e attestation.Ended) bool { return pending(e) && !now.Before(e.Due) }
 	rank := func(e attestation.Ended) int {
-		if late(e) {
+		if standingOf(e, now) == isLate {
 			return 0
 		}
 		return 1
@@ -69,30 +74,16 @@ func outcomesView(ended []attestation.Ended, promised map[organisation.Code]atte
 		return cmp.Or(cmp.Compare(rank(a), rank(b)), cmp.Compare(a.Name, b.Name), cmp.Compare(a.Organisation, b.Organisation), b.Due.Compare(a.Due), cmp.Compare(b.Number, a.Number))
 	})
 	for _, e := range rows {
-		row := attestationview.Outcome{Name: e.Name, Href: organisationPath(e.Organisation), Period: e.Period, Due: dayWord(e.Due)}
+		row := attestationview.Outcome{Name: e.Name, Href: organisationPath(e.Organisation), Period: e.Title(), Due: dayWord(e.Due)}
 		if e.Number > 1 {
 			row.Period += ", version " + strconv.FormatInt(e.Number, 10)
 		}
 		row.Standing, row.Tag = outcomeWord(e)
-		switch {
-		case late(e):
+		stands := standingOf(e, now)
+		if stands == isLate {
 			row.Standing, row.Tag = "Late, "+strings.ToLower(strings.TrimPrefix(row.Standing, "Asked, ")), "red"
-			page.Late++
-		case pending(e):
-			page.Waiting++
-		case e.Optional && e.EndedAt.IsZero():
-			page.Replacing++
-		case !e.RevokedAt.IsZero():
-			page.Withdrawn++
-		case e.ReplacedBy != "":
-			page.Replaced++
-		case e.State == attestation.Returned:
-			page.Returned++
-		case e.Opinion == attestation.Qualified:
-			page.Qualified++
-		default:
-			page.Signed++
 		}
+		page.Counts[stands]++
 		if !pending(e) && !e.EndedAt.IsZero() {
 			row.When = dayWord(e.EndedAt)
 		}
@@ -107,7 +98,57 @@ func outcomesView(ended []attestation.Ended, promised map[organisation.Code]atte
 		}
 		page.Rows = append(page.Rows, row)
 	}
+	page.Sentence = countsWord(page.Counts)
 	return page
+}
+
+// How a statement stands, once for each: for counts that add up, and to choose
+// by. What is not signed yet and late is late.
+const (
+	isSigned    = "signed"
+	isQualified = "qualified"
+	isReturned  = "returned"
+	isWaiting   = "waiting"
+	isLate      = "late"
+	isReplaced  = "replaced"
+	isWithdrawn = "withdrawn"
+	isReplacing = "replacing"
+)
+
+func standingOf(e attestation.Ended, now time.Time) string {
+	switch {
+	case pending(e) && !now.Before(e.Due):
+		return isLate
+	case pending(e):
+		return isWaiting
+	case e.Optional && e.EndedAt.IsZero():
+		return isReplacing
+	case !e.RevokedAt.IsZero():
+		return isWithdrawn
+	case e.ReplacedBy != "":
+		return isReplaced
+	case e.State == attestation.Returned:
+		return isReturned
+	case e.Opinion == attestation.Qualified:
+		return isQualified
+	}
+	return isSigned
+}
+
+// countsWord says how statements stand. Its numbers add up to all of them: only
+// what is late is part of the number before it.
+func countsWord(counts map[string]int) string {
+	waiting := number(counts[isWaiting]+counts[isLate]) + " not signed yet"
+	if late := counts[isLate]; late > 0 {
+		waiting += " (" + number(late) + " of them late)"
+	}
+	parts := []string{number(counts[isSigned]) + " signed without qualification", number(counts[isQualified]) + " signed with a qualification", number(counts[isReturned]) + " returned without a signature", waiting}
+	for _, each := range []struct{ standing, word string }{{isReplaced, "replaced"}, {isWithdrawn, "withdrawn after signing"}, {isReplacing, "to take the place of a signed one"}} {
+		if n := counts[each.standing]; n > 0 {
+			parts = append(parts, number(n)+" "+each.word)
+		}
+	}
+	return strings.Join(parts, ", ") + "."
 }
 
 // pending tells whether a statement still waits for somebody at the trust.
@@ -153,20 +194,23 @@ func pageNumber(asked string, total, size int) (number, last int) {
 }
 
 // pageOfOutcomes leaves one page of the rows, and says which.
-func pageOfOutcomes(page *attestationview.Outcomes, asked string) {
+func pageOfOutcomes(page *attestationview.Outcomes, query url.Values, asked string) {
 	total := len(page.Rows)
 	number, last := pageNumber(asked, total, outcomesPerPage)
-	from, to := (number-1)*outcomesPerPage, min(number*outcomesPerPage, total)
-	page.Rows = page.Rows[from:to]
+	from, until := (number-1)*outcomesPerPage, min(number*outcomesPerPage, total)
+	page.Rows = page.Rows[from:until]
 	if last == 1 {
 		return
 	}
-	page.Shown = "Showing " + strconv.Itoa(from+1) + " to " + strconv.Itoa(to) + " of " + plural(total, "statement")
-	at := func(n int) string { return "/statements?page=" + strconv.Itoa(n) }
+	page.Shown = "Showing " + strconv.Itoa(from+1) + " to " + strconv.Itoa(until) + " of " + plural(total, "statement")
+	to := func(n int) string {
+		query.Set("page", strconv.Itoa(n))
+		return at(outcomesPath, query)
+	}
 	if number > 1 {
-		page.Previous = at(number - 1)
+		page.Previous = to(number - 1)
 	}
 	if number < last {
-		page.Next = at(number + 1)
+		page.Next = to(number + 1)
 	}
 }

@@ -15,15 +15,8 @@ const confirmPath = "/organisations/:ods/statements/:id/signature/confirmation"
 // riskConfirmPath is the same for a decision about a risk.
 const riskConfirmPath = "/organisations/:ods/alerts/:id/risk/signature"
 
-// riskDecisionPath is the page that form stands on.
-const riskDecisionPath = "/organisations/:ods/alerts/:id/risk/decision"
-
-// withdrawalPath is the page that the last step of a withdrawal stands on, and
-// withdrawalConfirmPath the form there.
-const (
-	withdrawalPath        = "/organisations/:ods/statements/:id/withdrawal"
-	withdrawalConfirmPath = withdrawalPath + "/signature"
-)
+// withdrawalConfirmPath is the same for a withdrawal.
+const withdrawalConfirmPath = "/organisations/:ods/statements/:id/withdrawal/signature"
 
 // coConfirmPath is the last step of a signature beside the chief executive’s.
 const coConfirmPath = "/organisations/:ods/statements/:id/co-signature/confirmation"

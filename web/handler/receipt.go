@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -39,14 +40,17 @@ func (h Statements) receipt(c echo.Context) error {
 		return err
 	}
 	page := receiptView(s, g, words)
+	page.Proof += " with " + h.Sessions.ProviderName(g.Proof.Issuer)
+	for i := range page.CoSigned {
+		page.CoSigned[i].Proof += " with " + h.Sessions.ProviderName(page.CoSigned[i].Issuer)
+	}
 	page.Kept = longDay(attestation.Kept(g.SignedAt, h.Keep))
 	if err := h.afterwards(c, s, &page); err != nil {
 		return err
 	}
 	page.Log = placeWord(place)
-	if !place.Provisional() {
-		page.ProofHref = receiptPath(s.org.Code, s.statement.ID) + "/proof"
-		page.PDFHref = receiptPath(s.org.Code, s.statement.ID) + "/pdf"
+	if err := h.downloads(c.Request().Context(), s, g, words, place, &page); err != nil {
+		h.Log.Error("the files of a receipt cannot be measured", "route", c.Path(), "actor", s.who.ID, "cause", err) // the record itself is shown, and each file says so when it is asked for
 	}
 	if err := h.sinceSigned(c, s, &page); err != nil {
 		return err
@@ -130,11 +134,15 @@ func (h Statements) proof(c echo.Context) error {
 // receiptView builds the receipt from the signature as it is stored.
 func receiptView(s scene, g attestation.Signature, words attestation.Words) attestationview.Receipt {
 	page := attestationview.Receipt{Code: g.Code.Groups(), Title: s.statement.Title(), Organisation: words.Name + " (" + string(words.Organisation) + ")", Signer: g.SignerName,
-		Capacity: "Chief executive", How: opinionWord(g.Opinion, len(g.Exceptions)), At: moment(g.SignedAt), Version: strconv.FormatInt(s.statement.Number, 10),
-		Proof:       "Signed in again at " + moment(g.Proof.AuthAt) + " with " + g.Proof.Issuer,
+		Contents: contentsWord(words), Parts: partsWord(g.Exceptions), Capacity: "Chief executive", How: opinionWord(g.Opinion, len(g.Exceptions)), At: moment(g.SignedAt), Version: strconv.FormatInt(s.statement.Number, 10),
+		Proof:       "Signed in again at " + moment(g.Proof.AuthAt),
+		Technical:   []attestationview.Technical{{Name: "Identity provider", Value: g.Proof.Issuer}, {Name: "Level of the sign-in", Value: cmp.Or(g.Proof.ACR, "Not said")}},
 		Fingerprint: string(g.Digest), WordsFingerprint: string(g.WordsDigest), Doc: docView(words, s), Exceptions: exceptionViews(g.Exceptions),
 		Declaration: attestation.Declaration(g.SignerName, g.Acting, g.Opinion, len(g.Exceptions)), Mine: string(g.Person) == s.who.ID && organisation.DayOf(g.SignedAt) == organisation.DayOf(s.now)}
 	page.CoSigned = coSignViews(s.statement.Beside)
+	for _, b := range page.CoSigned {
+		page.Technical = append(page.Technical, attestationview.Technical{Name: "Identity provider of " + b.Signer, Value: b.Issuer})
+	}
 	if g.Acting {
 		page.Capacity = "Acting chief executive"
 	}
@@ -142,6 +150,42 @@ func receiptView(s scene, g attestation.Signature, words attestation.Words) atte
 		page.Late = "The deadline was " + moment(s.statement.Due) + ". It shows as late."
 	}
 	return page
+}
+
+// contentsWord counts what was signed.
+func contentsWord(words attestation.Words) string {
+	if len(words.Gaps) == 0 {
+		return plural(len(words.Parts), "part") + ", no gaps"
+	}
+	return plural(len(words.Parts), "part") + " and " + plural(len(words.Gaps), "gap")
+}
+
+// partsWord says which parts qualifications are to; nothing without any.
+func partsWord(list []attestation.Exception) string {
+	var parts []int
+	for _, e := range list {
+		parts = append(parts, e.Part)
+	}
+	slices.Sort(parts)
+	parts = slices.Compact(parts)
+	if len(parts) == 0 {
+		return ""
+	}
+	words := ", to part "
+	if len(parts) > 1 {
+		words = ", to parts "
+	}
+	for i, n := range parts {
+		switch {
+		case i == 0:
+		case i == len(parts)-1:
+			words += " and "
+		default:
+			words += ", "
+		}
+		words += strconv.Itoa(n)
+	}
+	return words
 }
 
 // movedWord says what to do about figures that moved since a signature.

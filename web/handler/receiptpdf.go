@@ -1,6 +1,7 @@
 package handler
 
 import (
+	"context"
 	"net/http"
 	"strconv"
 	"strings"
@@ -27,10 +28,6 @@ func (h Statements) printed(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	bundle, err := h.Receipts.Bundle(ctx, s.who, s.org.Code, s.statement.ID)
-	if err != nil {
-		return err
-	}
 	words, err := attestation.ParseWords(s.statement.Words)
 	if err != nil {
 		return err
@@ -39,12 +36,46 @@ func (h Statements) printed(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	file, err := h.Press.Print(ctx, receiptPaper(s, g, words, place, bundle, h.BaseURL.JoinPath("check").String(), h.Banner), "Receipt "+g.Code.Groups())
+	document, _, err := h.paper(ctx, s, g, words, place)
+	if err != nil {
+		return err
+	}
+	file, err := h.Press.Print(ctx, document, receiptReason(g))
 	if err != nil {
 		return err
 	}
 	c.Response().Header().Set("Content-Disposition", `attachment; filename="countersign-receipt-`+strings.ToLower(g.Code.Groups())+`.pdf"`)
 	return c.Blob(http.StatusOK, "application/pdf", file)
+}
+
+func receiptReason(g attestation.Signature) string { return "Receipt " + g.Code.Groups() }
+
+// paper gives the document of a receipt, and the bundle in it.
+func (h Statements) paper(ctx context.Context, s scene, g attestation.Signature, words attestation.Words, place transparency.Evidence) (pdf.Document, receipt.Bundle, error) {
+	bundle, err := h.Receipts.Bundle(ctx, s.who, s.org.Code, s.statement.ID)
+	if err != nil {
+		return pdf.Document{}, bundle, err
+	}
+	return receiptPaper(s, g, words, place, bundle, h.BaseURL.JoinPath("check").String(), h.Banner), bundle, nil
+}
+
+// downloads leads to the files of a receipt, and says how large they are.
+func (h Statements) downloads(ctx context.Context, s scene, g attestation.Signature, words attestation.Words, place transparency.Evidence, page *attestationview.Receipt) error {
+	if place.Provisional() {
+		return nil // nothing proves it yet
+	}
+	at := receiptPath(s.org.Code, s.statement.ID)
+	page.ProofHref, page.PDFHref = at+"/proof", at+"/pdf"
+	document, bundle, err := h.paper(ctx, s, g, words, place)
+	if err != nil {
+		return err
+	}
+	size, err := h.Press.Size(document, receiptReason(g))
+	if err != nil {
+		return err
+	}
+	page.ProofSize, page.PDFSize = fileSize(int64(len(bundle.Bytes()))), fileSize(size)
+	return nil
 }
 
 // receiptPaper lays a receipt out. Everything on it is in the bundle it carries,
@@ -74,6 +105,7 @@ func receiptPaper(s scene, g attestation.Signature, words attestation.Words, pla
 		pdf.Facts{
 			{Label: "Verification code", Value: pdf.Text{{Text: page.Code, Style: pdf.Mono}}},
 			{Label: "Proof of identity", Value: pdf.Say(page.Proof)},
+			{Label: "Identity provider", Value: pdf.Say(g.Proof.Issuer)},
 			{Label: "Fingerprint of what was signed", Value: pdf.Text{{Text: page.Fingerprint, Style: pdf.Mono}}},
 			{Label: "Fingerprint of the words", Value: pdf.Text{{Text: page.WordsFingerprint, Style: pdf.Mono}}},
 			{Label: "Place in the public log", Value: pdf.Say(placeWord(place))},

@@ -40,6 +40,7 @@ type Revisions struct {
 // Routes of replacing and withdrawing signed statements.
 func (h Revisions) Routes() []Route {
 	const one = "/organisations/:ods/statements/:id/replacement"
+	const take = "/organisations/:ods/statements/:id/withdrawal"
 	return []Route{
 		{Method: http.MethodGet, Path: one, Verb: access.ReplaceStatement, Handle: h.replacement},
 		{Method: http.MethodPost, Path: one, Verb: access.ReplaceStatement, Handle: h.replace, Fields: "why"},
@@ -47,8 +48,9 @@ func (h Revisions) Routes() []Route {
 		{Method: http.MethodGet, Path: one + "/request", Verb: access.AskReplacement, Handle: h.request},
 		{Method: http.MethodPost, Path: one + "/request", Verb: access.AskReplacement, Handle: h.ask, Fields: "why"},
 		{Method: http.MethodPost, Path: one + "/request/removal", Verb: access.AskReplacement, Handle: h.takeBack},
-		{Method: http.MethodGet, Path: withdrawalPath, Verb: access.WithdrawStatement, Handle: h.withdrawal},
-		{Method: http.MethodPost, Path: withdrawalPath, Verb: access.WithdrawStatement, Handle: h.confirm, Fields: "reason shown"},
+		{Method: http.MethodGet, Path: take, Verb: access.WithdrawStatement, Handle: h.withdrawal},
+		{Method: http.MethodPost, Path: take, Verb: access.WithdrawStatement, Handle: h.withdraw, Fields: "reason shown"},
+		{Method: http.MethodGet, Path: withdrawalConfirmPath, Verb: access.WithdrawStatement, Handle: h.confirm},
 		{Method: http.MethodPost, Path: withdrawalConfirmPath, Verb: access.WithdrawStatement, Handle: h.sign, Fields: "reason shown"},
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"net/url"
 
 	"github.com/labstack/echo/v4"
 
@@ -43,7 +44,8 @@ func (h Risks) Routes() []Route {
 	return []Route{
 		{Method: http.MethodGet, Path: one, Verb: access.ReadResponses, Handle: h.read},
 		{Method: http.MethodPost, Path: one, Verb: access.AskRisk, Handle: h.ask, Fields: "what patients cover until-day until-month until-year"},
-		{Method: http.MethodPost, Path: riskDecisionPath, Verb: access.DecideRisk, Handle: h.choose, Fields: "shown decision until-day until-month until-year"},
+		{Method: http.MethodPost, Path: one + "/decision", Verb: access.DecideRisk, Handle: h.choose, Fields: "shown decision until-day until-month until-year"},
+		{Method: http.MethodGet, Path: riskConfirmPath, Verb: access.DecideRisk, Handle: h.confirm},
 		{Method: http.MethodPost, Path: riskConfirmPath, Verb: access.DecideRisk, Handle: h.sign, Fields: "shown decision until"},
 	}
 }
@@ -116,7 +118,8 @@ func (h Risks) ask(c echo.Context) error {
 	return h.page(c, s, page, status(err), err)
 }
 
-// choose reads what was decided and shows it whole before anything is signed.
+// choose reads what was decided and leads to the page that shows it whole: an
+// address of its own, so that coming back to it sends nothing again.
 func (h Risks) choose(c echo.Context) error {
 	s, err := h.here(c)
 	if err != nil {
@@ -137,6 +140,20 @@ func (h Risks) choose(c echo.Context) error {
 		page := s.page()
 		page.Decision, page.Shorter = c.Request().PostFormValue("decision"), alertview.Date(typedDate(c, "until"))
 		return h.page(c, s, page, status(err), err)
+	}
+	return c.Redirect(http.StatusSeeOther, riskPath(s.org.Code, s.alert.ID)+"/signature?"+url.Values{"decision": {string(choice.Verdict)}, "until": {string(choice.Until)}}.Encode())
+}
+
+// confirm shows the last step of a decision that can be taken now. Any other
+// leads to where it is chosen.
+func (h Risks) confirm(c echo.Context) error {
+	s, err := h.here(c)
+	if err != nil {
+		return err
+	}
+	choice := risk.Choice{Verdict: risk.Verdict(c.QueryParam("decision")), Until: organisation.Day(c.QueryParam("until"))}
+	if request, ok := s.waiting(); !ok || !s.decides() || choice.Check(request, s.now) != nil {
+		return c.Redirect(http.StatusSeeOther, riskPath(s.org.Code, s.alert.ID))
 	}
 	return h.confirmPage(c, s, choice, http.StatusOK, nil)
 }

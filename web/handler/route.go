@@ -91,7 +91,7 @@ func (s Site) Guard(signInOrigins []string) []echo.MiddlewareFunc {
 		return func(c echo.Context) error {
 			h := c.Response().Header()
 			h.Set("Content-Security-Policy", policy)
-			if c.Path() == confirmPath || c.Path() == coConfirmPath || c.Path() == riskDecisionPath || c.Path() == riskConfirmPath || c.Path() == withdrawalPath || c.Path() == withdrawalConfirmPath || c.Path() == returnPath { // the form that ends at the provider, and the page it is shown on again
+			if c.Path() == confirmPath || c.Path() == coConfirmPath || c.Path() == riskConfirmPath || c.Path() == withdrawalConfirmPath || c.Path() == returnPath { // the form that ends at the provider, and the page it is shown on again
 				h.Set("Content-Security-Policy", toProvider)
 			}
 			h.Set("X-Content-Type-Options", "nosniff")

@@ -1,6 +1,7 @@
 package handler
 
 import (
+	"context"
 	"errors"
 	"net/http"
 	"strconv"
@@ -46,6 +47,9 @@ func (h Statements) reviewPage(c echo.Context, s scene, code int, failure error)
 		return err
 	}
 	page := reviewView(s, words, review)
+	if page.Doc.Proofs, err = h.proofs(c.Request().Context(), s, words); err != nil {
+		return err
+	}
 	if len(s.statement.Awaits()) > 0 {
 		if page.First, err = firstSigner(c.Request().Context(), h.Register, s.who, s.org.Code); err != nil {
 			return err
@@ -59,6 +63,36 @@ func (h Statements) reviewPage(c echo.Context, s scene, code int, failure error)
 	page.Back = backLink("/", "Back to home")
 	page.Problems, page.Wrong = problems(failure), wrong(failure)
 	return render(c, code, attestationview.ReviewPage(page))
+}
+
+// proofs leads from each part to the records behind it, as the wording says.
+func (h Statements) proofs(ctx context.Context, s scene, words attestation.Words) ([]attestationview.Proof, error) {
+	t, err := h.Statements.Template(ctx, s.who, s.org.Code, s.statement)
+	if err != nil {
+		return nil, err
+	}
+	return proofLinks(t, words, s.org.Code), nil
+}
+
+// proofLinks has one for each part that points to records: those of today, while
+// the words keep the figures of the lock.
+func proofLinks(t attestation.Template, words attestation.Words, org organisation.Code) []attestationview.Proof {
+	at := organisationPath(org)
+	list := make([]attestationview.Proof, len(words.Parts))
+	if len(t.Parts) != len(words.Parts) {
+		return nil // another wording than the one that was locked
+	}
+	for i, part := range t.Parts {
+		switch part.Proof {
+		case "alerts":
+			list[i] = attestationview.Proof{Text: "See the alerts", Href: at + "/alerts"}
+		case "outcomes":
+			list[i] = attestationview.Proof{Text: "See the outcomes", Href: assessmentsPath(org)}
+		case "evidence":
+			list[i] = attestationview.Proof{Text: "See the evidence", Href: at + "/evidence"}
+		}
+	}
+	return list
 }
 
 // reviewView builds the page of the words and the three answers.
@@ -94,91 +128,6 @@ func (h Statements) choose(c echo.Context) error {
 	}
 	next := map[attestation.Opinion]string{attestation.Unqualified: "/signature/confirmation", attestation.Qualified: "/signature/qualifications", attestation.Declined: "/signature/return"}
 	return c.Redirect(http.StatusSeeOther, statementPath(s.org.Code, s.statement.ID)+next[opinion])
-}
-
-func (h Statements) qualifications(c echo.Context) error {
-	s, err := h.scene(c)
-	if err != nil {
-		return err
-	}
-	return h.qualificationsPage(c, s, http.StatusOK, nil)
-}
-
-func (h Statements) qualificationsPage(c echo.Context, s scene, code int, failure error) error {
-	if s.statement.State != attestation.Locked {
-		return c.Redirect(http.StatusSeeOther, statementPath(s.org.Code, s.statement.ID))
-	} else if len(s.statement.Awaits()) > 0 {
-		return h.reviewPage(c, s, code, failure)
-	}
-	words, err := attestation.ParseWords(s.statement.Words)
-	if err != nil {
-		return err
-	}
-	ctx := c.Request().Context()
-	review, err := h.Statements.Review(ctx, s.who, s.org.Code, s.statement.ID)
-	if err != nil {
-		return err
-	}
-	holders, err := h.Register.Holders(ctx, s.who, s.org.Code)
-	if err != nil {
-		return err
-	}
-	at := statementPath(s.org.Code, s.statement.ID) + "/signature"
-	page := attestationview.Qualify{Page: h.trustPage(c, "What can you not confirm?", s.org, s.cohorts), Caption: s.statement.Title(), Action: at + "/qualifications",
-		Continue: at + "/confirmation", Exceptions: exceptionViews(review.Exceptions), Adding: len(review.Exceptions) == 0 || failure != nil || c.QueryParam("add") != ""}
-	page.Navigation, page.Page.Organisation = nil, nil
-	page.Back = backLink(at, "Back to the statement")
-	page.Problems, page.Wrong = problems(failure), wrong(failure)
-	for i, part := range words.Parts {
-		page.Parts = append(page.Parts, attestationview.Part{Value: strconv.Itoa(i + 1), Text: "Part " + strconv.Itoa(i+1), Words: part})
-	}
-	for _, holder := range holders {
-		page.People = append(page.People, holder.Person.Name)
-	}
-	if failure != nil {
-		page.Part, page.What, page.Doing, page.Who = c.Request().PostFormValue("part"), c.Request().PostFormValue("what"), c.Request().PostFormValue("doing"), c.Request().PostFormValue("who")
-		page.By = typedDate(c, "by")
-	}
-	return render(c, code, attestationview.QualifyPage(page))
-}
-
-func exceptionViews(list []attestation.Exception) []attestationview.Exception {
-	var views []attestationview.Exception
-	for i, e := range list {
-		views = append(views, attestationview.Exception{Index: strconv.Itoa(i), Part: "Part " + strconv.Itoa(e.Part), What: e.What, Doing: e.Doing, Who: e.Who, By: attestation.LongDay(e.By)})
-	}
-	return views
-}
-
-func (h Statements) qualify(c echo.Context) error {
-	s, err := h.scene(c)
-	if err != nil {
-		return err
-	}
-	part, _ := strconv.Atoi(c.Request().PostFormValue("part")) // what is no number is no part, which Check says
-	by, err := readDate(c, "by", "the date it will be put right")
-	if err == nil {
-		err = h.Statements.Except(c.Request().Context(), s.who, s.org.Code, s.statement.ID,
-			attestation.Exception{Part: part, What: c.Request().PostFormValue("what"), Doing: c.Request().PostFormValue("doing"), Who: c.Request().PostFormValue("who"), By: by})
-	}
-	if mendable(err) {
-		return h.qualificationsPage(c, s, status(err), err)
-	} else if err != nil {
-		return err
-	}
-	return c.Redirect(http.StatusSeeOther, statementPath(s.org.Code, s.statement.ID)+"/signature/qualifications")
-}
-
-func (h Statements) drop(c echo.Context) error {
-	index, err := strconv.Atoi(c.Param("index"))
-	if err != nil {
-		return access.ErrNotFound
-	}
-	id := attestation.ID(c.Param("id"))
-	if err := h.Statements.Drop(c.Request().Context(), session.Who(c), own(c), id, index); err != nil {
-		return err
-	}
-	return c.Redirect(http.StatusSeeOther, statementPath(own(c), id)+"/signature/qualifications")
 }
 
 func (h Statements) declinePage(c echo.Context) error {

@@ -51,6 +51,7 @@ type Statements struct {
 // Press makes documents that stand by themselves.
 type Press interface {
 	Print(ctx context.Context, d pdf.Document, reason string) ([]byte, error)
+	Size(d pdf.Document, reason string) (int64, error) // of what Print gives
 }
 
 // Routes of statements.
@@ -64,6 +65,8 @@ func (h Statements) Routes() []Route {
 		{Method: http.MethodPost, Path: one + "/signature", Verb: access.SignStatement, Handle: h.choose, Fields: "opinion shown"},
 		{Method: http.MethodGet, Path: one + "/signature/qualifications", Verb: access.SignStatement, Handle: h.qualifications},
 		{Method: http.MethodPost, Path: one + "/signature/qualifications", Verb: access.SignStatement, Handle: h.qualify, Fields: "part what doing who by-day by-month by-year"},
+		{Method: http.MethodGet, Path: one + "/signature/qualifications/:index", Verb: access.SignStatement, Handle: h.rewording},
+		{Method: http.MethodPost, Path: one + "/signature/qualifications/:index", Verb: access.SignStatement, Handle: h.reword, Fields: "part what doing who by-day by-month by-year shown"},
 		{Method: http.MethodPost, Path: one + "/signature/qualifications/:index/removal", Verb: access.SignStatement, Handle: h.drop},
 		{Method: http.MethodGet, Path: one + "/signature/return", Verb: access.SignStatement, Handle: h.declinePage},
 		{Method: http.MethodPost, Path: one + "/signature/return", Verb: access.SignStatement, Handle: h.decline, Fields: "reason"},
@@ -136,6 +139,9 @@ func statementRow(s attestation.Statement, who access.Actor, now time.Time) atte
 		}
 	case attestation.Signed:
 		row.Standing, row.Href = "Signed", receiptPath(s.Organisation, s.ID)
+		if s.Exceptions > 0 {
+			row.Standing, row.Tag = "Signed with "+plural(s.Exceptions, "qualification"), "yellow"
+		}
 		if !s.RevokedAt.IsZero() {
 			row.Standing, row.Tag = "Withdrawn", "grey"
 		} else if s.ReplacedBy != "" {

@@ -213,6 +213,9 @@ func (h Templates) form(c echo.Context, code int, t attestation.Template, fresh 
 		}
 	}
 	page.Problems, page.Wrong = problems(failure), wrong(failure)
+	if errors.Is(failure, attestation.ErrOwnDraft) {
+		page.Draft = templatePath(t.ID) + "/draft"
+	}
 	return render(c, code, templateview.WritePage(page))
 }
 

@@ -1,6 +1,7 @@
 package handler
 
 import (
+	"cmp"
 	"slices"
 	"strconv"
 	"strings"
@@ -11,6 +12,7 @@ import (
 	"countersign/internal/attestation"
 	"countersign/internal/event"
 	"countersign/internal/identity"
+	"countersign/internal/league"
 	"countersign/internal/organisation"
 	"countersign/internal/risk"
 	"countersign/views/chart"
@@ -38,6 +40,7 @@ type trustSight struct {
 	events     []event.Event
 	elsewhere  []homeview.Line // what needs the person at other organisations
 	first      string          // who signs before the chief executive; empty when nobody has to
+	all        bool            // everything that needs the person is asked for, not only what comes first
 }
 
 func (s trustSight) signs() bool { return access.May(s.who, access.SignStatement, s.org) }
@@ -60,6 +63,9 @@ func (t task) before(other task) bool {
 
 func (t task) late(now time.Time) bool { return !t.due.IsZero() && !now.Before(t.due) }
 
+// showAll asks the first page for everything that it counts.
+const showAll = "all"
+
 // trustHomeView orders what needs the person (what is late first, then the
 // earliest deadline) and says where the organisation stands.
 func trustHomeView(s trustSight) homeview.Home {
@@ -69,12 +75,12 @@ func trustHomeView(s trustSight) homeview.Home {
 		if i == 0 {
 			first := t.now
 			page.Now = &first
-		} else if len(page.Next) < 2 || t.own {
+		} else if len(page.Next) < 2 || t.own || s.all {
 			page.Next = append(page.Next, t.line)
 		}
 	}
 	if len(tasks) > 1+len(page.Next) {
-		page.More = &layout.Link{Text: "See all " + strconv.Itoa(len(tasks)), Href: organisationPath(s.org) + "/alerts"}
+		page.More = &layout.Link{Text: "See all " + strconv.Itoa(len(tasks)), Href: organisationPath(s.org) + "?show=" + showAll}
 	}
 	page.Next = append(page.Next, s.elsewhere...)
 	s.showWaiting(&page)
@@ -322,12 +328,31 @@ func (s trustSight) onTime() homeview.Stat {
 	return stat
 }
 
+// comparedStat is a likely position among similar trusts: a range, never a rank.
+func comparedStat(t league.Comparison) homeview.Stat {
+	stat := homeview.Stat{Title: "Compared with similar trusts", Href: "/compare", Value: "Not compared", Note: cmp.Or(t.Refusal, "Too few answers were due in the last 12 months.")}
+	if t.Refusal != "" || len(t.Rows) != 1 || t.Rows[0].PositionLow == 0 {
+		return stat
+	}
+	row := t.Rows[0]
+	stat.Title, stat.Value, stat.Figure = "Compared with "+plural(t.Compared-1, "similar trust"), "Likely "+positionWords(row), chart.PositionStrip{Low: row.PositionLow, High: row.PositionHigh, Of: t.Compared}
+	switch row.Band {
+	case league.Below:
+		stat.Note = "You answer late more often than chance explains."
+	case league.Above:
+		stat.Note = "You answer in time more often than chance explains."
+	default:
+		stat.Note = "Within the expected range. The data cannot place you more exactly."
+	}
+	return stat
+}
+
 // lastQuarter gives the last full quarter before an instant, in UK time.
 func lastQuarter(now time.Time) (from, to time.Time, period string) {
 	local := now.In(organisation.London)
 	to = time.Date(local.Year(), time.Month((int(local.Month())-1)/3*3+1), 1, 0, 0, 0, 0, organisation.London)
 	from = to.AddDate(0, -3, 0)
-	return from, to, from.Format("January") + " to " + to.AddDate(0, 0, -1).Format("January 2006")
+	return from, to, months(from, to.AddDate(0, 0, -1))
 }
 
 func (s trustSight) openAlerts() homeview.Stat {

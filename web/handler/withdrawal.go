@@ -3,6 +3,8 @@ package handler
 import (
 	"errors"
 	"net/http"
+	"net/url"
+	"time"
 
 	"github.com/labstack/echo/v4"
 
@@ -40,20 +42,60 @@ func (h Revisions) withdrawalPage(c echo.Context, org organisation.Code, id atte
 	page := attestationview.Withdrawing{Page: h.trustPage(c, "Withdraw the statement – "+on.Statement.Title(), record, cohorts), Caption: on.Statement.Title(), Rows: revisedRows(on),
 		Shown: string(on.Signature.Digest), Reason: c.Request().PostFormValue("reason")}
 	if on.Withdrawable() == nil {
-		page.Action = statementPath(org, id) + "/withdrawal"
+		page.Action, page.Follows = statementPath(org, id)+"/withdrawal", followsWord(on, h.Now())
 	}
 	page.Back = backLink(receiptPath(org, id), "Back to the receipt")
 	page.Problems, page.Wrong = problems(failure), wrong(failure)
 	return render(c, code, attestationview.WithdrawPage(page))
 }
 
-// confirm reads why and shows it whole before anything is signed.
-func (h Revisions) confirm(c echo.Context) error {
-	reason, err := attestation.CheckReason(c.Request().PostFormValue("reason"))
-	if err != nil {
-		return h.withdrawalPage(c, own(c), statementOf(c), status(err), err)
+// followsWord says what a trust owes once a signed statement is withdrawn, and by
+// when.
+func followsWord(on attestation.Ground, now time.Time) string {
+	due := on.Statement.Due
+	words := "As soon as you withdraw it, your trust owes a new statement"
+	switch {
+	case on.After.Open != "":
+		words = "A new statement is being prepared in place of this one already. As soon as you withdraw this one, your trust owes it"
+	case on.Ended:
+		return "The campaign that asked for this statement was withdrawn. Your trust owes nothing in its place."
+	case on.Statement.Campaign != "":
+		words = "The campaign that asked for this statement still runs. " + words
 	}
-	return h.confirmPage(c, own(c), statementOf(c), reason, http.StatusOK, nil)
+	if now.Before(due) {
+		return words + " by " + dueWord(due, now) + " (" + daysLeft(due, now) + ")."
+	}
+	return words + ". Its deadline was " + dueWord(due, now) + ", so it will show as late."
+}
+
+// withdraw reads why, and keeps it with the try whose page shows it whole: an
+// address of its own, so that coming back to it sends nothing again.
+func (h Revisions) withdraw(c echo.Context) error {
+	up, err := h.begin(c)
+	if mendable(err) || fault.KindOf(err) == fault.Forbidden {
+		return h.withdrawalPage(c, own(c), statementOf(c), status(err), err)
+	} else if err != nil {
+		return err
+	}
+	return c.Redirect(http.StatusSeeOther, statementPath(own(c), statementOf(c))+"/withdrawal/signature?try="+url.QueryEscape(up.ID))
+}
+
+func (h Revisions) begin(c echo.Context) (attestation.WithdrawalAttempt, error) {
+	value := c.Request().PostFormValue
+	return h.Revisions.Begin(c.Request().Context(), session.Who(c), own(c), statementOf(c), value("reason"), attestation.Digest(value("shown")))
+}
+
+// confirm shows the last step of a try. One that is nobody's, or of another
+// statement, leads to where the reason is asked.
+func (h Revisions) confirm(c echo.Context) error {
+	org, id := own(c), statementOf(c)
+	up, err := h.Revisions.Attempt(c.Request().Context(), session.Who(c), org, c.QueryParam("try"))
+	if fault.KindOf(err) == fault.NotFound || err == nil && up.Statement != id {
+		return c.Redirect(http.StatusSeeOther, statementPath(org, id)+"/withdrawal")
+	} else if err != nil {
+		return err
+	}
+	return h.confirmPage(c, org, id, up.Reason, http.StatusOK, nil)
 }
 
 // confirmPage is the last step: the declaration and one button. With a failure
@@ -86,12 +128,12 @@ func (h Revisions) confirmPage(c echo.Context, org organisation.Code, id attesta
 // sign fixes the bytes and sends the person to prove who they are. Nothing is
 // withdrawn here.
 func (h Revisions) sign(c echo.Context) error {
-	value, org, id := c.Request().PostFormValue, own(c), statementOf(c)
-	up, err := h.Revisions.Begin(c.Request().Context(), session.Who(c), org, id, value("reason"), attestation.Digest(value("shown")))
+	org, id := own(c), statementOf(c)
+	up, err := h.begin(c)
 	if mendable(err) {
 		return h.withdrawalPage(c, org, id, status(err), err)
 	} else if fault.KindOf(err) == fault.Forbidden {
-		return h.confirmPage(c, org, id, value("reason"), status(err), err)
+		return h.confirmPage(c, org, id, c.Request().PostFormValue("reason"), status(err), err)
 	} else if err != nil {
 		return err
 	}

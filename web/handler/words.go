@@ -36,6 +36,19 @@ func moment(t time.Time) string { return clockTime(t) + " on " + dayWord(t) }
 // asAt writes the moment a page's figures are from.
 func asAt(t time.Time) string { return "As at " + clockTime(t) + ", " + weekday(t) }
 
+// months writes the months from one day to another: July to September 2026,
+// October 2025 to March 2026, March 2026.
+func months(from, to time.Time) string {
+	from, to = from.In(organisation.London), to.In(organisation.London)
+	switch {
+	case from.Year() != to.Year():
+		return from.Format("January 2006") + " to " + to.Format("January 2006")
+	case from.Month() != to.Month():
+		return from.Format("January") + " to " + to.Format("January 2006")
+	}
+	return to.Format("January 2006")
+}
+
 // dueWord writes a deadline as seen from now: 5pm today, 3:41pm tomorrow.
 func dueWord(due, now time.Time) string {
 	today, day := organisation.DayOf(now), organisation.DayOf(due)

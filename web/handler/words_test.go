@@ -99,3 +99,19 @@ func TestDatesSayWhatIsWrong(t *testing.T) {
 		t.Errorf("no date: %q, %v", day, err)
 	}
 }
+
+func TestMonthsAreWrittenInOneForm(t *testing.T) {
+	at := func(year int, month time.Month, day int) time.Time {
+		return time.Date(year, month, day, 0, 0, 0, 0, organisation.London)
+	}
+	for want, span := range map[string][2]time.Time{
+		"July to September 2026":        {at(2026, 7, 1), at(2026, 9, 30)},
+		"October 2025 to March 2026":    {at(2025, 10, 1), at(2026, 3, 31)},
+		"September 2025 to August 2026": {at(2025, 9, 1).UTC(), at(2026, 8, 31).UTC()},
+		"March 2026":                    {at(2026, 3, 1), at(2026, 3, 31)},
+	} {
+		if got := months(span[0], span[1]); got != want {
+			t.Errorf("got %q, want: %q", got, want)
+		}
+	}
+}

@@ -367,6 +367,20 @@ func Local(to string) string {
 	return to
 }
 
+// ProviderName is what people here call the provider with an issuer: what its
+// button names. The address itself is for those who verify.
+func (s *Sessions) ProviderName(issuer string) string {
+	for _, p := range s.Providers {
+		if p.Issuer == issuer {
+			if name, named := strings.CutPrefix(p.Label, "Sign in with "); named || !strings.HasPrefix(p.Label, "Sign in") {
+				return name
+			}
+			return p.Name
+		}
+	}
+	return "a provider that is not used here any more"
+}
+
 func (s *Sessions) provider(name string) *provider.Provider {
 	for _, p := range s.Providers {
 		if p.Name == name {

@@ -5,6 +5,8 @@ import (
 	"net/url"
 	"testing"
 	"time"
+
+	"countersign/web/provider"
 )
 
 // TestSessionCookie: with https the cookie cannot be read by script, set by a
@@ -33,6 +35,20 @@ func TestT19_ReturnAddressStaysHere(t *testing.T) {
 	} {
 		if got := Local(to); got != want && !(to == "/%2F/evil.example" && got == to) {
 			t.Errorf("%q leads to %q, want %q", to, got, want)
+		}
+	}
+}
+
+// TestPeopleReadTheNameOfAProvider: its address says nothing to them.
+func TestPeopleReadTheNameOfAProvider(t *testing.T) {
+	s := &Sessions{Providers: []*provider.Provider{
+		{Settings: provider.Settings{Name: "care", Label: "Sign in with NHS Care Identity", Issuer: "https://care.example"}},
+		{Settings: provider.Settings{Name: "login", Label: "NHS login", Issuer: "https://login.example"}},
+		{Settings: provider.Settings{Name: "plain", Label: "Sign in", Issuer: "https://plain.example"}},
+	}}
+	for issuer, want := range map[string]string{"https://care.example": "NHS Care Identity", "https://login.example": "NHS login", "https://plain.example": "plain", "https://gone.example": "a provider that is not used here any more"} {
+		if got := s.ProviderName(issuer); got != want {
+			t.Errorf("%s is called %q, want: %q", issuer, got, want)
 		}
 	}
 }

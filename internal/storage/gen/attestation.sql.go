@@ -616,11 +616,11 @@ func (q *Queries) ListSignaturesBy(ctx context.Context, arg ListSignaturesByPara
 }
 
 const listStatementOutcomes = `-- name: ListStatementOutcomes :many
-select s.id, s.organisation, o.name, s.number, s.period, s.due_at, s.state, s.ended_at,
+select s.id, s.organisation, o.name, s.number, s.period, s.title, s.template, s.campaign, c.name as campaign_name, s.due_at, s.state, s.ended_at,
        cast(case when s.state = 'locked' and s.co_signs > (select count(*) from co_signature c where c.statement = s.id) then 1 else 0 end as bigint) as awaits,
        case when s.version > 1 or s.replaces <> '' or s.board_on <> '' or s.gaps <> '[]' then 1 else 0 end as begun, coalesce(g.opinion, '') as opinion, coalesce(g.late, 0) as late, coalesce(g.code, '') as code,
        w.signed_at as revoked_at, coalesce(n.code, '') as next_code, case when s.supersedes is not null and v.id is null then 1 else 0 end as optional
-  from statement s join organisation o on o.code = s.organisation left join signature g on g.statement = s.id left join withdrawal w on w.statement = s.id
+  from statement s join organisation o on o.code = s.organisation left join campaign c on c.id = s.campaign left join signature g on g.statement = s.id left join withdrawal w on w.statement = s.id
   left join statement r on r.supersedes = s.id and r.state = 'signed' left join signature n on n.statement = r.id left join withdrawal v on v.statement = s.supersedes
  where s.due_at >= $1 and s.withdrawn_at is null order by s.due_at desc, s.organisation, s.number
 `
@@ -631,6 +631,10 @@ type ListStatementOutcomesRow struct {
 	Name         string
 	Number       int64
 	Period       string
+	Title        string
+	Template     string
+	Campaign     sql.NullString
+	CampaignName sql.NullString
 	DueAt        int64
 	State        string
 	EndedAt      sql.NullInt64
@@ -659,6 +663,10 @@ func (q *Queries) ListStatementOutcomes(ctx context.Context, dueAt int64) ([]Lis
 			&i.Name,
 			&i.Number,
 			&i.Period,
+			&i.Title,
+			&i.Template,
+			&i.Campaign,
+			&i.CampaignName,
 			&i.DueAt,
 			&i.State,
 			&i.EndedAt,

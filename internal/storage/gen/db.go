@@ -810,6 +810,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.listSignaturesOfStmt, err = db.PrepareContext(ctx, listSignaturesOf); err != nil {
 		return nil, fmt.Errorf("error preparing query ListSignaturesOf: %w", err)
 	}
+	if q.listSignedOfStmt, err = db.PrepareContext(ctx, listSignedOf); err != nil {
+		return nil, fmt.Errorf("error preparing query ListSignedOf: %w", err)
+	}
 	if q.listStatementOutcomesStmt, err = db.PrepareContext(ctx, listStatementOutcomes); err != nil {
 		return nil, fmt.Errorf("error preparing query ListStatementOutcomes: %w", err)
 	}
@@ -860,9 +863,6 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	}
 	if q.listWebhooksStmt, err = db.PrepareContext(ctx, listWebhooks); err != nil {
 		return nil, fmt.Errorf("error preparing query ListWebhooks: %w", err)
-	}
-	if q.listWithdrawnOfStmt, err = db.PrepareContext(ctx, listWithdrawnOf); err != nil {
-		return nil, fmt.Errorf("error preparing query ListWithdrawnOf: %w", err)
 	}
 	if q.logCallStmt, err = db.PrepareContext(ctx, logCall); err != nil {
 		return nil, fmt.Errorf("error preparing query LogCall: %w", err)
@@ -2245,6 +2245,11 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing listSignaturesOfStmt: %w", cerr)
 		}
 	}
+	if q.listSignedOfStmt != nil {
+		if cerr := q.listSignedOfStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing listSignedOfStmt: %w", cerr)
+		}
+	}
 	if q.listStatementOutcomesStmt != nil {
 		if cerr := q.listStatementOutcomesStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing listStatementOutcomesStmt: %w", cerr)
@@ -2328,11 +2333,6 @@ func (q *Queries) Close() error {
 	if q.listWebhooksStmt != nil {
 		if cerr := q.listWebhooksStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing listWebhooksStmt: %w", cerr)
-		}
-	}
-	if q.listWithdrawnOfStmt != nil {
-		if cerr := q.listWithdrawnOfStmt.Close(); cerr != nil {
-			err = fmt.Errorf("error closing listWithdrawnOfStmt: %w", cerr)
 		}
 	}
 	if q.logCallStmt != nil {
@@ -2746,6 +2746,7 @@ type Queries struct {
 	listSentByStmt                 *sql.Stmt
 	listSignaturesByStmt           *sql.Stmt
 	listSignaturesOfStmt           *sql.Stmt
+	listSignedOfStmt               *sql.Stmt
 	listStatementOutcomesStmt      *sql.Stmt
 	listStatementsAskedStmt        *sql.Stmt
 	listStatementsInStmt           *sql.Stmt
@@ -2763,7 +2764,6 @@ type Queries struct {
 	listWaitingRisksStmt           *sql.Stmt
 	listWaitingVersionsStmt        *sql.Stmt
 	listWebhooksStmt               *sql.Stmt
-	listWithdrawnOfStmt            *sql.Stmt
 	logCallStmt                    *sql.Stmt
 	moveDeadlineStmt               *sql.Stmt
 	moveMarkStmt                   *sql.Stmt
@@ -3054,6 +3054,7 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		listSentByStmt:                 q.listSentByStmt,
 		listSignaturesByStmt:           q.listSignaturesByStmt,
 		listSignaturesOfStmt:           q.listSignaturesOfStmt,
+		listSignedOfStmt:               q.listSignedOfStmt,
 		listStatementOutcomesStmt:      q.listStatementOutcomesStmt,
 		listStatementsAskedStmt:        q.listStatementsAskedStmt,
 		listStatementsInStmt:           q.listStatementsInStmt,
@@ -3071,7 +3072,6 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		listWaitingRisksStmt:           q.listWaitingRisksStmt,
 		listWaitingVersionsStmt:        q.listWaitingVersionsStmt,
 		listWebhooksStmt:               q.listWebhooksStmt,
-		listWithdrawnOfStmt:            q.listWithdrawnOfStmt,
 		logCallStmt:                    q.logCallStmt,
 		moveDeadlineStmt:               q.moveDeadlineStmt,
 		moveMarkStmt:                   q.moveMarkStmt,

@@ -451,25 +451,26 @@ func (q *Queries) ListOutlived(ctx context.Context, signedAt int64) ([]ListOutli
 	return items, nil
 }
 
-const listWithdrawnOf = `-- name: ListWithdrawnOf :many
-select statement, signed_at from withdrawal where organisation = $1 order by statement
+const listSignedOf = `-- name: ListSignedOf :many
+select g.statement, g.exceptions, w.signed_at as revoked_at from signature g left join withdrawal w on w.statement = g.statement where g.organisation = $1 order by g.statement
 `
 
-type ListWithdrawnOfRow struct {
-	Statement string
-	SignedAt  int64
+type ListSignedOfRow struct {
+	Statement  string
+	Exceptions string
+	RevokedAt  sql.NullInt64
 }
 
-func (q *Queries) ListWithdrawnOf(ctx context.Context, organisation string) ([]ListWithdrawnOfRow, error) {
-	rows, err := q.query(ctx, q.listWithdrawnOfStmt, listWithdrawnOf, organisation)
+func (q *Queries) ListSignedOf(ctx context.Context, organisation string) ([]ListSignedOfRow, error) {
+	rows, err := q.query(ctx, q.listSignedOfStmt, listSignedOf, organisation)
 	if err != nil {
 		return nil, err
 	}
 	defer rows.Close()
-	items := []ListWithdrawnOfRow{}
+	items := []ListSignedOfRow{}
 	for rows.Next() {
-		var i ListWithdrawnOfRow
-		if err := rows.Scan(&i.Statement, &i.SignedAt); err != nil {
+		var i ListSignedOfRow
+		if err := rows.Scan(&i.Statement, &i.Exceptions, &i.RevokedAt); err != nil {
 			return nil, err
 		}
 		items = append(items, i)

@@ -75,6 +75,13 @@ var campaigns = []promise{
 		must2(t)(h.Sign(t.Context(), chief, Here, h.Begun(t, chief, Here, statements[Here])))
 		h.stands(t, id, attestation.IsSigned, attestation.NotBegun)
 		h.Pass(60 * 24 * time.Hour)
+		ended, err := h.Statements.Ended(t.Context(), h.at(regulator), Began)
+		must(t, err)
+		for _, e := range ended {
+			if e.Campaign != id || e.CampaignName != h.course(t, id).Name || e.Template != "quarterly" || e.Title() != h.course(t, id).Title {
+				t.Errorf("among all statements it is %+v", e)
+			}
+		}
 		all, err := h.Requests.List(t.Context(), h.at(regulator))
 		must(t, err)
 		if len(all) != 1 || all[0].ID != id || all[0].Asked != 2 || all[0].Signed != 1 || all[0].Late != 1 || all[0].AskedName != regulator.Name || all[0].Audience.Scope != attestation.AllTrusts {

@@ -77,6 +77,12 @@ var editions = []promise{
 		h.refused(t, attestation.ErrKnown, func() error { return h.Editor.Write(t.Context(), h.at(regulator), taken, true) })
 		h.refused(t, attestation.ErrNoTemplate, func() error { return h.Editor.Write(t.Context(), h.at(regulator), annual, false) })
 		must(t, h.Editor.Write(t.Context(), h.at(regulator), annual, true))
+		kept, over := h.wordings(t, "annual").Waiting.Digest(), annual
+		over.Opening = "Of {organisation}, on {date}, I confirm:"
+		h.refused(t, attestation.ErrOwnDraft, func() error { return h.Editor.Write(t.Context(), h.at(regulator), over, true) }) // its own author does not mean to write over it
+		if h.wordings(t, "annual").Waiting.Digest() != kept {
+			t.Error("a new wording was written over the draft that waits")
+		}
 		must(t, h.Editor.Publish(t.Context(), h.at(second), "annual", h.wordings(t, "annual").Waiting.Digest()))
 		request := attestation.Request{Template: "annual", Edition: 1, Months: "2025-04-01/2026-03-31", SignBy: "2026-12-18", Scope: attestation.AllTrusts}
 		preview, err := h.Requests.Preview(t.Context(), h.at(regulator), request)

@@ -2,6 +2,7 @@ package storagetest
 
 import (
 	"errors"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -31,6 +32,44 @@ var signing = []promise{
 		})
 		if _, err := h.begin(t.Context(), chief, Here, id); err != nil {
 			t.Errorf("what is shown now: %v", err)
+		}
+	}},
+	{"a qualification is changed where it stands, and only as it was shown", func(t *testing.T, h *House) {
+		id := h.Lock(t, Here, 1)
+		st, _, err := h.Statements.Read(t.Context(), h.at(chief), Here, id)
+		must(t, err)
+		must(t, h.Statements.Choose(t.Context(), h.at(chief), Here, id, attestation.Qualified, st.Digest))
+		kept := func() []attestation.Exception {
+			review, err := h.Statements.Review(t.Context(), h.at(chief), Here, id)
+			must(t, err)
+			return review.Exceptions
+		}
+		first := attestation.Exception{Part: 1, What: "One answer", Doing: "A rota", Who: "Tom Reilly", By: "2026-12-01"}
+		second := first
+		second.What = "Another answer"
+		must(t, h.Statements.Except(t.Context(), h.at(chief), Here, id, first))
+		must(t, h.Statements.Except(t.Context(), h.at(chief), Here, id, second))
+		changed := first
+		changed.What, changed.By = " Two   answers ", "2026-12-08"
+		must(t, h.Statements.Reword(t.Context(), h.at(chief), Here, id, first.Digest(), changed))
+		changed.What = "Two answers"
+		if got := kept(); !slices.Equal(got, []attestation.Exception{changed, second}) {
+			t.Errorf("kept %+v", got)
+		}
+		h.refused(t, attestation.ErrNoSuchException, func() error { return h.Statements.Reword(t.Context(), h.at(chief), Here, id, first.Digest(), second) })
+		late := changed
+		late.By = "2026-10-04"
+		if err := h.Statements.Reword(t.Context(), h.at(chief), Here, id, second.Digest(), late); err == nil || !slices.Equal(kept(), []attestation.Exception{changed, second}) {
+			t.Errorf("a day that is over: %v, kept %+v", err, kept())
+		}
+		h.refused(t, access.ErrForbidden, func() error { return h.Statements.Reword(t.Context(), h.at(siro), Here, id, second.Digest(), changed) })
+		up, err := h.begin(t.Context(), chief, Here, id)
+		must(t, err)
+		must2(t)(h.Sign(t.Context(), chief, Here, up))
+		list, err := h.Statements.List(t.Context(), h.at(lead), Here)
+		must(t, err)
+		if len(list) != 1 || list[0].Exceptions != 2 {
+			t.Errorf("the trust’s list has %+v", list)
 		}
 	}},
 	{"a return is decided on the office as it stands now", func(t *testing.T, h *House) {
