@@ -71,3 +71,45 @@ func TestDocumentsTellTheTruth(t *testing.T) {
 		}
 	}
 }
+
+// TestEverySettingIsDocumented holds docs/settings.md against what the program
+// knows, in both directions, with its defaults.
+func TestEverySettingIsDocumented(t *testing.T) {
+	text, err := os.ReadFile("../docs/settings.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	documented := map[string]string{} // the last column, by the names in the first
+	named := regexp.MustCompile("`([A-Z_<>…]+)`")
+	for line := range strings.SplitSeq(string(text), "\n") {
+		columns := strings.Split(line, "|")
+		if len(columns) != 5 {
+			continue
+		}
+		for _, name := range named.FindAllStringSubmatch(columns[1], -1) {
+			documented[name[1]] = strings.TrimSpace(columns[3])
+		}
+	}
+	want := map[string]string{"LOG_WITNESS_<NAME>_KEY": "", "LOG_WITNESS_<NAME>_URL": "", "…_CLIENT_SECRET_FILE": ""}
+	for _, s := range settings {
+		want[s.name] = s.fallback
+	}
+	for _, ending := range providerSettings {
+		if ending != "CLIENT_SECRET_FILE" {
+			want["OIDC_<NAME>_"+ending] = ""
+		}
+	}
+	for name, fallback := range want {
+		said, is := documented[name]
+		if !is {
+			t.Errorf("docs/settings.md does not have %s", name)
+		} else if fallback != "" && said != "`"+fallback+"`" {
+			t.Errorf("docs/settings.md says %s of %s, and the program %q", said, name, fallback)
+		}
+	}
+	for name := range documented {
+		if _, is := want[name]; !is && name != "COUNTERSIGN_…" {
+			t.Errorf("docs/settings.md has %s, which is no setting", name)
+		}
+	}
+}
