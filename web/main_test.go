@@ -46,6 +46,7 @@ func TestExitCodes(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
+	acts := []string{actKey(t)}
 	for _, test := range []struct {
 		args, environment []string
 		code              int
@@ -65,10 +66,11 @@ func TestExitCodes(t *testing.T) {
 		{[]string{"config"}, []string{"COUNTERSIGN_RETENTION_YEARS=long"}, 2, "COUNTERSIGN_RETENTION_YEARS"},
 		{[]string{"import", "organisations", "absent.csv"}, nil, 2, "absent.csv"},
 		{[]string{"config"}, nil, 0, ""},
-		{[]string{"migrate"}, nil, 0, ""},
+		{[]string{"migrate"}, nil, 1, "COUNTERSIGN_ACT_KEY"}, // before the key is made
+		{[]string{"migrate"}, acts, 0, ""},
 		{[]string{"import", "profile", "ten.yaml"}, nil, 0, ""},
 		{[]string{"import", "profile", "ten.yaml"}, nil, 0, ""}, // again is no change
-		{[]string{"import", "template", "annual.json"}, nil, 0, ""},
+		{[]string{"import", "template", "annual.json"}, acts, 0, ""},
 		{[]string{"import", "template", "torn.json"}, nil, 1, "refused whole"},
 		{[]string{"import", "template", "ten.yaml"}, nil, 1, "This is not a template"},
 		{[]string{"confirm", "https://idp.example", "nobody"}, nil, 1, "do not know this login"},

@@ -6,12 +6,33 @@ import (
 	"bytes"
 	"context"
 	"database/sql"
+	"errors"
 	"log/slog"
 	"strings"
 	"sync"
 	"testing"
 	"time"
 )
+
+// TestDemonstrationIsInOrder: neither fsck nor the watch finds anything in what
+// was made up.
+func TestDemonstrationIsInOrder(t *testing.T) {
+	r := start(t)
+	s, err := open(t.Context(), r.config, time.Now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	found, err := s.check(t.Context(), 20)
+	if err != nil {
+		t.Error(err)
+	}
+	for _, f := range found {
+		t.Error(f)
+	}
+	if err := errors.Join(s.watchSignatures(t.Context()), s.db.Close()); err != nil {
+		t.Error(err)
+	}
+}
 
 // TestT49_WatchAlarms changes a signature behind the portal's back: a program
 // that works says so by itself within the time the watch has.

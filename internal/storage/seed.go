@@ -122,15 +122,16 @@ func (d *DB) Seed(ctx context.Context, pass access.Pass, seed Seed) error {
 }
 
 // addEvents writes what happened. Of the acts from before the log began, those
-// somebody signed for are in it, as they would be of a portal that moved in with
-// its history; what staff answered is on the record alone.
+// somebody decided or signed are in it, as they would be of a portal that moved in
+// with its history; what staff answered is on the record alone.
 func (seed Seed) addEvents(ctx context.Context, q *queries) error {
 	if err := noteEvents(ctx, q, seed.Events...); err != nil {
 		return err
 	}
 	for _, e := range seed.Events {
-		kind, _, _ := strings.Cut(e.Kind, " ")
-		if kind != "statement" && kind != "commitment" && kind != "risk" && e.Kind != "alert issued" {
+		switch kind, _, _ := strings.Cut(e.Kind, " "); {
+		case e.Kind == "alert issued":
+		case kind == "alert" || kind == "applicability" || kind == "action" || kind == "evidence":
 			continue
 		}
 		if err := commit(ctx, q, e); err != nil {
