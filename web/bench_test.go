@@ -116,7 +116,7 @@ func benchPortal(b *testing.B) (base, cookie, database string) {
 		b.Fatal(err)
 	}
 	serveFor(b, listener, p)
-	db, err := openDatabase(b.Context(), c)
+	db, err := openDatabase(b.Context(), keyed(c))
 	if err != nil {
 		b.Fatal(err)
 	}

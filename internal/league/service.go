@@ -162,6 +162,8 @@ type Service struct {
 	Store    Store
 	Register Register
 	Now      func() time.Time
+
+	glances glances
 }
 
 // Faults of asking for a comparison.

@@ -22,7 +22,7 @@ import (
 // compares is a comparison that stands.
 type compares struct{ table league.Comparison }
 
-func (l compares) Table(context.Context, access.Actor, organisation.Code, organisation.Kind, league.Period, time.Time) (league.Comparison, error) {
+func (l compares) Glance(context.Context, access.Actor, organisation.Organisation) (league.Comparison, error) {
 	return l.table, nil
 }
 

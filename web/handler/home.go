@@ -2,7 +2,6 @@ package handler
 
 import (
 	"context"
-	"errors"
 	"net/http"
 	"slices"
 	"strconv"
@@ -55,7 +54,7 @@ type Home struct {
 		All(ctx context.Context, who access.Actor) ([]identity.ActingOf, error)
 	}
 	League interface { // how an organisation compares; nil leaves the figure out
-		Table(ctx context.Context, who access.Actor, org organisation.Code, kind organisation.Kind, period league.Period, asOf time.Time) (league.Comparison, error)
+		Glance(ctx context.Context, who access.Actor, org organisation.Organisation) (league.Comparison, error)
 	}
 	Levels interface { // how an organisation's latest assessment stands; nil leaves the figure out
 		Standing(ctx context.Context, who access.Actor, org organisation.Code) (title string, at, of int, href string, err error)
@@ -170,7 +169,7 @@ func (h Home) trustHome(c echo.Context, code organisation.Code) error {
 				Note: levelNote(at, of), Figure: chart.LevelBar{At: at, Of: of}})
 		}
 	}
-	if compared, shown, err := h.compared(ctx, who, code); err != nil {
+	if compared, shown, err := h.compared(ctx, who, org); err != nil {
 		return err
 	} else if shown {
 		page.Stats = append(page.Stats, compared)
@@ -188,14 +187,11 @@ func (h Home) trustHome(c echo.Context, code organisation.Code) error {
 
 // compared says how the organisation stands beside similar ones, to whoever
 // signs for it. The page it leads to is about the first one they hold.
-func (h Home) compared(ctx context.Context, who access.Actor, code organisation.Code) (homeview.Stat, bool, error) {
-	if h.League == nil || !access.May(who, access.SignStatement, code) || !access.May(who, access.Compare, code) || trusts(who)[0] != code {
+func (h Home) compared(ctx context.Context, who access.Actor, org organisation.Organisation) (homeview.Stat, bool, error) {
+	if h.League == nil || !access.May(who, access.SignStatement, org.Code) || !access.May(who, access.Compare, org.Code) || trusts(who)[0] != org.Code {
 		return homeview.Stat{}, false, nil
 	}
-	table, err := h.League.Table(ctx, who, code, "", league.Year(h.Now()), h.Now())
-	if errors.Is(err, league.ErrUnknown) {
-		return homeview.Stat{}, false, nil
-	}
+	table, err := h.League.Glance(ctx, who, org)
 	return comparedStat(table), err == nil, err
 }
 
