@@ -7,6 +7,7 @@ import (
 
 	"countersign/internal/access"
 	"countersign/internal/audit"
+	"countersign/internal/storage"
 )
 
 type fsckCommand struct {
@@ -16,6 +17,9 @@ type fsckCommand struct {
 // Run compares database, public log and blobs, and names what does not agree.
 // It changes nothing.
 func (f fsckCommand) Run(ctx context.Context, sh *shell) error {
+	if sh.config.Log.Acts == "" {
+		return fmt.Errorf("%w, and nothing told from what somebody wrote into the database", storage.ErrNoActKey)
+	}
 	s, err := open(ctx, sh.config, sh.now)
 	if err != nil {
 		return err

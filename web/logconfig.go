@@ -15,7 +15,7 @@ import (
 
 // logConfig is how the public log is signed and witnessed.
 type logConfig struct {
-	Key       string              // COUNTERSIGN_LOG_KEY: file made by `countersign keys new`; without it nothing is served, and what commands do waits for its place in the log
+	Key       string              // COUNTERSIGN_LOG_KEY: file made by `countersign keys new`; without it nothing is served, and what commands record with the act key waits for its place
 	Acts      string              // COUNTERSIGN_ACT_KEY: file of the act key, made with the log's; FILE.acts beside that unless said
 	OldKeys   []string            // COUNTERSIGN_LOG_OLD_KEYS: verifier keys that signed it before, comma separated
 	Quorum    transparency.Quorum // COUNTERSIGN_LOG_QUORUM: how many witnesses must have signed what is shown, and from which size of the log on; all of them unless said

@@ -57,7 +57,7 @@ func TestT49_WatchAlarms(t *testing.T) {
 	ctx, stop := context.WithCancel(t.Context())
 	ended := make(chan bool)
 	go func() { s.work(ctx, slog.New(slog.NewTextHandler(&said, nil)), later); close(ended) }()
-	for deadline := time.Now().Add(20 * time.Second); !strings.Contains(said.String(), "signatures do not agree with the record"); <-time.After(20 * time.Millisecond) {
+	for deadline := time.Now().Add(20 * time.Second); !strings.Contains(said.String(), "things do not agree with the record"); <-time.After(20 * time.Millisecond) {
 		if time.Now().After(deadline) {
 			t.Errorf("nobody is alarmed:\n%s", said.String())
 			break

@@ -162,7 +162,7 @@ const watchEvery = 4 * time.Minute
 func (s *services) watchSignatures(ctx context.Context) error {
 	found, err := s.audit.Watch(ctx, access.PortalActor("watch"), 100)
 	if err == nil && len(found) > 0 {
-		err = fmt.Errorf("%d signatures do not agree with the record; run `countersign fsck`. The first: %s", len(found), found[0])
+		err = fmt.Errorf("%d things do not agree with the record; run `countersign fsck`. The first: %s", len(found), found[0])
 	}
 	return err
 }

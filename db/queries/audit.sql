@@ -30,9 +30,10 @@ select digest from event where thing = $1 and organisation = $2 and kind = $3 an
 
 -- name: AuditTold :one
 -- How many events tell of a thing, how many of them vouch for its record as it
--- stands, and when the last of them was.
+-- stands, and when the last of them was. One without a leaf was put in by hand,
+-- whenever it says that it was.
 select count(*) as told, cast(coalesce(sum(case when digest = sqlc.arg(digest) then 1 else 0 end), 0) as bigint) as agree, cast(coalesce(max(at), 0) as bigint) as last
-  from event where thing = sqlc.arg(thing) and organisation = sqlc.arg(organisation) and digest <> '' and sqlc.arg(about) = case
+  from event where thing = sqlc.arg(thing) and organisation = sqlc.arg(organisation) and digest <> '' and exists (select 1 from log_leaf l where l.event = event.id) and sqlc.arg(about) = case
        when kind in ('statement asked for', 'statement taken up again', 'replacement asked for', 'replacement begun') then 'asking'
        when kind in ('statement deadline proposed', 'statement deadline moved', 'statement deadline not moved') then 'deadline'
        when kind in ('statement withdrawn', 'replacement given up') then 'ending'

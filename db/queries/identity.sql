@@ -97,7 +97,7 @@ select id, person, office, organisation, from_at, to_at, acting from appointment
 -- name: ListVouchersOf :many
 select a.id as appointment, e.id, e.at, e.actor, e.actor_name, e.office, e.organisation, e.kind, e.thing, e.detail, e.digest, l.leaf, l.salt, l.mac
   from appointment a join event e on e.thing = 'appointment/' || a.id join log_leaf l on l.event = e.id
- where a.person = $1 order by a.id, e.at desc, e.id desc;
+ where a.person = $1 and e.kind in ('appointment recorded', 'appointment ended') order by a.id, e.at desc, e.id desc;
 
 -- name: ListLoginVouchersOf :many
 select sqlc.embed(e), l.leaf, l.salt, l.mac from event e join log_leaf l on l.event = e.id where e.thing = $1 and e.kind = 'person recorded' order by e.id;

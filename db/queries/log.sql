@@ -62,6 +62,9 @@ select l.leaf, l.salt, l.mac, coalesce(e.n, -1) as n
 -- name: FindFirstEntry :one
 select l.leaf, l.mac from log_entry e join log_leaf l on l.event = e.event where e.n = 0;
 
+-- name: FindFirstQueued :one
+select l.leaf, l.mac from log_queue q join log_leaf l on l.event = q.event order by q.event limit 1;
+
 -- name: ListLeaves :many
 select e.n, l.leaf from log_entry e join log_leaf l on l.event = e.event where e.n >= $1 and e.n < $2 order by e.n;
 
@@ -72,5 +75,5 @@ select digest, issuer, document, seen_at, event from key_set where digest = $1 a
 insert into key_set (digest, issuer, document, seen_at, event) values ($1, $2, $3, $4, $5);
 
 -- name: ListKeySets :many
-select sqlc.embed(k), sqlc.embed(e), l.leaf, l.salt, l.mac
-  from key_set k join event e on e.id = k.event join log_leaf l on l.event = e.id order by k.seen_at, k.digest, k.issuer;
+select sqlc.embed(k), sqlc.embed(e), coalesce(l.leaf, '') as leaf, coalesce(l.salt, '') as salt, coalesce(l.mac, '') as mac
+  from key_set k join event e on e.id = k.event left join log_leaf l on l.event = e.id order by k.seen_at, k.digest, k.issuer;

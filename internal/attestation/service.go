@@ -259,11 +259,15 @@ func (s *Service) except(ctx context.Context, who access.Actor, org organisation
 			return was, err
 		}
 		e.What, e.Doing, e.Who = Tidy(e.What), Tidy(e.Doing), Tidy(e.Who)
+		list, err := put(was.Exceptions, e)
+		if err != nil {
+			return was, err
+		}
 		if err := e.Check(words, s.Now()); err != nil {
 			return was, err
 		}
-		was.Exceptions, err = put(was.Exceptions, e)
-		return was, err
+		was.Exceptions = list
+		return was, nil
 	})
 }
 

@@ -17,12 +17,13 @@ type Revoked struct {
 // Successor is a statement that takes the place of a signed one, with what its
 // link and its words are held against.
 type Successor struct {
-	Statement attestation.Statement // its link, state and words
-	Code      attestation.Code      // of the signature on what the link names; empty where there is none
-	Digest    attestation.Digest    // of the document signed there
-	Asked     Record                // of what was asked for with the link
-	Begun     bool                  // the record says that it was begun, or taken up again
-	Told      bool                  // the record says of the other statement that it was replaced
+	Statement  attestation.Statement // its link, state and words
+	Code       attestation.Code      // of the signature on what the link names; empty where there is none
+	Digest     attestation.Digest    // of the document signed there
+	Asked      Record                // of what was asked for with the link
+	Begun      bool                  // the record says that it was begun, or taken up again
+	Unreadable bool                  // its row cannot be read
+	Told       bool                  // the record says of the other statement that it was replaced
 }
 
 // withdrawals verifies every withdrawal as signatures are.
@@ -50,6 +51,9 @@ func (a *auditing) withdrawals() error {
 func (a *auditing) successors() error {
 	return a.Store.Successors(a.ctx, a.pass, func(s Successor) error {
 		st, thing := s.Statement, "statement/"+string(s.Statement.ID)
+		if s.Unreadable {
+			return a.find(Replacing, thing, "its row cannot be read")
+		}
 		var said attestation.Replaces
 		if st.Words != "" {
 			words, err := attestation.ParseWords(st.Words)

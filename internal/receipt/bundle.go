@@ -166,7 +166,7 @@ func ParseTrust(file []byte) (Trust, error) {
 	var t Trust
 	decoder := json.NewDecoder(bytes.NewReader(file))
 	decoder.DisallowUnknownFields()
-	if len(file) > MaxSize || decoder.Decode(&t) != nil || t.Format != trustFormat || decoder.More() || t.Quorum.Check() != nil {
+	if len(file) > MaxSize || decoder.Decode(&t) != nil || t.Format != trustFormat || decoder.More() || t.Quorum.Check() != nil || !bytes.Equal(t.Bytes(), file) {
 		return Trust{}, errors.New("this is not a list of whom to trust: download it from /log/trust of the portal, and compare it with what others have")
 	}
 	return t, nil

@@ -188,6 +188,8 @@ function logged (b, r, trust, act) {
   must(used.size === known.length, 'the file names keys that signed nothing')
   if (trust) {
     for (const k of known) must((k.type === 1 ? trust.log : trust.witnesses).includes(k.vkey), `${k.name} is not on the list of whom to trust`)
+    must(Array.isArray(trust.quorum) && trust.quorum.length > 0 && trust.quorum.every((step, i, all) => Object.keys(step).join() === 'from,witnesses' && Number.isSafeInteger(step.from) &&
+      Number.isSafeInteger(step.witnesses) && step.witnesses >= 0 && (i === 0 ? step.from === 0 : step.from > all[i - 1].from)), 'the list does not say how many witnesses must sign')
     const need = trust.quorum.filter((step) => size >= step.from).pop()
     must(need && witnesses.length >= need.witnesses, 'too few witnesses have signed')
   }

@@ -26,6 +26,10 @@ func TestWithoutTheActKeyNothingIsRecorded(t *testing.T) {
 	db := storage.OpenCounted(t, address, storagetest.Acts, &storage.Calls{})
 	h := storagetest.Furnish(t, storagetest.Opened{DB: db, Raw: db.Raw()})
 	st := h.Lock(t, storagetest.Here, 1)
+	other := transparency.NewActKey(bytes.Repeat([]byte{7}, transparency.ActKeyBytes))
+	if _, err := storage.Open(t.Context(), address, other); err == nil {
+		t.Error("another key than that of what waits for the log was taken")
+	}
 	l, _ := h.Log(t)
 	if _, err := l.Grow(t.Context()); err != nil {
 		t.Fatal(err)
@@ -47,7 +51,6 @@ func TestWithoutTheActKeyNothingIsRecorded(t *testing.T) {
 	if err := none.Close(); err != nil {
 		t.Fatal(err)
 	}
-	other := transparency.NewActKey(bytes.Repeat([]byte{7}, transparency.ActKeyBytes))
 	if _, err := storage.Open(t.Context(), address, other); err == nil {
 		t.Error("another key than that of the log's first entry was taken")
 	}

@@ -431,8 +431,8 @@ func (s Audit) KeySets(ctx context.Context, pass access.Pass, see func(audit.Rec
 	}
 	for _, row := range rows {
 		r := audit.Record{What: "key set of " + row.KeySet.Issuer, Thing: row.Event.Thing, Digest: string(attestation.KeySetDigest(row.KeySet.Issuer, row.KeySet.Document))}
-		if row.Event.Kind == "key set seen" {
-			r.Vouched = row.Event.Digest
+		if e := toEvent(row.Event); e.Kind == "key set seen" && s.DB.acts.records(e, row.Leaf, row.Salt, row.Mac) {
+			r.Vouched = e.Digest
 		}
 		if row.KeySet.Digest != string(attestation.DigestOf(row.KeySet.Document)) {
 			r.Digest = "keys and digest apart"

@@ -42,7 +42,7 @@ func (s Audit) Successors(ctx context.Context, pass access.Pass, see func(audit.
 	}, func(r gen.AuditSuccessorsRow) string { return r.Statement.ID }, func(row gen.AuditSuccessorsRow) error {
 		st, err := toStatement(row.Statement)
 		if err != nil {
-			return nil // which is found where what was asked for is compared
+			return see(audit.Successor{Statement: attestation.Statement{ID: attestation.ID(row.Statement.ID)}, Unreadable: true})
 		}
 		next, thing := audit.Successor{Statement: st, Code: attestation.Code(row.Code), Digest: attestation.Digest(row.Digest)}, "statement/"+row.Statement.ID
 		for _, kind := range []string{"replacement begun", "replacement asked for", "statement taken up again"} {

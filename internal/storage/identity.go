@@ -132,6 +132,11 @@ func (s Identities) changeLogin(ctx context.Context, issuer, subject string, dec
 		if err := found(err, identity.ErrUnknown, "login"); err != nil {
 			return err
 		}
+		if vouched, err := findLoginVouchers(ctx, q, row.Person); err != nil {
+			return err
+		} else if !vouched[loginDigest(row)] {
+			return identity.ErrUnknown // somebody wrote it past the record (abuse case T57)
+		}
 		was := identity.Login{Issuer: issuer, Subject: subject, Person: identity.PersonID(row.Person), Name: row.Name, Email: row.Email, ChangedAt: maybeInstant(row.ChangedAt)}
 		var events []event.Event
 		if is, events = decide(was); is == was && len(events) == 0 {

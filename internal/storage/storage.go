@@ -67,12 +67,21 @@ func Open(ctx context.Context, address string, acts transparency.ActKey) (*DB, e
 	return d, nil
 }
 
-// acquainted refuses an act key that did not make the first entry of the log:
-// what it recorded would be taken for a stranger's.
+// acquainted refuses an act key that did not make the first entry of the log, or
+// while there is none the first that waits for it: what it recorded would be taken
+// for a stranger's.
 func (d *DB) acquainted(ctx context.Context) error {
+	if !d.acts.Set() {
+		return nil
+	}
 	first, err := d.read.FindFirstEntry(ctx)
+	if errors.Is(err, sql.ErrNoRows) {
+		var waits gen.FindFirstQueuedRow
+		waits, err = d.read.FindFirstQueued(ctx)
+		first = gen.FindFirstEntryRow(waits)
+	}
 	switch {
-	case errors.Is(err, sql.ErrNoRows) || !d.acts.Set():
+	case errors.Is(err, sql.ErrNoRows):
 		return nil
 	case err != nil:
 		return fmt.Errorf("find the first entry of the log: %w", err)

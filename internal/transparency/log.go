@@ -225,7 +225,7 @@ func (l *Log) Grow(ctx context.Context) (int, error) {
 
 // extend gives everything that waits its place. With Foreign it has.
 func (l *Log) extend(ctx context.Context, pass access.Pass) (int, error) {
-	placed, foreign := 0, error(nil)
+	placed, foreign, renewed := 0, error(nil), false
 	for {
 		head, n, err := l.Store.Extend(ctx, pass, batch, func(g Growth) (string, time.Time, error) {
 			if err := l.check(g); err != nil {
@@ -247,9 +247,11 @@ func (l *Log) extend(ctx context.Context, pass access.Pass) (int, error) {
 		if n == batch {
 			continue
 		}
-		if again, err := l.renew(ctx, pass); err != nil || !again {
+		again, err := l.renew(ctx, pass)
+		if err != nil || !again || renewed { // twice, and somebody holds the place of its own act
 			return placed, errors.Join(err, foreign)
 		}
+		renewed = true
 	}
 }
 

@@ -326,6 +326,9 @@ func actingLink(who access.Actor, org organisation.Code) *layout.Link {
 // unconfirmed says why somebody cannot sign yet, who changes that, and who signs
 // until then; empty for everybody else.
 func unconfirmed(g identity.ActingGround, who access.Actor, now time.Time) string {
+	if slices.ContainsFunc(g.Posts, func(p identity.Post) bool { return string(p.Person) == who.ID && p.Office.Sole() && p.Holds(now) }) {
+		return ""
+	}
 	if a, waits := g.Waiting(); waits && string(a.Person) == who.ID {
 		return "Your trust asked for you as acting chief executive, " + actingTerm(a) + ". The national team has not confirmed it yet. They tell you by email when they decide, and you need do nothing before. " + meanwhile(g, now)
 	}

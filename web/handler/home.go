@@ -170,7 +170,7 @@ func (h Home) trustHome(c echo.Context, code organisation.Code) error {
 		}
 	}
 	if compared, shown, err := h.compared(ctx, who, org); err != nil {
-		return err
+		h.Log.Error("a first page goes without its comparison", "organisation", code, "cause", err) // nobody is kept from signing by it
 	} else if shown {
 		page.Stats = append(page.Stats, compared)
 	}

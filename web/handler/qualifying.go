@@ -33,16 +33,19 @@ func (h Statements) qualificationsPage(c echo.Context, s scene, code int, failur
 func (h Statements) rewordPage(c echo.Context, s scene, code int, failure error) error {
 	return h.qualifyPage(c, s, code, failure, func(page *attestationview.Qualify, review attestation.Review) bool {
 		i, err := strconv.Atoi(c.Param("index"))
-		if err != nil || i < 0 || i >= len(review.Exceptions) {
+		if err != nil || i < 0 || failure == nil && i >= len(review.Exceptions) {
 			return false
 		}
-		e := review.Exceptions[i]
-		page.Adding, page.Changing, page.Shown = true, true, string(e.Digest())
+		page.Adding, page.Changing = true, true
 		page.Back = backLink(page.Action, "Back to your qualifications")
 		page.Action += "/" + strconv.Itoa(i)
-		if failure == nil {
-			page.Part, page.What, page.Doing, page.Who, page.By = strconv.Itoa(e.Part), e.What, e.Doing, e.Who, dateFields(e.By)
+		if failure != nil { // another one may stand in this place now: what was typed is about the one that was shown
+			page.Shown = c.Request().PostFormValue("shown")
+			return true
 		}
+		e := review.Exceptions[i]
+		page.Shown = string(e.Digest())
+		page.Part, page.What, page.Doing, page.Who, page.By = strconv.Itoa(e.Part), e.What, e.Doing, e.Who, dateFields(e.By)
 		return true
 	})
 }

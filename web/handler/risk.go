@@ -141,18 +141,18 @@ func (h Risks) choose(c echo.Context) error {
 		page.Decision, page.Shorter = c.Request().PostFormValue("decision"), alertview.Date(typedDate(c, "until"))
 		return h.page(c, s, page, status(err), err)
 	}
-	return c.Redirect(http.StatusSeeOther, riskPath(s.org.Code, s.alert.ID)+"/signature?"+url.Values{"decision": {string(choice.Verdict)}, "until": {string(choice.Until)}}.Encode())
+	return c.Redirect(http.StatusSeeOther, riskPath(s.org.Code, s.alert.ID)+"/signature?"+url.Values{"decision": {string(choice.Verdict)}, "until": {string(choice.Until)}, "shown": {string(request.Digest())}}.Encode())
 }
 
-// confirm shows the last step of a decision that can be taken now. Any other
-// leads to where it is chosen.
+// confirm shows the last step of a decision that can be taken now, on what was
+// read where it was chosen. Any other leads there.
 func (h Risks) confirm(c echo.Context) error {
 	s, err := h.here(c)
 	if err != nil {
 		return err
 	}
 	choice := risk.Choice{Verdict: risk.Verdict(c.QueryParam("decision")), Until: organisation.Day(c.QueryParam("until"))}
-	if request, ok := s.waiting(); !ok || !s.decides() || choice.Check(request, s.now) != nil {
+	if request, ok := s.waiting(); !ok || !s.decides() || c.QueryParam("shown") != string(request.Digest()) || choice.Check(request, s.now) != nil {
 		return c.Redirect(http.StatusSeeOther, riskPath(s.org.Code, s.alert.ID))
 	}
 	return h.confirmPage(c, s, choice, http.StatusOK, nil)

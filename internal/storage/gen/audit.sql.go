@@ -817,7 +817,7 @@ func (q *Queries) AuditStatements(ctx context.Context, arg AuditStatementsParams
 
 const auditTold = `-- name: AuditTold :one
 select count(*) as told, cast(coalesce(sum(case when digest = $1 then 1 else 0 end), 0) as bigint) as agree, cast(coalesce(max(at), 0) as bigint) as last
-  from event where thing = $2 and organisation = $3 and digest <> '' and $4 = case
+  from event where thing = $2 and organisation = $3 and digest <> '' and exists (select 1 from log_leaf l where l.event = event.id) and $4 = case
        when kind in ('statement asked for', 'statement taken up again', 'replacement asked for', 'replacement begun') then 'asking'
        when kind in ('statement deadline proposed', 'statement deadline moved', 'statement deadline not moved') then 'deadline'
        when kind in ('statement withdrawn', 'replacement given up') then 'ending'
@@ -842,7 +842,8 @@ type AuditToldRow struct {
 }
 
 // How many events tell of a thing, how many of them vouch for its record as it
-// stands, and when the last of them was.
+// stands, and when the last of them was. One without a leaf was put in by hand,
+// whenever it says that it was.
 func (q *Queries) AuditTold(ctx context.Context, arg AuditToldParams) (AuditToldRow, error) {
 	row := q.queryRow(ctx, q.auditToldStmt, auditTold,
 		arg.Digest,

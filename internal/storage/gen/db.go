@@ -426,6 +426,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.findFirstEventOfStmt, err = db.PrepareContext(ctx, findFirstEventOf); err != nil {
 		return nil, fmt.Errorf("error preparing query FindFirstEventOf: %w", err)
 	}
+	if q.findFirstQueuedStmt, err = db.PrepareContext(ctx, findFirstQueued); err != nil {
+		return nil, fmt.Errorf("error preparing query FindFirstQueued: %w", err)
+	}
 	if q.findFrameworkStmt, err = db.PrepareContext(ctx, findFramework); err != nil {
 		return nil, fmt.Errorf("error preparing query FindFramework: %w", err)
 	}
@@ -1605,6 +1608,11 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing findFirstEventOfStmt: %w", cerr)
 		}
 	}
+	if q.findFirstQueuedStmt != nil {
+		if cerr := q.findFirstQueuedStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing findFirstQueuedStmt: %w", cerr)
+		}
+	}
 	if q.findFrameworkStmt != nil {
 		if cerr := q.findFrameworkStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing findFrameworkStmt: %w", cerr)
@@ -2618,6 +2626,7 @@ type Queries struct {
 	findEvidenceByDigestStmt       *sql.Stmt
 	findFirstEntryStmt             *sql.Stmt
 	findFirstEventOfStmt           *sql.Stmt
+	findFirstQueuedStmt            *sql.Stmt
 	findFrameworkStmt              *sql.Stmt
 	findFrameworkDigestStmt        *sql.Stmt
 	findHashStmt                   *sql.Stmt
@@ -2926,6 +2935,7 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		findEvidenceByDigestStmt:       q.findEvidenceByDigestStmt,
 		findFirstEntryStmt:             q.findFirstEntryStmt,
 		findFirstEventOfStmt:           q.findFirstEventOfStmt,
+		findFirstQueuedStmt:            q.findFirstQueuedStmt,
 		findFrameworkStmt:              q.findFrameworkStmt,
 		findFrameworkDigestStmt:        q.findFrameworkDigestStmt,
 		findHashStmt:                   q.findHashStmt,

@@ -793,7 +793,7 @@ func (q *Queries) ListPeople(ctx context.Context) ([]Person, error) {
 const listVouchersOf = `-- name: ListVouchersOf :many
 select a.id as appointment, e.id, e.at, e.actor, e.actor_name, e.office, e.organisation, e.kind, e.thing, e.detail, e.digest, l.leaf, l.salt, l.mac
   from appointment a join event e on e.thing = 'appointment/' || a.id join log_leaf l on l.event = e.id
- where a.person = $1 order by a.id, e.at desc, e.id desc
+ where a.person = $1 and e.kind in ('appointment recorded', 'appointment ended') order by a.id, e.at desc, e.id desc
 `
 
 type ListVouchersOfRow struct {

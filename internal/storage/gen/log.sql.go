@@ -202,6 +202,22 @@ func (q *Queries) FindFirstEntry(ctx context.Context) (FindFirstEntryRow, error)
 	return i, err
 }
 
+const findFirstQueued = `-- name: FindFirstQueued :one
+select l.leaf, l.mac from log_queue q join log_leaf l on l.event = q.event order by q.event limit 1
+`
+
+type FindFirstQueuedRow struct {
+	Leaf string
+	Mac  string
+}
+
+func (q *Queries) FindFirstQueued(ctx context.Context) (FindFirstQueuedRow, error) {
+	row := q.queryRow(ctx, q.findFirstQueuedStmt, findFirstQueued)
+	var i FindFirstQueuedRow
+	err := row.Scan(&i.Leaf, &i.Mac)
+	return i, err
+}
+
 const findHash = `-- name: FindHash :one
 select hash from log_hash where n = $1
 `
@@ -352,8 +368,8 @@ func (q *Queries) ListHashes(ctx context.Context, arg ListHashesParams) ([]LogHa
 }
 
 const listKeySets = `-- name: ListKeySets :many
-select k.digest, k.issuer, k.document, k.seen_at, k.event, e.id, e.at, e.actor, e.actor_name, e.office, e.organisation, e.kind, e.thing, e.detail, e.digest, l.leaf, l.salt, l.mac
-  from key_set k join event e on e.id = k.event join log_leaf l on l.event = e.id order by k.seen_at, k.digest, k.issuer
+select k.digest, k.issuer, k.document, k.seen_at, k.event, e.id, e.at, e.actor, e.actor_name, e.office, e.organisation, e.kind, e.thing, e.detail, e.digest, coalesce(l.leaf, '') as leaf, coalesce(l.salt, '') as salt, coalesce(l.mac, '') as mac
+  from key_set k join event e on e.id = k.event left join log_leaf l on l.event = e.id order by k.seen_at, k.digest, k.issuer
 `
 
 type ListKeySetsRow struct {

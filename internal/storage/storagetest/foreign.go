@@ -80,6 +80,10 @@ var foreign = []promise{
 			if who, err := h.Identities.PersonOf(t.Context(), pass, Issuer, login.Subject); (want == nil) != (who == login.Person) || (want != nil && !errors.Is(err, identity.ErrUnknown)) {
 				t.Errorf("it is %q: %v", who, err)
 			}
+			seen, err := h.Identities.Recognise(t.Context(), pass, Issuer, login.Subject, func(was identity.Login) (identity.Login, []event.Event) { return was, nil })
+			if (want == nil) != (err == nil) || (want == nil && seen.Person != login.Person) || (want != nil && !errors.Is(err, identity.ErrUnknown)) {
+				t.Errorf("it signs in as %q: %v", seen.Person, err)
+			}
 			proof := h.Proof(chief, up)
 			proof.Subject = login.Subject
 			if _, err := h.Statements.Sign(t.Context(), h.at(chief), Here, up.ID, proof); !errors.Is(err, want) {
