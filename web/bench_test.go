@@ -93,7 +93,8 @@ func homeFromMemory() templ.Component {
 			Note:  "Only you can sign. Tom Adeyemi, senior information risk owner, checked it on 20 November 2026. Your board saw it on 18 November 2026."},
 		Stats: []homeview.Stat{stat("Alerts answered within 48 hours, July to September 2026", "11 of 12", chart.OnTimeSquares{OnTime: marks, First: "July", Last: "September"}),
 			stat("Open high severity alerts", "2", chart.ClockBar{Label: "CC-4776", Right: "8 hours 47 minutes left", Elapsed: 39.2}),
-			stat("NCSC Cyber Assessment Framework 4.0 (titles only)", "31 of 41", chart.LevelBar{At: 31, Of: 41})},
+			stat("NCSC Cyber Assessment Framework 4.0 (titles only)", "31 of 41", chart.LevelBar{At: 31, Of: 41}),
+			stat("Compared with 14 similar trusts", "Likely 1st to 13th", chart.PositionStrip{Low: 1, High: 13, Of: 15})},
 		Since: []homeview.Moment{moment, moment, moment}, Signed: []homeview.Line{line, line}})
 }
 
