@@ -79,14 +79,24 @@ func (s *routesSeen) before(route string) bool {
 var unlinked = map[string]bool{
 	"/check/file": true, "/log/checkpoint": true, "/log/tile/*": true, // the log is for programs, which know its addresses
 	"/sign-in/:provider": true, "/sign-in/:provider/return": true, "/signed-out": true,
-	"/organisations/:ods/evidence/:id/file": true, confirmRoute: true,
-	"/organisations/:ods/statements/:id/signature/qualifications": true, "/organisations/:ods/statements/:id/signature/return": true,
-	"/organisations/:ods/statements/:id/co-signature/confirmation": true, "/organisations/:ods/statements/:id/co-signature/return": true, // TestEveryState inspects them
-	"/statements/request/check":              true,
-	"/session":                               true,                                                                                    // opened by script: TestIdleSessionWarns inspects it
-	"/organisations/:ods/alerts/:id/closing": true, "/organisations/:ods/alerts/:id/risk": true, "/alerts/:id/versions/waiting": true, // TestEveryAlertState inspects them
-	"/alerts/reach":    true,                                                                                         // asked by script: a line of text
-	"/alerts/:id/wall": true, "/alerts/:id/wall/stream": true, "/alerts/:id/chase": true, "/alerts/:id/phones": true, // TestWallLooks inspects them
+	"/organisations/:ods/evidence/:id/file": true,
+	"/statements/request/check":             true,
+	// TestEveryState inspects these.
+	confirmRoute: true,
+	"/organisations/:ods/statements/:id/signature/qualifications":        true,
+	"/organisations/:ods/statements/:id/signature/qualifications/:index": true,
+	"/organisations/:ods/statements/:id/signature/return":                true,
+	"/organisations/:ods/statements/:id/co-signature/confirmation":       true,
+	"/organisations/:ods/statements/:id/co-signature/return":             true,
+	"/organisations/:ods/statements/:id/withdrawal/signature":            true,
+	// TestEveryAlertState inspects these.
+	"/organisations/:ods/alerts/:id/closing":        true,
+	"/organisations/:ods/alerts/:id/risk":           true,
+	"/organisations/:ods/alerts/:id/risk/signature": true,
+	"/alerts/:id/versions/waiting":                  true,
+	"/session":                                      true,                                                                                         // opened by script: TestIdleSessionWarns inspects it
+	"/alerts/reach":                                 true,                                                                                         // asked by script: a line of text
+	"/alerts/:id/wall":                              true, "/alerts/:id/wall/stream": true, "/alerts/:id/chase": true, "/alerts/:id/phones": true, // TestWallLooks inspects them
 }
 
 // downloads are for other programs: the walk follows the link, and sees that a

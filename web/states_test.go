@@ -33,7 +33,13 @@ var states = []state{
 	{"qualify-one", "Amara Whitlock", func(v visitor) { v.qualifies("Part 3", "The supplier certificate of the pathology system has ended.") }},
 	{"qualify-second", "Amara Whitlock", func(v visitor) { v.presses("Add another qualification") }},
 	{"qualify-two", "Amara Whitlock", func(v visitor) { v.qualifies("Part 4", "Nobody has looked at the imaging archive since May.") }},
-	{"confirm-qualified", "Amara Whitlock", func(v visitor) { v.presses("No, continue") }},
+	{"qualify-change", "Amara Whitlock", func(v visitor) { v.presses("Change the qualification to part 3") }},
+	{"qualify-change-errors", "Amara Whitlock", func(v visitor) {
+		v.clears("doing")
+		v.presses("Save qualification")
+		v.sees("There is a problem")
+	}},
+	{"confirm-qualified", "Amara Whitlock", func(v visitor) { v.presses("Back to your qualifications"); v.presses("No, continue") }},
 	{"confirm-someone-else", "Amara Whitlock", func(v visitor) {
 		v.presses("I confirm – sign the statement")
 		v.presses("Tom Adeyemi")
