@@ -7,5 +7,6 @@ import (
 )
 
 func TestPostgreSQL(t *testing.T) {
+	t.Parallel()
 	promises(t, func(t *testing.T) string { return postgres.Database(t) })
 }

@@ -11,7 +11,10 @@ import (
 	"countersign/internal/storage"
 )
 
-func TestSQLite(t *testing.T) { promises(t, func(t *testing.T) string { return sqlite(t) }) }
+func TestSQLite(t *testing.T) {
+	t.Parallel() // with the other engine, which waits for its server most of the time
+	promises(t, func(t *testing.T) string { return sqlite(t) })
+}
 
 var migrated = sync.OnceValues(func() ([]byte, error) {
 	folder, err := os.MkdirTemp("", "portal-sqlite-")

@@ -25,12 +25,20 @@ func (l *Log) witness(ctx context.Context, pass access.Pass) error {
 	}
 	answered, waiting := make(chan bool, len(l.Witnesses)), 0
 	for _, w := range l.Witnesses {
+		old, err := l.Store.Cosigned(ctx, pass, w.Name())
+		if err != nil {
+			return err
+		}
+		if old == head.Size { // nothing to ask, which would only be in the way of the next head
+			l.settles(w.Name())
+			continue
+		}
 		if !l.begins(w.Name()) {
 			continue
 		}
 		waiting++
 		l.asking.Go(func() {
-			line, err := l.ask(ctx, pass, w, head)
+			line, err := l.ask(ctx, pass, w, old, head)
 			l.ends(w.Name(), err) // before its line is kept: whoever reads that finds the witness free for the next head
 			if line != "" {
 				l.fails(w.Name(), l.keep(ctx, pass, w.Name(), line, head))
@@ -112,6 +120,15 @@ func (l *Log) ends(name string, err error) {
 	l.witnesses[name] = asked{err: err}
 }
 
+// settles forgets what was wrong with a witness that has signed the head.
+func (l *Log) settles(name string) {
+	l.known.Lock()
+	defer l.known.Unlock()
+	if was, known := l.witnesses[name]; known && !was.busy {
+		l.witnesses[name] = asked{}
+	}
+}
+
 // fails remembers what was wrong with the answer of a witness, if anything.
 func (l *Log) fails(name string, err error) {
 	if err == nil {
@@ -147,15 +164,13 @@ func (l *Log) doubted() bool {
 	return doubts > 0 && len(l.Witnesses)-doubts < l.Keys.Quorum.Now()
 }
 
-// ask gives a witness's line for a head, empty where there is none to keep.
-func (l *Log) ask(ctx context.Context, pass access.Pass, w Submitter, head Head) (string, error) {
-	old, err := l.Store.Cosigned(ctx, pass, w.Name())
-	if err != nil || old == head.Size {
-		return "", err
-	}
+// ask gives a witness's line for a head after the size it signed last, empty
+// where there is none to keep.
+func (l *Log) ask(ctx context.Context, pass access.Pass, w Submitter, old int64, head Head) (string, error) {
 	for range 2 { // a second time from the size it says it has
 		var proof tlog.TreeProof
 		if old > 0 && old < head.Size {
+			var err error
 			if proof, err = tlog.ProveTree(head.Size, old, l.Store.Hashes(ctx, pass)); err != nil {
 				return "", fmt.Errorf("prove that size %d follows %d: %w", head.Size, old, err)
 			}

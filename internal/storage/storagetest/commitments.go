@@ -167,6 +167,7 @@ var commitments = []promise{
 		}
 		h.Pass(366 * 24 * time.Hour)
 		late := h.at(chief)
+		late.Appointments = slices.Clone(late.Appointments) // the cast is everybody's
 		for i := range late.Appointments {
 			late.Appointments[i].To = time.Time{}
 		}
