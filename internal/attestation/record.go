@@ -5,6 +5,7 @@ import (
 	"strings"
 	"time"
 
+	"countersign/internal/event"
 	"countersign/internal/identity"
 	"countersign/internal/organisation"
 )
@@ -39,9 +40,6 @@ type Record struct {
 	SignedAt     time.Time
 	Late         bool
 }
-
-// instantForm is a moment to the microsecond, which is what the record keeps.
-const instantForm = "2006-01-02T15:04:05.000000Z"
 
 // Record writes a signature down.
 func (g Signature) Record() (string, error) {
@@ -104,7 +102,7 @@ func said(lines []recordLine) []string {
 	out := make([]string, 0, len(lines))
 	for _, l := range lines {
 		if l.at != nil {
-			out = append(out, l.name+": "+l.at.UTC().Format(instantForm))
+			out = append(out, l.name+": "+l.at.UTC().Format(event.InstantForm))
 		} else {
 			out = append(out, l.name+": "+*l.to)
 		}
@@ -125,7 +123,7 @@ func ParseRecord(text string) (Record, bool) {
 		value := lines.next(l.name + ": ")
 		if l.at == nil {
 			*l.to = value
-		} else if at, err := time.Parse(instantForm, value); err == nil {
+		} else if at, err := time.Parse(event.InstantForm, value); err == nil {
 			*l.at = at
 		}
 	}

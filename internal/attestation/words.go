@@ -1,8 +1,6 @@
 package attestation
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
 	"fmt"
 	"maps"
 	"slices"
@@ -12,6 +10,7 @@ import (
 	"unicode/utf8"
 
 	"countersign/internal/access"
+	"countersign/internal/event"
 	"countersign/internal/fault"
 	"countersign/internal/organisation"
 )
@@ -21,8 +20,7 @@ type Digest string
 
 // DigestOf hashes the bytes of a text.
 func DigestOf(text string) Digest {
-	sum := sha256.Sum256([]byte(text))
-	return Digest(hex.EncodeToString(sum[:]))
+	return Digest(event.DigestOf(text))
 }
 
 // Short is the first 8 characters, which pages print beside the long form.

@@ -10,13 +10,16 @@ import (
 // Field is one line of a record: its name, and what it says.
 type Field struct{ Name, Value string }
 
+// InstantForm is a moment to the microsecond, which is what the record keeps.
+const InstantForm = "2006-01-02T15:04:05.000000Z"
+
 // At is a moment as a line of a record, to the microsecond; a zero one says
 // nothing.
 func At(name string, at time.Time) Field {
 	if at.IsZero() {
 		return Field{Name: name}
 	}
-	return Field{name, at.UTC().Format("2006-01-02T15:04:05.000000Z")}
+	return Field{name, at.UTC().Format(InstantForm)}
 }
 
 // escape lets no value look like another line.

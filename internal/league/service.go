@@ -163,7 +163,7 @@ type Service struct {
 	Register Register
 	Now      func() time.Time
 
-	glances glances
+	hourlies hourlies
 }
 
 // Faults of asking for a comparison.

@@ -29,21 +29,11 @@ const (
 // fixed order, each ended by LF. A line end or backslash inside a value is
 // written with a backslash, so that no two events give the same text.
 func OpeningOf(e event.Event) string {
-	var out strings.Builder
-	out.WriteString(openingMark + "\n")
-	for _, line := range [][2]string{
-		{"act", e.Kind}, {"id", e.ID}, {"at", e.At.UTC().Format(instantForm)}, {"by", e.ActorID}, {"name", e.ActorName}, {"office", string(e.Office)},
-		{"organisation", string(e.Organisation)}, {"thing", e.Thing}, {"digest", e.Digest}, {"detail", e.Detail},
-	} {
-		out.WriteString(line[0] + ": " + escape.Replace(line[1]) + "\n")
-	}
-	return out.String()
+	field := func(name, value string) event.Field { return event.Field{Name: name, Value: value} }
+	return event.Record(openingMark,
+		field("act", e.Kind), field("id", e.ID), event.At("at", e.At), field("by", e.ActorID), field("name", e.ActorName), field("office", string(e.Office)),
+		field("organisation", string(e.Organisation)), field("thing", e.Thing), field("digest", e.Digest), field("detail", e.Detail))
 }
-
-// instantForm is a moment to the microsecond, which is what the record keeps.
-const instantForm = "2006-01-02T15:04:05.000000Z"
-
-var escape = strings.NewReplacer("\\", "\\\\", "\n", "\\n", "\r", "\\r")
 
 // Opening is an event as its commitment was opened to somebody.
 type Opening struct {
@@ -67,8 +57,8 @@ func ParseOpening(text string) (Opening, bool) {
 		}
 		values[i] = plain
 	}
-	at, err := time.Parse(instantForm, values[2])
-	if err != nil || at.Format(instantForm) != values[2] {
+	at, err := time.Parse(event.InstantForm, values[2])
+	if err != nil || at.Format(event.InstantForm) != values[2] {
 		return Opening{}, false
 	}
 	return Opening{Act: values[0], ID: values[1], At: at, By: values[3], Name: values[4], Office: values[5], Organisation: values[6], Thing: values[7], Digest: values[8], Detail: values[9]}, true

@@ -22,7 +22,7 @@ import (
 // compares is a comparison that stands.
 type compares struct{ table league.Comparison }
 
-func (l compares) Glance(context.Context, access.Actor, organisation.Organisation) (league.Comparison, error) {
+func (l compares) Hourly(context.Context, access.Actor, organisation.Organisation) (league.Comparison, error) {
 	return l.table, nil
 }
 

@@ -54,7 +54,7 @@ type Home struct {
 		All(ctx context.Context, who access.Actor) ([]identity.ActingOf, error)
 	}
 	League interface { // how an organisation compares; nil leaves the figure out
-		Glance(ctx context.Context, who access.Actor, org organisation.Organisation) (league.Comparison, error)
+		Hourly(ctx context.Context, who access.Actor, org organisation.Organisation) (league.Comparison, error)
 	}
 	Levels interface { // how an organisation's latest assessment stands; nil leaves the figure out
 		Standing(ctx context.Context, who access.Actor, org organisation.Code) (title string, at, of int, href string, err error)
@@ -159,21 +159,11 @@ func (h Home) trustHome(c echo.Context, code organisation.Code) error {
 			page.AskHref = replacementPath(code, moved.Signed.ID)
 		}
 	}
-	if h.Levels != nil && access.May(who, access.ReadAssessment, code) {
-		title, at, of, href, err := h.Levels.Standing(ctx, who, code)
-		if err != nil {
-			return err
-		}
-		if of > 0 {
-			page.Stats = append(page.Stats, homeview.Stat{Title: strings.TrimSuffix(title, " (titles only)") + ", outcomes at the expected level", Href: href, Value: strconv.Itoa(at) + " of " + strconv.Itoa(of),
-				Note: levelNote(at, of), Figure: chart.LevelBar{At: at, Of: of}})
-		}
+	figures, err := h.figures(ctx, who, org)
+	if err != nil {
+		return err
 	}
-	if compared, shown, err := h.compared(ctx, who, org); err != nil {
-		h.Log.Error("a first page goes without its comparison", "organisation", code, "cause", err) // nobody is kept from signing by it
-	} else if shown {
-		page.Stats = append(page.Stats, compared)
-	}
+	page.Stats = append(page.Stats, figures...)
 	if why := unconfirmed(sight.acting, who, now); why != "" && page.Now == nil {
 		page.Heading, page.Nothing = cannotSign, why
 	} else if why != "" {
@@ -185,13 +175,36 @@ func (h Home) trustHome(c echo.Context, code organisation.Code) error {
 	return render(c, http.StatusOK, homeview.HomePage(page))
 }
 
+// figures are those of the organisation that other pages are about.
+func (h Home) figures(ctx context.Context, who access.Actor, org organisation.Organisation) ([]homeview.Stat, error) {
+	var stats []homeview.Stat
+	if h.Levels != nil && access.May(who, access.ReadAssessment, org.Code) {
+		title, at, of, href, err := h.Levels.Standing(ctx, who, org.Code)
+		if err != nil {
+			return nil, err
+		}
+		if of > 0 {
+			stats = append(stats, homeview.Stat{Title: strings.TrimSuffix(title, " (titles only)") + ", outcomes at the expected level", Href: href, Value: strconv.Itoa(at) + " of " + strconv.Itoa(of),
+				Note: levelNote(at, of), Figure: chart.LevelBar{At: at, Of: of}})
+		}
+	}
+	compared, shown, err := h.compared(ctx, who, org)
+	switch {
+	case err != nil:
+		h.Log.Error("a first page goes without its comparison", "organisation", org.Code, "cause", err) // nobody is kept from signing by it
+	case shown:
+		stats = append(stats, compared)
+	}
+	return stats, nil
+}
+
 // compared says how the organisation stands beside similar ones, to whoever
 // signs for it. The page it leads to is about the first one they hold.
 func (h Home) compared(ctx context.Context, who access.Actor, org organisation.Organisation) (homeview.Stat, bool, error) {
 	if h.League == nil || !access.May(who, access.SignStatement, org.Code) || !access.May(who, access.Compare, org.Code) || trusts(who)[0] != org.Code {
 		return homeview.Stat{}, false, nil
 	}
-	table, err := h.League.Glance(ctx, who, org)
+	table, err := h.League.Hourly(ctx, who, org)
 	return comparedStat(table), err == nil, err
 }
 

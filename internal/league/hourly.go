@@ -11,41 +11,41 @@ import (
 	"countersign/internal/organisation"
 )
 
-// glances are the latest comparison of each kind, for pages that show one row of
+// hourlies are the latest comparison of each kind, for pages that show one row of
 // it in passing.
-type glances struct {
+type hourlies struct {
 	mutex sync.Mutex
-	kinds map[organisation.Kind]*glance
+	kinds map[organisation.Kind]*hourly
 }
 
-type glance struct {
+type hourly struct {
 	building sync.Mutex
 	made     atomic.Pointer[Comparison]
 }
 
-func (g *glances) of(kind organisation.Kind) *glance {
+func (g *hourlies) of(kind organisation.Kind) *hourly {
 	g.mutex.Lock()
 	defer g.mutex.Unlock()
 	if g.kinds == nil {
-		g.kinds = map[organisation.Kind]*glance{}
+		g.kinds = map[organisation.Kind]*hourly{}
 	}
 	if g.kinds[kind] == nil {
-		g.kinds[kind] = &glance{}
+		g.kinds[kind] = &hourly{}
 	}
 	return g.kinds[kind]
 }
 
-// Glance is what Table says of the last 12 months to an organisation, made once
+// Hourly is what Table says of the last 12 months to an organisation, made once
 // an hour however often records change: a comparison of everybody is too dear to
 // be made anew for a figure on somebody's first page. While it is made, others
 // read that of the hour before.
-func (s *Service) Glance(ctx context.Context, who access.Actor, org organisation.Organisation) (Comparison, error) {
+func (s *Service) Hourly(ctx context.Context, who access.Actor, org organisation.Organisation) (Comparison, error) {
 	pass, err := access.Check(who, access.Compare, org.Code)
 	if err != nil {
 		return Comparison{}, err
 	}
 	now := s.Now()
-	hour, g := now.UTC().Truncate(time.Hour), s.glances.of(org.Kind)
+	hour, g := now.UTC().Truncate(time.Hour), s.hourlies.of(org.Kind)
 	if made := g.made.Load(); made == nil {
 		g.building.Lock()
 	} else if made.AsOf.Equal(hour) || !g.building.TryLock() {
