@@ -1,14 +1,22 @@
 package main
 
 import (
+	"context"
+	"errors"
 	"fmt"
 
+	"countersign/internal/access"
+	"countersign/internal/attestation"
+	"countersign/internal/event"
 	"countersign/internal/keys"
+	"countersign/internal/organisation"
+	"countersign/internal/storage"
 )
 
 type keysCommand struct {
-	New  newKey  `cmd:"" help:"Make the key of the public log, its mark and the act key beside it. None is ever written over."`
-	Seal newSeal `cmd:"" help:"Make a key and a certificate that PDFs are sealed with."`
+	New    newKey     `cmd:"" help:"Make the key of the public log, its mark and the act key beside it. None is ever written over."`
+	Recode recodeKeys `cmd:"" help:"After the act key was replaced: make the codes of the log's entries anew with it, so that the old secret is worth nothing."`
+	Seal   newSeal    `cmd:"" help:"Make a key and a certificate that PDFs are sealed with."`
 }
 
 type newKey struct {
@@ -23,6 +31,38 @@ func (k newKey) Run(sh *shell) error {
 	}
 	_, err = fmt.Fprintf(sh.out, "The key of the log %s is in %s, how far the log was shown in %s.mark, and what acts are recorded with in %s.acts.\nSet %sLOG_KEY to the first. Give this verifier key to witnesses and to whoever checks signatures:\n%s\n",
 		made.Name(), k.File, k.File, k.File, prefix, made.Verifier())
+	return err
+}
+
+type recodeKeys struct{}
+
+// Run makes the codes of the log's entries anew, and says when the secrets of
+// before can go.
+func (recodeKeys) Run(ctx context.Context, sh *shell) error {
+	pass, err := access.Check(access.PortalActor("keys"), access.KeepLog, organisation.National)
+	if err != nil {
+		return err
+	}
+	db, err := openDatabase(ctx, sh.config)
+	if err != nil {
+		return err
+	}
+	done, err := storage.Log{DB: db}.Recode(ctx, pass, func(codes int, from, to int64) event.Event {
+		return event.New(newID(), pass, sh.now(), "codes made anew", "log", fmt.Sprintf("%s among entries %d to %d: made anew with the act key in use", attestation.Count(codes, "code"), from, to))
+	})
+	if err := errors.Join(err, db.Close()); err != nil {
+		return err
+	}
+	if _, err := fmt.Fprintf(sh.out, "%s made anew.\n", attestation.Count(done.Anew, "code")); err != nil {
+		return err
+	}
+	switch {
+	case done.Foreign > 0:
+		return fmt.Errorf("%s of the log were made by no secret of the act key, and stay as they are: run `countersign fsck`", attestation.Count(done.Foreign, "code"))
+	case done.Waiting > 0:
+		return fmt.Errorf("%s of before still without a place in the log: let the portal run for a minute, and run this again", attestation.Count(done.Waiting, "act"))
+	}
+	_, err = fmt.Fprintf(sh.out, "Every entry has its code from the first secret in %s. Take the secrets below it out, on every machine, and start the programs again.\n", sh.config.Log.Acts)
 	return err
 }
 

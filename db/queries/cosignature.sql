@@ -11,10 +11,6 @@ select * from co_signature where statement = $1 and organisation = $2 order by o
 select sqlc.embed(g) from co_signature g join statement s on s.id = g.statement
  where (cast(sqlc.arg(organisation) as text) = 'NATIONAL' or g.organisation = sqlc.arg(organisation)) and s.state = 'locked' and s.withdrawn_at is null order by g.statement, g.office;
 
--- name: FindEventVouching :one
-select id, at, actor, actor_name, office, organisation, kind, thing, detail, digest
-  from event where thing = $1 and organisation = $2 and kind = $3 and digest = $4 order by at desc, id desc limit 1;
-
 -- name: AuditCoSignatures :many
 select sqlc.embed(g), s.words, cast(coalesce(m.document, '') as text) as signed
   from co_signature g join statement s on s.id = g.statement left join signature m on m.statement = g.statement where g.id > $1 order by g.id limit $2;

@@ -23,6 +23,6 @@ select cast(coalesce(sum(n), 0) as bigint) as n from change_mark where organisat
 -- name: FindMarkOfAll :one
 select cast(coalesce(sum(n), 0) as bigint) as n from change_mark;
 
--- name: FindEventMade :one
-select id, at, actor, actor_name, office, organisation, kind, thing, detail, digest
-  from event where thing = $1 and organisation = $2 and kind = $3 order by at desc, id desc limit 1;
+-- name: ListEventsMade :many
+select sqlc.embed(e), l.leaf, l.salt, l.mac
+  from event e join log_leaf l on l.event = e.id where e.thing = $1 and e.organisation = $2 and e.kind = $3 order by e.at desc, e.id desc;

@@ -77,3 +77,9 @@ insert into key_set (digest, issuer, document, seen_at, event) values ($1, $2, $
 -- name: ListKeySets :many
 select sqlc.embed(k), sqlc.embed(e), coalesce(l.leaf, '') as leaf, coalesce(l.salt, '') as salt, coalesce(l.mac, '') as mac
   from key_set k join event e on e.id = k.event left join log_leaf l on l.event = e.id order by k.seen_at, k.digest, k.issuer;
+
+-- name: ListCodes :many
+select e.n, l.event, l.leaf, l.mac from log_entry e join log_leaf l on l.event = e.event where e.n >= $1 and e.n < $2 order by e.n;
+
+-- name: ChangeCode :execrows
+update log_leaf set mac = cast(sqlc.arg(code) as text) where event = sqlc.arg(event) and mac = cast(sqlc.arg(was) as text);

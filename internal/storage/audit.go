@@ -363,34 +363,12 @@ func (s Audit) Signatures(ctx context.Context, pass access.Pass, see func(audit.
 			return err
 		}
 		signed.Beside = st.Beside
-		made, err := s.DB.read.FindEventMade(ctx, gen.FindEventMadeParams{Thing: "statement/" + row.Signature.Statement, Organisation: row.Signature.Organisation, Kind: "statement signed"})
-		if signed.Made, err = s.own(ctx, made, err); err != nil {
-			return fmt.Errorf("find the event of a signature: %w", err)
+		about := gen.ListEventsMadeParams{Thing: "statement/" + row.Signature.Statement, Organisation: row.Signature.Organisation, Kind: "statement signed"}
+		if signed.Made, err = newestRecorded(ctx, s.DB.read, about, anything); err != nil {
+			return err
 		}
 		return see(signed)
 	})
-}
-
-// own gives an event that was looked up, or none where there is none or the
-// portal did not make it: somebody with the database alone cannot give a row
-// what vouches for it.
-func (s Audit) own(ctx context.Context, row gen.Event, err error) (event.Event, error) {
-	if errors.Is(err, sql.ErrNoRows) {
-		return event.Event{}, nil
-	} else if err != nil {
-		return event.Event{}, err
-	}
-	place, err := s.DB.read.FindPlace(ctx, row.ID)
-	if errors.Is(err, sql.ErrNoRows) {
-		return event.Event{}, nil
-	} else if err != nil {
-		return event.Event{}, fmt.Errorf("find the leaf of event %s: %w", row.ID, err)
-	}
-	e := toEvent(row)
-	if !s.DB.acts.records(e, place.Leaf, place.Salt, place.Mac) {
-		return event.Event{}, nil
-	}
-	return e, nil
 }
 
 // Gone lists events whose record is not there, and statements that stand as

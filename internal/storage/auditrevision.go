@@ -23,9 +23,10 @@ func (s Audit) Withdrawals(ctx context.Context, pass access.Pass, see func(audit
 	}, func(r gen.AuditWithdrawalsRow) string { return r.Withdrawal.ID }, func(row gen.AuditWithdrawalsRow) error {
 		revoked := audit.Revoked{Withdrawal: toWithdrawal(row.Withdrawal, row.WithdrawalAttempt), Signature: attestation.Signature{Code: attestation.Code(row.Code), Digest: attestation.Digest(row.SignedDigest),
 			Statement: attestation.ID(row.Withdrawal.Statement), Organisation: organisation.Code(row.Withdrawal.Organisation)}}
-		made, err := s.DB.read.FindEventMade(ctx, gen.FindEventMadeParams{Thing: "statement/" + row.Withdrawal.Statement, Organisation: row.Withdrawal.Organisation, Kind: "signature withdrawn"})
-		if revoked.Made, err = s.own(ctx, made, err); err != nil {
-			return fmt.Errorf("find the event of a withdrawal: %w", err)
+		about := gen.ListEventsMadeParams{Thing: "statement/" + row.Withdrawal.Statement, Organisation: row.Withdrawal.Organisation, Kind: "signature withdrawn"}
+		var err error
+		if revoked.Made, err = newestRecorded(ctx, s.DB.read, about, anything); err != nil {
+			return err
 		}
 		return see(revoked)
 	})

@@ -230,9 +230,9 @@ func (s Audit) CoSignatures(ctx context.Context, pass access.Pass, see func(audi
 		if err != nil {
 			return see(signed)
 		}
-		made, err := s.DB.read.FindEventVouching(ctx, gen.FindEventVouchingParams{Thing: thing, Organisation: row.CoSignature.Organisation, Kind: kind, Digest: string(attestation.DigestOf(record))})
-		if signed.Made, err = s.own(ctx, made, err); err != nil {
-			return fmt.Errorf("find the event of a co-signature: %w", err)
+		about := gen.ListEventsMadeParams{Thing: thing, Organisation: row.CoSignature.Organisation, Kind: kind}
+		if signed.Made, err = newestRecorded(ctx, s.DB.read, about, func(e event.Event) bool { return e.Digest == string(attestation.DigestOf(record)) }); err != nil {
+			return err
 		}
 		return see(signed)
 	})

@@ -46,3 +46,21 @@ func toEvent(r gen.Event) event.Event {
 	return event.Event{ID: r.ID, At: instant(r.At), ActorID: r.Actor, ActorName: r.ActorName, Office: access.Office(r.Office),
 		Organisation: organisation.Code(r.Organisation), Kind: r.Kind, Thing: r.Thing, Detail: r.Detail, Digest: r.Digest}
 }
+
+// newestRecorded finds the newest event that fits, of those the portal recorded:
+// a zero one when there is none. What somebody wrote into the database by hand
+// neither counts nor hides what is older (abuse case T57).
+func newestRecorded(ctx context.Context, q *queries, about gen.ListEventsMadeParams, fits func(event.Event) bool) (event.Event, error) {
+	rows, err := q.ListEventsMade(ctx, about)
+	if err != nil {
+		return event.Event{}, fmt.Errorf("list the events of kind %q about %s: %w", about.Kind, about.Thing, err)
+	}
+	for _, row := range rows {
+		if e := toEvent(row.Event); fits(e) && q.acts.records(e, row.Leaf, row.Salt, row.Mac) {
+			return e, nil
+		}
+	}
+	return event.Event{}, nil
+}
+
+func anything(event.Event) bool { return true }

@@ -14,22 +14,24 @@ import (
 // Receipts reads what the proofs of signatures are made of.
 type Receipts struct{ DB *DB }
 
-// Made finds the newest event of a kind about a thing.
+// Made finds the newest event of a kind about a thing, of those the portal
+// recorded: what somebody wrote in by hand hides nothing (abuse case T57).
 func (s Receipts) Made(ctx context.Context, pass access.Pass, thing, kind string) (event.Event, error) {
-	row, err := s.DB.read.FindEventMade(ctx, gen.FindEventMadeParams{Thing: thing, Organisation: code(pass.In()), Kind: kind})
-	if err != nil {
-		return event.Event{}, found(err, receipt.ErrNone, "the event of "+thing)
-	}
-	return toEvent(row), nil
+	return s.recorded(ctx, pass, thing, kind, anything)
 }
 
-// Vouching finds the event of a kind about a thing that vouches for a digest.
+// Vouching finds the event of a kind about a thing that vouches for a digest,
+// likewise.
 func (s Receipts) Vouching(ctx context.Context, pass access.Pass, thing, kind string, digest attestation.Digest) (event.Event, error) {
-	row, err := s.DB.read.FindEventVouching(ctx, gen.FindEventVouchingParams{Thing: thing, Organisation: code(pass.In()), Kind: kind, Digest: string(digest)})
-	if err != nil {
-		return event.Event{}, found(err, receipt.ErrNone, "the event of "+thing)
+	return s.recorded(ctx, pass, thing, kind, func(e event.Event) bool { return e.Digest == string(digest) })
+}
+
+func (s Receipts) recorded(ctx context.Context, pass access.Pass, thing, kind string, fits func(event.Event) bool) (event.Event, error) {
+	e, err := newestRecorded(ctx, s.DB.read, gen.ListEventsMadeParams{Thing: thing, Organisation: code(pass.In()), Kind: kind}, fits)
+	if err == nil && e.ID == "" {
+		err = receipt.ErrNone
 	}
-	return toEvent(row), nil
+	return e, err
 }
 
 // KeySets lists every key set that the record says was seen, without what

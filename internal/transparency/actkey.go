@@ -22,6 +22,14 @@ func NewActKey(secrets ...[]byte) ActKey { return ActKey{secrets} }
 // Set tells whether there is a secret, without which no act can be recorded.
 func (k ActKey) Set() bool { return len(k.secrets) > 0 }
 
+// Recoded counts what codes became of when they were made anew with the secret in
+// use.
+type Recoded struct {
+	Anew    int // that an earlier secret had made
+	Foreign int // that no secret made, or of a leaf that is not the tree's: left as they are
+	Waiting int // that an earlier secret made and that wait for their place: left as they are
+}
+
 // Code is the message authentication code of a leaf: HMAC-SHA-256 over its
 // bytes (RFC 2104), in lower-case hex. It is empty without a secret.
 func (k ActKey) Code(leaf Leaf) string {
@@ -43,6 +51,11 @@ func (k ActKey) Made(leaf Leaf, written string) bool {
 		}
 	}
 	return false
+}
+
+// Current tells whether a leaf has its code from the secret in use.
+func (k ActKey) Current(leaf Leaf, written string) bool {
+	return k.Set() && NewActKey(k.secrets[0]).Made(leaf, written)
 }
 
 func code(secret []byte, leaf Leaf) []byte {

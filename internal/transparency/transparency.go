@@ -125,7 +125,7 @@ var accountable = kinds(
 	"acting chief executive asked for", "acting chief executive confirmed", "acting chief executive refused", "acting chief executive withdrawn", "acting chief executive ended",
 	"person recorded", "appointment recorded", "appointment ended", "login confirmed", "login changed",
 	"organisation imported", "organisation opened",
-	"key set seen", "log renewed",
+	"key set seen", "log renewed", "codes made anew",
 )
 
 // private are the kinds that do not: drafts and reading, what the portal does by

@@ -69,11 +69,12 @@ create trigger key_set_no_truncate before truncate on key_set for each statement
 create trigger log_start_no_change before update or delete on log_start for each row execute function refuse_change();
 create trigger log_start_no_truncate before truncate on log_start for each statement execute function refuse_change();
 
--- A salt can be erased, and with it the link between a leaf and what it is of.
+-- A salt can be erased, and with it the link between a leaf and what it is of. A
+-- code is made anew when the act key is replaced.
 -- +goose StatementBegin
 create function keep_leaf() returns trigger language plpgsql as $$
 begin
-    if new.event <> old.event or new.leaf <> old.leaf or new.mac <> old.mac or new.salt <> '' then
+    if new.event <> old.event or new.leaf <> old.leaf or (new.salt <> old.salt and new.salt <> '') then
         raise exception 'log_leaf is append-only';
     end if;
     return new;

@@ -86,13 +86,14 @@ create trigger log_start_stays before update on log_start begin select raise(abo
 create trigger log_start_no_delete before delete on log_start begin select raise(abort, 'the log begins once'); end;
 -- +goose StatementEnd
 
--- A salt can be erased, and with it the link between a leaf and what it is of.
+-- A salt can be erased, and with it the link between a leaf and what it is of. A
+-- code is made anew when the act key is replaced.
 -- +goose StatementBegin
 create trigger log_leaf_no_replace before insert on log_leaf when exists (select 1 from log_leaf where event = new.event or leaf = new.leaf)
 begin select raise(abort, 'log_leaf is append-only: this event has its leaf'); end;
 -- +goose StatementEnd
 -- +goose StatementBegin
-create trigger log_leaf_no_update before update on log_leaf when new.event <> old.event or new.leaf <> old.leaf or new.mac <> old.mac or new.salt <> ''
+create trigger log_leaf_no_update before update on log_leaf when new.event <> old.event or new.leaf <> old.leaf or (new.salt <> old.salt and new.salt <> '')
 begin select raise(abort, 'log_leaf is append-only'); end;
 -- +goose StatementEnd
 -- +goose StatementBegin

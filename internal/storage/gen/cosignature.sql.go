@@ -129,41 +129,6 @@ func (q *Queries) AuditCoSignatures(ctx context.Context, arg AuditCoSignaturesPa
 	return items, nil
 }
 
-const findEventVouching = `-- name: FindEventVouching :one
-select id, at, actor, actor_name, office, organisation, kind, thing, detail, digest
-  from event where thing = $1 and organisation = $2 and kind = $3 and digest = $4 order by at desc, id desc limit 1
-`
-
-type FindEventVouchingParams struct {
-	Thing        string
-	Organisation string
-	Kind         string
-	Digest       string
-}
-
-func (q *Queries) FindEventVouching(ctx context.Context, arg FindEventVouchingParams) (Event, error) {
-	row := q.queryRow(ctx, q.findEventVouchingStmt, findEventVouching,
-		arg.Thing,
-		arg.Organisation,
-		arg.Kind,
-		arg.Digest,
-	)
-	var i Event
-	err := row.Scan(
-		&i.ID,
-		&i.At,
-		&i.Actor,
-		&i.ActorName,
-		&i.Office,
-		&i.Organisation,
-		&i.Kind,
-		&i.Thing,
-		&i.Detail,
-		&i.Digest,
-	)
-	return i, err
-}
-
 const listCoSignaturesOf = `-- name: ListCoSignaturesOf :many
 select id, statement, organisation, person, signer_name, office, acting, document, digest, words_digest, salt, nonce, step_up, issuer, subject, acr, auth_at, arrived_at, signed_at, id_token, key_set from co_signature where statement = $1 and organisation = $2 order by office
 `

@@ -279,6 +279,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.changeAnswerStmt, err = db.PrepareContext(ctx, changeAnswer); err != nil {
 		return nil, fmt.Errorf("error preparing query ChangeAnswer: %w", err)
 	}
+	if q.changeCodeStmt, err = db.PrepareContext(ctx, changeCode); err != nil {
+		return nil, fmt.Errorf("error preparing query ChangeCode: %w", err)
+	}
 	if q.changeCommitmentStmt, err = db.PrepareContext(ctx, changeCommitment); err != nil {
 		return nil, fmt.Errorf("error preparing query ChangeCommitment: %w", err)
 	}
@@ -407,12 +410,6 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	}
 	if q.findDeclineStmt, err = db.PrepareContext(ctx, findDecline); err != nil {
 		return nil, fmt.Errorf("error preparing query FindDecline: %w", err)
-	}
-	if q.findEventMadeStmt, err = db.PrepareContext(ctx, findEventMade); err != nil {
-		return nil, fmt.Errorf("error preparing query FindEventMade: %w", err)
-	}
-	if q.findEventVouchingStmt, err = db.PrepareContext(ctx, findEventVouching); err != nil {
-		return nil, fmt.Errorf("error preparing query FindEventVouching: %w", err)
 	}
 	if q.findEvidenceStmt, err = db.PrepareContext(ctx, findEvidence); err != nil {
 		return nil, fmt.Errorf("error preparing query FindEvidence: %w", err)
@@ -609,6 +606,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.listCoSignaturesOfStmt, err = db.PrepareContext(ctx, listCoSignaturesOf); err != nil {
 		return nil, fmt.Errorf("error preparing query ListCoSignaturesOf: %w", err)
 	}
+	if q.listCodesStmt, err = db.PrepareContext(ctx, listCodes); err != nil {
+		return nil, fmt.Errorf("error preparing query ListCodes: %w", err)
+	}
 	if q.listCohortMembersStmt, err = db.PrepareContext(ctx, listCohortMembers); err != nil {
 		return nil, fmt.Errorf("error preparing query ListCohortMembers: %w", err)
 	}
@@ -650,6 +650,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	}
 	if q.listEventsByStmt, err = db.PrepareContext(ctx, listEventsBy); err != nil {
 		return nil, fmt.Errorf("error preparing query ListEventsBy: %w", err)
+	}
+	if q.listEventsMadeStmt, err = db.PrepareContext(ctx, listEventsMade); err != nil {
+		return nil, fmt.Errorf("error preparing query ListEventsMade: %w", err)
 	}
 	if q.listEventsOfStmt, err = db.PrepareContext(ctx, listEventsOf); err != nil {
 		return nil, fmt.Errorf("error preparing query ListEventsOf: %w", err)
@@ -1363,6 +1366,11 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing changeAnswerStmt: %w", cerr)
 		}
 	}
+	if q.changeCodeStmt != nil {
+		if cerr := q.changeCodeStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing changeCodeStmt: %w", cerr)
+		}
+	}
 	if q.changeCommitmentStmt != nil {
 		if cerr := q.changeCommitmentStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing changeCommitmentStmt: %w", cerr)
@@ -1576,16 +1584,6 @@ func (q *Queries) Close() error {
 	if q.findDeclineStmt != nil {
 		if cerr := q.findDeclineStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing findDeclineStmt: %w", cerr)
-		}
-	}
-	if q.findEventMadeStmt != nil {
-		if cerr := q.findEventMadeStmt.Close(); cerr != nil {
-			err = fmt.Errorf("error closing findEventMadeStmt: %w", cerr)
-		}
-	}
-	if q.findEventVouchingStmt != nil {
-		if cerr := q.findEventVouchingStmt.Close(); cerr != nil {
-			err = fmt.Errorf("error closing findEventVouchingStmt: %w", cerr)
 		}
 	}
 	if q.findEvidenceStmt != nil {
@@ -1913,6 +1911,11 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing listCoSignaturesOfStmt: %w", cerr)
 		}
 	}
+	if q.listCodesStmt != nil {
+		if cerr := q.listCodesStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing listCodesStmt: %w", cerr)
+		}
+	}
 	if q.listCohortMembersStmt != nil {
 		if cerr := q.listCohortMembersStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing listCohortMembersStmt: %w", cerr)
@@ -1981,6 +1984,11 @@ func (q *Queries) Close() error {
 	if q.listEventsByStmt != nil {
 		if cerr := q.listEventsByStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing listEventsByStmt: %w", cerr)
+		}
+	}
+	if q.listEventsMadeStmt != nil {
+		if cerr := q.listEventsMadeStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing listEventsMadeStmt: %w", cerr)
 		}
 	}
 	if q.listEventsOfStmt != nil {
@@ -2577,6 +2585,7 @@ type Queries struct {
 	changeActingStmt               *sql.Stmt
 	changeAlertStmt                *sql.Stmt
 	changeAnswerStmt               *sql.Stmt
+	changeCodeStmt                 *sql.Stmt
 	changeCommitmentStmt           *sql.Stmt
 	changeDraftStmt                *sql.Stmt
 	changeEvidenceVerdictStmt      *sql.Stmt
@@ -2620,8 +2629,6 @@ type Queries struct {
 	findCosignedStmt               *sql.Stmt
 	findCoveringStmt               *sql.Stmt
 	findDeclineStmt                *sql.Stmt
-	findEventMadeStmt              *sql.Stmt
-	findEventVouchingStmt          *sql.Stmt
 	findEvidenceStmt               *sql.Stmt
 	findEvidenceByDigestStmt       *sql.Stmt
 	findFirstEntryStmt             *sql.Stmt
@@ -2687,6 +2694,7 @@ type Queries struct {
 	listCallsOfStmt                *sql.Stmt
 	listCampaignsStmt              *sql.Stmt
 	listCoSignaturesOfStmt         *sql.Stmt
+	listCodesStmt                  *sql.Stmt
 	listCohortMembersStmt          *sql.Stmt
 	listCohortsOfStmt              *sql.Stmt
 	listCommitmentStepsStmt        *sql.Stmt
@@ -2701,6 +2709,7 @@ type Queries struct {
 	listDraftsStmt                 *sql.Stmt
 	listEditionsStmt               *sql.Stmt
 	listEventsByStmt               *sql.Stmt
+	listEventsMadeStmt             *sql.Stmt
 	listEventsOfStmt               *sql.Stmt
 	listEventsOfThingStmt          *sql.Stmt
 	listEveryStatementOfStmt       *sql.Stmt
@@ -2886,6 +2895,7 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		changeActingStmt:               q.changeActingStmt,
 		changeAlertStmt:                q.changeAlertStmt,
 		changeAnswerStmt:               q.changeAnswerStmt,
+		changeCodeStmt:                 q.changeCodeStmt,
 		changeCommitmentStmt:           q.changeCommitmentStmt,
 		changeDraftStmt:                q.changeDraftStmt,
 		changeEvidenceVerdictStmt:      q.changeEvidenceVerdictStmt,
@@ -2929,8 +2939,6 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		findCosignedStmt:               q.findCosignedStmt,
 		findCoveringStmt:               q.findCoveringStmt,
 		findDeclineStmt:                q.findDeclineStmt,
-		findEventMadeStmt:              q.findEventMadeStmt,
-		findEventVouchingStmt:          q.findEventVouchingStmt,
 		findEvidenceStmt:               q.findEvidenceStmt,
 		findEvidenceByDigestStmt:       q.findEvidenceByDigestStmt,
 		findFirstEntryStmt:             q.findFirstEntryStmt,
@@ -2996,6 +3004,7 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		listCallsOfStmt:                q.listCallsOfStmt,
 		listCampaignsStmt:              q.listCampaignsStmt,
 		listCoSignaturesOfStmt:         q.listCoSignaturesOfStmt,
+		listCodesStmt:                  q.listCodesStmt,
 		listCohortMembersStmt:          q.listCohortMembersStmt,
 		listCohortsOfStmt:              q.listCohortsOfStmt,
 		listCommitmentStepsStmt:        q.listCommitmentStepsStmt,
@@ -3010,6 +3019,7 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		listDraftsStmt:                 q.listDraftsStmt,
 		listEditionsStmt:               q.listEditionsStmt,
 		listEventsByStmt:               q.listEventsByStmt,
+		listEventsMadeStmt:             q.listEventsMadeStmt,
 		listEventsOfStmt:               q.listEventsOfStmt,
 		listEventsOfThingStmt:          q.listEventsOfThingStmt,
 		listEveryStatementOfStmt:       q.listEveryStatementOfStmt,

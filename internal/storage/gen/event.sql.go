@@ -43,35 +43,6 @@ func (q *Queries) AddEvent(ctx context.Context, arg AddEventParams) error {
 	return err
 }
 
-const findEventMade = `-- name: FindEventMade :one
-select id, at, actor, actor_name, office, organisation, kind, thing, detail, digest
-  from event where thing = $1 and organisation = $2 and kind = $3 order by at desc, id desc limit 1
-`
-
-type FindEventMadeParams struct {
-	Thing        string
-	Organisation string
-	Kind         string
-}
-
-func (q *Queries) FindEventMade(ctx context.Context, arg FindEventMadeParams) (Event, error) {
-	row := q.queryRow(ctx, q.findEventMadeStmt, findEventMade, arg.Thing, arg.Organisation, arg.Kind)
-	var i Event
-	err := row.Scan(
-		&i.ID,
-		&i.At,
-		&i.Actor,
-		&i.ActorName,
-		&i.Office,
-		&i.Organisation,
-		&i.Kind,
-		&i.Thing,
-		&i.Detail,
-		&i.Digest,
-	)
-	return i, err
-}
-
 const findLastEventAt = `-- name: FindLastEventAt :one
 select at from event order by at desc limit 1
 `
@@ -103,6 +74,61 @@ func (q *Queries) FindMarkOfAll(ctx context.Context) (int64, error) {
 	var n int64
 	err := row.Scan(&n)
 	return n, err
+}
+
+const listEventsMade = `-- name: ListEventsMade :many
+select e.id, e.at, e.actor, e.actor_name, e.office, e.organisation, e.kind, e.thing, e.detail, e.digest, l.leaf, l.salt, l.mac
+  from event e join log_leaf l on l.event = e.id where e.thing = $1 and e.organisation = $2 and e.kind = $3 order by e.at desc, e.id desc
+`
+
+type ListEventsMadeParams struct {
+	Thing        string
+	Organisation string
+	Kind         string
+}
+
+type ListEventsMadeRow struct {
+	Event Event
+	Leaf  string
+	Salt  string
+	Mac   string
+}
+
+func (q *Queries) ListEventsMade(ctx context.Context, arg ListEventsMadeParams) ([]ListEventsMadeRow, error) {
+	rows, err := q.query(ctx, q.listEventsMadeStmt, listEventsMade, arg.Thing, arg.Organisation, arg.Kind)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []ListEventsMadeRow{}
+	for rows.Next() {
+		var i ListEventsMadeRow
+		if err := rows.Scan(
+			&i.Event.ID,
+			&i.Event.At,
+			&i.Event.Actor,
+			&i.Event.ActorName,
+			&i.Event.Office,
+			&i.Event.Organisation,
+			&i.Event.Kind,
+			&i.Event.Thing,
+			&i.Event.Detail,
+			&i.Event.Digest,
+			&i.Leaf,
+			&i.Salt,
+			&i.Mac,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
 }
 
 const listEventsOf = `-- name: ListEventsOf :many

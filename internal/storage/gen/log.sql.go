@@ -132,6 +132,24 @@ func (q *Queries) BeginLog(ctx context.Context, dollar_1 int64) error {
 	return err
 }
 
+const changeCode = `-- name: ChangeCode :execrows
+update log_leaf set mac = cast($1 as text) where event = $2 and mac = cast($3 as text)
+`
+
+type ChangeCodeParams struct {
+	Code  string
+	Event string
+	Was   string
+}
+
+func (q *Queries) ChangeCode(ctx context.Context, arg ChangeCodeParams) (int64, error) {
+	result, err := q.exec(ctx, q.changeCodeStmt, changeCode, arg.Code, arg.Event, arg.Was)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected()
+}
+
 const countQueue = `-- name: CountQueue :one
 select count(*) from log_queue
 `
@@ -300,6 +318,50 @@ func (q *Queries) FindPublished(ctx context.Context) (int64, error) {
 	var size int64
 	err := row.Scan(&size)
 	return size, err
+}
+
+const listCodes = `-- name: ListCodes :many
+select e.n, l.event, l.leaf, l.mac from log_entry e join log_leaf l on l.event = e.event where e.n >= $1 and e.n < $2 order by e.n
+`
+
+type ListCodesParams struct {
+	N   int64
+	N_2 int64
+}
+
+type ListCodesRow struct {
+	N     int64
+	Event string
+	Leaf  string
+	Mac   string
+}
+
+func (q *Queries) ListCodes(ctx context.Context, arg ListCodesParams) ([]ListCodesRow, error) {
+	rows, err := q.query(ctx, q.listCodesStmt, listCodes, arg.N, arg.N_2)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []ListCodesRow{}
+	for rows.Next() {
+		var i ListCodesRow
+		if err := rows.Scan(
+			&i.N,
+			&i.Event,
+			&i.Leaf,
+			&i.Mac,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
 }
 
 const listCosignatures = `-- name: ListCosignatures :many

@@ -3,6 +3,7 @@ package storagetest
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -13,6 +14,7 @@ import (
 	"countersign/internal/access"
 	"countersign/internal/attestation"
 	"countersign/internal/audit"
+	"countersign/internal/event"
 	"countersign/internal/organisation"
 	"countersign/internal/receipt"
 	"countersign/internal/storage"
@@ -168,6 +170,77 @@ var lasting = []promise{
 		}
 		if found := s.check(t); !slices.Contains(audit.Classes(found), audit.Forked) {
 			t.Errorf("the sweep finds %v", found)
+		}
+	}},
+	{"T57 an event put in by hand does not hide the one that a receipt is of", func(t *testing.T, h *House) {
+		s := lived(t, h)
+		was, _ := h.bundle(t, s.log, s.signed)
+		e := h.said(t, "statement signed")
+		e.At, e.Organisation, e.Thing = h.Now().Add(time.Hour), Here, "statement/"+string(s.signed)
+		h.forge(t, e, withoutKey)
+		_, err := h.Raw.ExecContext(t.Context(), "insert into event (id, at, actor, actor_name, office, organisation, kind, thing, detail, digest) values ('bare', $1, 'x', 'x', '', 'RXH', 'statement signed', $2, '', '')", h.Now().Add(2*time.Hour).UnixMicro(), e.Thing)
+		must(t, err)
+		if is, _ := h.bundle(t, s.log, s.signed); !bytes.Equal(is, was) {
+			t.Error("the receipt is another one")
+		}
+		classes := audit.Classes(s.check(t))
+		if slices.Contains(classes, audit.Signing) || !slices.Contains(classes, audit.Foreign) || !slices.Contains(classes, audit.Unlogged) {
+			t.Errorf("the sweep finds %v", classes)
+		}
+	}},
+	{"T57 codes are made anew when the act key was replaced: after that the secret of before tells nothing", func(t *testing.T, h *House) {
+		l, _ := h.Log(t)
+		h.Lock(t, Here, 1)
+		grow(t, l)
+		leaves := h.rows(t, "select leaf from log_entry e join log_leaf l on l.event = e.event order by e.n")
+		recode := func() transparency.Recoded {
+			pass := h.pass(t, access.PortalActor("keys"), access.KeepLog, organisation.National)
+			done, err := storage.Log{DB: h.DB}.Recode(t.Context(), pass, func(codes int, from, to int64) event.Event {
+				return event.New(NewID(), pass, h.Now(), "codes made anew", "log", fmt.Sprintf("%d codes, %d to %d", codes, from, to))
+			})
+			must(t, err)
+			return done
+		}
+		for _, leaf := range leaves {
+			_, err := h.Raw.ExecContext(t.Context(), "update log_leaf set mac = $1 where leaf = $2", ActsBefore.Code(transparency.Leaf(leaf)), leaf)
+			must(t, err)
+		}
+		h.Lock(t, There, 1) // waits, with codes of today
+		if done := recode(); done.Anew != len(leaves) || done.Foreign != 0 || done.Waiting != 0 {
+			t.Errorf("of %d codes: %+v", len(leaves), done)
+		}
+		for _, leaf := range leaves {
+			if code := h.rows(t, "select mac from log_leaf where leaf = '"+leaf+"'")[0]; !Acts.Current(transparency.Leaf(leaf), code) || ActsBefore.Made(transparency.Leaf(leaf), code) {
+				t.Errorf("the code of %q is of before", leaf)
+			}
+		}
+		if done := recode(); done != (transparency.Recoded{}) || h.count(t, "select count(*) from event where kind = 'codes made anew'") != 1 {
+			t.Errorf("a second time: %+v", done)
+		}
+		grow(t, l)
+
+		s := scene{House: h, audit: &audit.Service{Store: storage.Audit{DB: h.DB}, Log: l}}
+		for _, f := range s.check(t) {
+			t.Error(f)
+		}
+		_, err := h.Raw.ExecContext(t.Context(), "update log_leaf set mac = $1 where leaf = $2", withoutKey, leaves[0])
+		must(t, err)
+		if done := recode(); done.Foreign != 1 || done.Anew != 0 {
+			t.Errorf("a code that nobody's secret made: %+v", done)
+		}
+		other := h.rows(t, "select leaf from log_entry e join log_leaf l on l.event = e.event where e.n = 2")[0]
+		s.free(t)
+		e := h.said(t, "statement asked for")
+		forged := string(transparency.LeafOf("11", transparency.OpeningOf(e)))
+		_, err = h.Raw.ExecContext(t.Context(), "update log_leaf set leaf = $1, mac = $2 where leaf = $3", forged, ActsBefore.Code(transparency.Leaf(forged)), other)
+		must(t, err)
+		if done := recode(); done.Foreign != 2 || done.Anew != 0 {
+			t.Errorf("a leaf of before that is not the tree's: %+v", done)
+		}
+		e = h.said(t, "statement asked for")
+		h.forge(t, e, ActsBefore.Code(transparency.LeafOf(strings.Repeat("11", transparency.SaltBytes), transparency.OpeningOf(e))))
+		if done := recode(); done.Waiting != 1 {
+			t.Errorf("an act that waits with a code of before: %+v", done)
 		}
 	}},
 }

@@ -38,8 +38,16 @@ type Opened struct {
 	Raw *sql.DB
 }
 
-// Acts is the act key that every database here is opened with.
-var Acts = transparency.NewActKey(bytes.Repeat([]byte("act"), transparency.ActKeyBytes)[:transparency.ActKeyBytes])
+// Acts is the act key that every database here is opened with. It has replaced
+// ActsBefore, which it still knows.
+var (
+	Acts       = transparency.NewActKey(secret("act"), secret("before"))
+	ActsBefore = transparency.NewActKey(secret("before"))
+)
+
+func secret(word string) []byte {
+	return bytes.Repeat([]byte(word), transparency.ActKeyBytes)[:transparency.ActKeyBytes]
+}
 
 // promise is one claim about the stores.
 type promise struct {
