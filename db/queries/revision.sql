@@ -2,7 +2,7 @@
 
 -- name: FindSuccessor :one
 -- The statement that takes the place of a signed one, or is to.
-select s.id, s.state, s.supersede_why, s.supersede_by, s.ended_at, coalesce(g.code, '') as code
+select s.id, s.state, s.supersede_why, s.supersede_by, s.ended_at, s.due_at, coalesce(g.code, '') as code
   from statement s left join signature g on g.statement = s.id
  where s.supersedes = $1 and s.organisation = $2 and s.withdrawn_at is null and s.state <> 'returned';
 

@@ -52,7 +52,7 @@ func (h Revisions) withdrawalPage(c echo.Context, org organisation.Code, id atte
 // followsWord says what a trust owes once a signed statement is withdrawn, and by
 // when.
 func followsWord(on attestation.Ground, now time.Time) string {
-	due := on.Statement.Due
+	due := on.Owed()
 	words := "As soon as you withdraw it, your trust owes a new statement"
 	switch {
 	case on.After.Open != "":

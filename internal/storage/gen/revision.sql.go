@@ -261,7 +261,7 @@ func (q *Queries) FindLastNumber(ctx context.Context, arg FindLastNumberParams) 
 
 const findSuccessor = `-- name: FindSuccessor :one
 
-select s.id, s.state, s.supersede_why, s.supersede_by, s.ended_at, coalesce(g.code, '') as code
+select s.id, s.state, s.supersede_why, s.supersede_by, s.ended_at, s.due_at, coalesce(g.code, '') as code
   from statement s left join signature g on g.statement = s.id
  where s.supersedes = $1 and s.organisation = $2 and s.withdrawn_at is null and s.state <> 'returned'
 `
@@ -277,6 +277,7 @@ type FindSuccessorRow struct {
 	SupersedeWhy string
 	SupersedeBy  string
 	EndedAt      sql.NullInt64
+	DueAt        int64
 	Code         string
 }
 
@@ -291,6 +292,7 @@ func (q *Queries) FindSuccessor(ctx context.Context, arg FindSuccessorParams) (F
 		&i.SupersedeWhy,
 		&i.SupersedeBy,
 		&i.EndedAt,
+		&i.DueAt,
 		&i.Code,
 	)
 	return i, err

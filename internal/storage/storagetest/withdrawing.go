@@ -8,6 +8,7 @@ import (
 
 	"countersign/internal/access"
 	"countersign/internal/attestation"
+	"countersign/internal/organisation"
 )
 
 // withdrawing takes whoever signs to the provider's door.
@@ -119,6 +120,31 @@ var withdrawals = []promise{
 		oneSucceeds(t, errs, attestation.ErrRevoked)
 		if h.count(t, "select count(*) from withdrawal") != 1 || h.count(t, "select count(*) from statement where supersedes is not null") != 1 || h.events(t, "signature withdrawn") != 1 {
 			t.Error("more than one withdrawal left something")
+		}
+	}},
+	{"what is owed once a statement is withdrawn is owed by the deadline that runs for it", func(t *testing.T, h *House) {
+		h.joins(t, second)
+		campaign, ids := h.calls(t)
+		h.locks(t, ids[Here])
+		h.signs(t, chief, Here, ids[Here])
+		owed := func(claim string, day organisation.Day) {
+			t.Helper()
+			on, err := h.Revisions.Withdrawing(t.Context(), h.at(chief), Here, ids[Here])
+			must(t, err)
+			if !on.Owed().Equal(attestation.Due(day)) {
+				t.Errorf("%s: owed by %v", claim, on.Owed())
+			}
+		}
+		owed("while nothing is to take its place", "2026-11-27")
+		next := h.replaces(t, ids[Here], "A figure was wrong")
+		owed("before its deadline moves", "2026-11-27")
+		must(t, h.Requests.Extend(t.Context(), h.at(regulator), campaign, next, "2026-12-18", "A ransomware attack"))
+		owed("while a second regulator has not said so", "2026-11-27")
+		must(t, h.Requests.ConfirmMove(t.Context(), h.at(second), campaign, next))
+		owed("moved", "2026-12-18")
+		h.withdraws(t, chief, ids[Here])
+		if st, _, err := h.Statements.Read(t.Context(), h.at(lead), Here, next); err != nil || !st.Due.Equal(attestation.Due("2026-12-18")) {
+			t.Errorf("it is due %v, %v", st.Due, err)
 		}
 	}},
 	{"one attempt and one event lead to the provider and back, and another of each only when its time is over", func(t *testing.T, h *House) {
