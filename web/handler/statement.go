@@ -40,7 +40,8 @@ type Statements struct {
 		Check(ctx context.Context, who access.Actor, file []byte) (receipt.Report, error)
 	}
 	Press       Press
-	Keep        int // for how many years what was signed is kept
+	Sizes       *Sizes // of the files of receipts
+	Keep        int    // for how many years what was signed is kept
 	Commitments *attestation.Keeper
 	Revisions   interface {
 		After(ctx context.Context, who access.Actor, org organisation.Code, id attestation.ID) (attestation.Ground, error)
