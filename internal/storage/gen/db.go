@@ -222,9 +222,6 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.auditQueueStmt, err = db.PrepareContext(ctx, auditQueue); err != nil {
 		return nil, fmt.Errorf("error preparing query AuditQueue: %w", err)
 	}
-	if q.auditReplacedStmt, err = db.PrepareContext(ctx, auditReplaced); err != nil {
-		return nil, fmt.Errorf("error preparing query AuditReplaced: %w", err)
-	}
 	if q.auditResponsesStmt, err = db.PrepareContext(ctx, auditResponses); err != nil {
 		return nil, fmt.Errorf("error preparing query AuditResponses: %w", err)
 	}
@@ -1266,11 +1263,6 @@ func (q *Queries) Close() error {
 	if q.auditQueueStmt != nil {
 		if cerr := q.auditQueueStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing auditQueueStmt: %w", cerr)
-		}
-	}
-	if q.auditReplacedStmt != nil {
-		if cerr := q.auditReplacedStmt.Close(); cerr != nil {
-			err = fmt.Errorf("error closing auditReplacedStmt: %w", cerr)
 		}
 	}
 	if q.auditResponsesStmt != nil {
@@ -2558,7 +2550,6 @@ type Queries struct {
 	auditLooseStmt                 *sql.Stmt
 	auditMadeStmt                  *sql.Stmt
 	auditQueueStmt                 *sql.Stmt
-	auditReplacedStmt              *sql.Stmt
 	auditResponsesStmt             *sql.Stmt
 	auditReturnsStmt               *sql.Stmt
 	auditSignaturesStmt            *sql.Stmt
@@ -2867,7 +2858,6 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		auditLooseStmt:                 q.auditLooseStmt,
 		auditMadeStmt:                  q.auditMadeStmt,
 		auditQueueStmt:                 q.auditQueueStmt,
-		auditReplacedStmt:              q.auditReplacedStmt,
 		auditResponsesStmt:             q.auditResponsesStmt,
 		auditReturnsStmt:               q.auditReturnsStmt,
 		auditSignaturesStmt:            q.auditSignaturesStmt,
