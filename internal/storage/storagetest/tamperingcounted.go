@@ -54,7 +54,7 @@ var tamperingCounted = append(tampersOf("T49 found and named: ", "", lived, []ta
 	for i := range 1001 {
 		rows = append(rows, fmt.Sprintf("('https://provider.example', 'sub-%04d', 'chief', '', '', 0)", i))
 	}
-	sqls("insert into login (issuer, subject, person, name, email, version) values " + strings.Join(rows, ", "))(t, s)
+	sqls("insert into login (issuer, subject, person, name, email, version) values "+strings.Join(rows, ", "))(t, s)
 	found, err := s.audit.Check(t.Context(), access.PortalActor("fsck"), 5000)
 	must(t, err)
 	if len(found) != 1001 {
