@@ -89,6 +89,10 @@ type Store interface {
 	AddTemplate(ctx context.Context, pass access.Pass, t Template, came event.Event) error
 	Template(ctx context.Context, pass access.Pass, id string, edition int64) (Template, error)
 	Change(ctx context.Context, pass access.Pass, id ID, seen int64, decide func(Statement) (Statement, event.Event, error)) error
+	// Lock is Change with what is bound, which read gives: nothing on record about
+	// the organisation has changed from before it was read until the decision.
+	// Otherwise it is read again.
+	Lock(ctx context.Context, pass access.Pass, id ID, seen int64, read func(context.Context) (Binding, error), decide func(Statement, Binding) (Statement, event.Event, error)) error
 	Again(ctx context.Context, pass access.Pass, id ID, decide func(Statement) (Statement, event.Event, error)) error
 	Find(ctx context.Context, pass access.Pass, id ID) (Statement, int64, error)
 	List(ctx context.Context, pass access.Pass) ([]Statement, error)
