@@ -150,7 +150,7 @@ func OutcomesPage(p Outcomes) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			if len(p.Rows) == 0 && p.Filter.Chosen != "" {
-				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 13, "<p>Try fewer letters of the name, the ODS code, or another choice.</p>")
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 13, "<p>Try a shorter part of the name, the ODS code, or another choice.</p>")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

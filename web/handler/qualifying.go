@@ -35,7 +35,7 @@ func (h Statements) rewordPage(c echo.Context, s scene, code int, failure error)
 		if err != nil || i < 0 || failure == nil && i >= len(review.Exceptions) {
 			return false
 		}
-		page.Adding, page.Changing = true, true
+		page.Adding, page.Changing, page.Title = true, true, "Change your qualification"
 		page.Back = backLink(page.Action, "Back to your qualifications")
 		page.Action += "/" + strconv.Itoa(i)
 		if failure != nil { // another one may stand in this place now: what was typed is about the one that was shown
