@@ -3,6 +3,7 @@
 package main
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -245,6 +246,36 @@ func TestChangeOfMindStillSigns(t *testing.T) {
 	v.presses("Amara Whitlock")
 	v.sees("Signed without qualification")
 	v.misses("disputed")
+}
+
+// TestQualificationIsRemovedInTwoWindows: the one that was shown goes, or none.
+func TestQualificationIsRemovedInTwoWindows(t *testing.T) {
+	t.Parallel()
+	r := start(t)
+	one, two := visit(t, r, true), visit(t, r, false)
+	one.signsIn("Amara Whitlock")
+	one.presses("Review and sign")
+	one.chooses("I confirm it with a qualification")
+	one.presses("Continue")
+	for part, what := range []string{"The first answer is disputed.", "The second answer is disputed.", "The third answer is disputed."} {
+		if part > 0 {
+			one.presses("Add another qualification")
+		}
+		one.qualifies(fmt.Sprint("Part ", part+1), what)
+	}
+	two.signsIn("Amara Whitlock")
+	two.opens(one.path())
+	one.presses("Remove the qualification to part 1")
+	two.presses("Remove the qualification to part 2") // which is the first by now
+	two.sees("The third answer is disputed.")
+	two.misses("The second answer is disputed.")
+	one.presses("Remove the qualification to part 2")
+	one.sees("There is a problem")
+	one.sees("This qualification was changed or removed in another window. Nothing was removed now.")
+	one.sees("The third answer is disputed.")
+	one.misses("The second answer is disputed.")
+	one.presses("Remove the qualification to part 3")
+	one.sees("Which part?")
 }
 
 // TestGapIsSaved: what the team writes into a statement stays there, and the

@@ -79,7 +79,7 @@ func (l *logConfig) read(values map[string]string) error {
 	l.Quorum = transparency.Always(asked)
 	if said := values["LOG_QUORUM"]; said != "" {
 		q, err := transparency.ParseQuorum(said)
-		if err == nil && q.Now() > asked {
+		if err == nil && q.Last() > asked {
 			err = fmt.Errorf("only %d witnesses have an address", asked)
 		}
 		if err != nil {

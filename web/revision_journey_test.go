@@ -5,6 +5,7 @@ package main
 import (
 	"bytes"
 	"context"
+	"database/sql"
 	"fmt"
 	"os"
 	"os/exec"
@@ -146,6 +147,7 @@ func TestSignedStatementIsWithdrawn(t *testing.T) {
 		chief.earlier("January to March 2026")
 		code, receipt := chief.code(), chief.path()
 		at := strings.TrimSuffix(receipt, "/signature/receipt")
+		before := m.attempts(t)
 		siro.opens(at + "/withdrawal")
 		siro.sees("You cannot see this page")
 		chief.presses("Withdraw this statement")
@@ -181,6 +183,9 @@ func TestSignedStatementIsWithdrawn(t *testing.T) {
 		chief.sees("does not stand any more")
 		chief.sees("The figures were of another trust.")
 		chief.sees("A new statement is due in its place.")
+		if n := m.attempts(t) - before; n != 1 { // wrong person, back and forward included
+			t.Errorf("one withdrawal was begun %d times", n)
+		}
 		stale.presses("Continue")
 		stale.sees("This statement has already been withdrawn.")
 		anybody := m.sits(t, "Samir Devlin")
@@ -197,6 +202,21 @@ func TestSignedStatementIsWithdrawn(t *testing.T) {
 		lead.opens(at + "/replacement")
 		lead.misses("Give up the new statement") // it is due
 	})
+}
+
+// attempts counts how often a withdrawal was begun.
+func (m *room) attempts(t *testing.T) int {
+	t.Helper()
+	raw, err := sql.Open("sqlite", "file:"+strings.TrimPrefix(m.config.Database, "sqlite:")+"?mode=ro")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = raw.Close() }() // read only
+	var n int
+	if err := raw.QueryRowContext(t.Context(), "select count(*) from withdrawal_attempt").Scan(&n); err != nil {
+		t.Fatal(err)
+	}
+	return n
 }
 
 // TestRegulatorAsksForANewStatement: the trust reads who asks and why, on its

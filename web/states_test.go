@@ -39,7 +39,13 @@ var states = []state{
 		v.presses("Save qualification")
 		v.sees("There is a problem")
 	}},
-	{"confirm-qualified", "Amara Whitlock", func(v visitor) { v.presses("Back to your qualifications"); v.presses("No, continue") }},
+	{"qualify-removed-elsewhere", "Amara Whitlock", func(v visitor) {
+		v.presses("Back to your qualifications")
+		v.removesElsewhere()
+		v.presses("Remove the qualification to part 4")
+		v.sees("Nothing was removed now.")
+	}},
+	{"confirm-qualified", "Amara Whitlock", func(v visitor) { v.presses("No, continue") }},
 	{"confirm-someone-else", "Amara Whitlock", func(v visitor) {
 		v.presses("I confirm – sign the statement")
 		v.presses("Tom Adeyemi")
@@ -487,6 +493,23 @@ func (v visitor) qualifies(part, what string) {
 	v.writesDate("by", time.Now().AddDate(0, 0, 20))
 	v.presses("Add qualification")
 	v.sees("Do you need to add another?")
+}
+
+// removesElsewhere removes the last qualification as another window would: this
+// one still shows it.
+func (v visitor) removesElsewhere() {
+	v.t.Helper()
+	answered := evaluate[bool](v, `(() => {
+		const form = [...document.querySelectorAll('form.app-remove')].pop();
+		const request = new XMLHttpRequest();
+		request.open('POST', form.action, false);
+		request.setRequestHeader('Content-Type', 'application/x-www-form-urlencoded');
+		request.send(new URLSearchParams(new FormData(form)).toString());
+		return request.status === 200;
+	})()`)
+	if !answered {
+		v.t.Fatal("another window cannot remove it")
+	}
 }
 
 // clears empties a field by its id.

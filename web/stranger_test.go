@@ -40,7 +40,9 @@ func TestT28_OnlyWhoSignsReachesTheSignature(t *testing.T) {
 		{at + "/confirmation", func() url.Values {
 			return url.Values{"answer": {m.shown(at+"/confirmation", chief, `answer=([0-9a-f]{64})`)}}
 		}},
-		{at + "/qualifications/0/removal", func() url.Values { return url.Values{} }},
+		{at + "/qualifications/0/removal", func() url.Values {
+			return url.Values{"shown": {m.shown(at+"/qualifications", chief, `name="shown" value="([0-9a-f]{64})"`)}}
+		}},
 		{at + "/return", func() url.Values { return url.Values{"reason": {"The figures are not ours."}} }},
 	}
 	for _, step := range steps {

@@ -358,7 +358,7 @@ func (s *services) glance(next echo.HandlerFunc) echo.HandlerFunc {
 
 // routes lists every address but the technical ones (health, files).
 func (s *services) routes(site handler.Site, sessions *session.Sessions, streams *handler.Streams) []handler.Route {
-	statements := handler.Statements{Site: site, Statements: s.statements, CoSigner: s.coSigner, Register: s.register, Receipts: s.receipts, Press: s.press, Commitments: s.promised, Revisions: s.revisions, Keep: s.archive.Years, Sessions: sessions}
+	statements := handler.Statements{Site: site, Statements: s.statements, CoSigner: s.coSigner, Register: s.register, Receipts: s.receipts, Press: s.press, Sizes: &handler.Sizes{}, Commitments: s.promised, Revisions: s.revisions, Keep: s.archive.Years, Sessions: sessions}
 	revisions := handler.Revisions{Site: site, Register: s.register, Revisions: s.revisions, Sessions: sessions}
 	risks := handler.Risks{Site: site, Alerts: s.alerts, Register: s.register, Risks: s.risks, Sessions: sessions}
 	assessments := handler.Assessments{Site: site, Register: s.register, Assessments: s.assessments}

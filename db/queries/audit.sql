@@ -26,7 +26,12 @@ select v.id, v.at, v.actor, v.actor_name, v.office, v.organisation, v.kind, v.th
   from event v where v.id > $1 and v.at >= (select coalesce(min(at), 0) from log_start) and not exists (select 1 from log_leaf l where l.event = v.id) order by v.id limit $2;
 
 -- name: AuditVouching :one
-select digest from event where thing = $1 and organisation = $2 and kind = $3 and digest <> '' order by at desc, id desc limit 1;
+-- An event without a leaf was put in by hand, but for what was judged of evidence
+-- before the log began.
+select digest from event where thing = $1 and organisation = $2 and kind = $3 and digest <> ''
+   and (exists (select 1 from log_leaf l where l.event = event.id)
+        or kind in ('evidence scanned', 'evidence released') and at < (select coalesce(min(s.at), 9223372036854775807) from log_start s))
+ order by at desc, id desc limit 1;
 
 -- name: AuditTold :one
 -- How many events tell of a thing, how many of them vouch for its record as it
@@ -51,21 +56,30 @@ select c.* from campaign c where c.id > $1 order by c.id limit $2;
 select sqlc.embed(s), c.due_at as campaign_due_at from statement s left join campaign c on c.id = s.campaign where s.id > $1 order by s.id limit $2;
 
 -- name: AuditAnswering :one
-select digest from event where thing = $1 and organisation = $2 and digest <> ''
-   and kind in ('alert acknowledged', 'applicability given', 'action recorded', 'alert closed', 'alert opened again', 'alert version received', 'past answer imported')
- order by at desc, id desc limit 1;
+-- An event without a leaf was put in by hand, unless it is from before the log
+-- began, and the alert was there already.
+select e.digest from event e where e.thing = $1 and e.organisation = $2 and e.digest <> ''
+   and e.kind in ('alert acknowledged', 'applicability given', 'action recorded', 'alert closed', 'alert opened again', 'alert version received', 'past answer imported')
+   and (exists (select 1 from log_leaf l where l.event = e.id)
+        or e.at < (select coalesce(min(s.at), 9223372036854775807) from log_start s)
+           and exists (select 1 from event i join log_leaf l on l.event = i.id where i.thing = e.thing and i.kind = 'alert issued' and i.at <= e.at))
+ order by e.at desc, e.id desc limit 1;
 
 -- name: AuditMade :one
-select count(*) from event where thing = $1 and kind = $2 and digest = $3;
+-- The same of versions of alerts. What was decided about a risk always has a leaf.
+select count(*) from event e where e.thing = $1 and e.kind = $2 and e.digest = $3
+   and (exists (select 1 from log_leaf l where l.event = e.id)
+        or e.kind in ('alert corrected', 'alert updated', 'alert extended', 'alert withdrawn') and e.at < (select coalesce(min(s.at), 9223372036854775807) from log_start s)
+           and exists (select 1 from event i join log_leaf l on l.event = i.id where i.thing = e.thing and i.kind = 'alert issued' and i.at <= e.at));
 
 -- name: AuditKnown :one
-select count(*) from event where thing = $1 and kind in ('organisation imported', 'organisation opened');
+select count(*) from event where thing = $1 and kind in ('organisation imported', 'organisation opened') and exists (select 1 from log_leaf l where l.event = event.id);
 
 -- name: AuditAppointments :many
 select id, person, office, organisation, from_at, to_at, acting from appointment where id > $1 order by id limit $2;
 
 -- name: AuditLogins :many
-select issuer, subject, person from login order by issuer, subject;
+select issuer, subject, person from login where issuer > sqlc.arg(issuer) or (issuer = sqlc.arg(issuer) and subject > sqlc.arg(subject)) order by issuer, subject limit sqlc.arg(page);
 
 -- name: AuditStatements :many
 select id, organisation, state, words, digest, co_signs from statement where id > $1 and words <> '' order by id limit $2;

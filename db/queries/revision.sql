@@ -2,7 +2,7 @@
 
 -- name: FindSuccessor :one
 -- The statement that takes the place of a signed one, or is to.
-select s.id, s.state, s.supersede_why, s.supersede_by, s.ended_at, coalesce(g.code, '') as code
+select s.id, s.state, s.supersede_why, s.supersede_by, s.ended_at, s.due_at, coalesce(g.code, '') as code
   from statement s left join signature g on g.statement = s.id
  where s.supersedes = $1 and s.organisation = $2 and s.withdrawn_at is null and s.state <> 'returned';
 
@@ -39,13 +39,14 @@ values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13);
 select sqlc.embed(w), sqlc.embed(t), g.code, g.digest as signed_digest from withdrawal w join withdrawal_attempt t on t.id = w.attempt join signature g on g.statement = w.statement where w.id > $1 order by w.id limit $2;
 
 -- name: AuditSuccessors :many
--- Statements that take the place of another, by the link or by their words.
-select sqlc.embed(s), coalesce(g.code, '') as code, coalesce(g.digest, '') as digest
+-- Statements that take the place of another, by the link or by their words, with
+-- how many events say that they were begun, and that they did.
+select sqlc.embed(s), coalesce(g.code, '') as code, coalesce(g.digest, '') as digest,
+       (select count(*) from event e join log_leaf l on l.event = e.id where e.thing = 'statement/' || s.id and e.organisation = s.organisation and e.digest <> ''
+           and e.kind in ('replacement begun', 'replacement asked for', 'statement taken up again')) as begun,
+       (select count(*) from event e join log_leaf l on l.event = e.id where e.thing = 'statement/' || s.supersedes and e.organisation = s.organisation and e.kind = 'statement replaced') as told
   from statement s left join signature g on g.statement = s.supersedes and g.organisation = s.organisation
  where s.id > $1 and (s.supersedes is not null or s.words like '%replaces: %') order by s.id limit $2;
-
--- name: AuditReplaced :one
-select count(*) from event where thing = $1 and organisation = $2 and kind = 'statement replaced';
 
 -- name: ListOutlived :many
 -- Signed before an instant, with the evidence that stands behind each and how

@@ -24,6 +24,11 @@ type Attempt struct {
 	UsedAt       time.Time
 }
 
+// Lasts tells whether there is time left to sign in and come back.
+func (a Attempt) Lasts(now time.Time) bool {
+	return a.UsedAt.IsZero() && a.EndsAt.Sub(now) >= StepUpLimit/2
+}
+
 // Expected is the nonce the attempt must have.
 func (a Attempt) Expected() string {
 	return Nonce(a.Salt, a.Digest, a.Organisation, a.Person, a.ID)

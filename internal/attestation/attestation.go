@@ -6,6 +6,7 @@ package attestation
 
 import (
 	"encoding/json"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -119,6 +120,12 @@ func (e Exception) Digest() Digest {
 	return DigestOf(string(text))
 }
 
+// placeOf finds the exception that a page showed, below 0 where it is no longer
+// among them.
+func placeOf(list []Exception, shown Digest) int {
+	return slices.IndexFunc(list, func(e Exception) bool { return e.Digest() == shown })
+}
+
 // Check finds what is missing from an exception to the words, at a moment.
 func (e Exception) Check(words Words, now time.Time) error {
 	var problems fault.Problems
@@ -184,6 +191,7 @@ var (
 	ErrNoChoice        = fault.In("opinion", "Select how you want to sign")
 	ErrNoException     = fault.New(fault.Invalid, "Add at least 1 qualification, or go back and choose another answer")
 	ErrNoSuchException = fault.New(fault.Conflict, "This qualification was changed or removed in another window. What you typed is not saved. Check the list, then add it or change what is there.")
+	ErrNotDropped      = fault.New(fault.Conflict, "This qualification was changed or removed in another window. Nothing was removed now. This is how your qualifications stand.")
 	ErrNoReason        = fault.In("reason", "Enter why you cannot sign")
 	ErrChanged         = fault.New(fault.Conflict, "The wording changed after you opened it. Read it again before you sign.")
 	ErrSigned          = fault.New(fault.Conflict, "This statement has already been signed.")

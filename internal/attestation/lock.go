@@ -18,7 +18,8 @@ type Binding struct {
 	Template Template
 	Held     Position
 	Name     string
-	Replaces Replaces // what the statement takes the place of
+	Replaces Replaces  // what the statement takes the place of
+	At       time.Time // the moment all this was asked for at
 }
 
 // Lock binds what the portal holds and fixes the exact bytes and their digest.

@@ -56,8 +56,9 @@ func (s *Service) binding(ctx context.Context, pass access.Pass, st Statement) (
 	if err != nil {
 		return Binding{}, err
 	}
-	held, err := s.position(ctx, pass, st)
-	return Binding{Template: template, Held: held, Name: org.Name, Replaces: replaces}, err
+	now := s.Now()
+	held, err := s.position(ctx, pass, st, now)
+	return Binding{Template: template, Held: held, Name: org.Name, Replaces: replaces, At: now}, err
 }
 
 // replaces reads the signature whose place a statement takes.
@@ -72,8 +73,7 @@ func (s *Service) replaces(ctx context.Context, pass access.Pass, st Statement) 
 	return Replaces{Code: g.Code, Digest: g.Digest, Why: st.Because}, nil
 }
 
-func (s *Service) position(ctx context.Context, pass access.Pass, st Statement) (Position, error) {
-	now := s.Now()
+func (s *Service) position(ctx context.Context, pass access.Pass, st Statement, now time.Time) (Position, error) {
 	held, err := s.Holds.Position(ctx, pass, st.From, st.To, now)
 	if err != nil {
 		return held, fmt.Errorf("list what %s stands on: %w", st.ID, err)
@@ -97,7 +97,7 @@ func (s *Service) prepare(ctx context.Context, who access.Actor, org organisatio
 	if err != nil {
 		return err
 	}
-	held, err := s.position(ctx, pass, st)
+	held, err := s.position(ctx, pass, st, s.Now())
 	if err != nil {
 		return err
 	}
@@ -193,11 +193,8 @@ func (s *Service) Lock(ctx context.Context, who access.Actor, org organisation.C
 	if err != nil {
 		return err
 	}
-	with, err := s.binding(ctx, pass, st)
-	if err != nil {
-		return err
-	}
-	return s.Store.Change(ctx, pass, id, seen, func(was Statement) (Statement, event.Event, error) {
-		return was.Lock(pass, with, s.NewID(), s.Now())
-	})
+	return s.Store.Lock(ctx, pass, id, seen, func(ctx context.Context) (Binding, error) { return s.binding(ctx, pass, st) },
+		func(was Statement, with Binding) (Statement, event.Event, error) {
+			return was.Lock(pass, with, s.NewID(), with.At)
+		})
 }

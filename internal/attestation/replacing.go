@@ -40,9 +40,10 @@ func (r Replaces) sound() bool {
 
 // Aftermath is what became of a signed statement, which itself never changes.
 type Aftermath struct {
-	Open       ID   // the statement that is to take its place, while nobody has signed that
-	Next       ID   // the signed statement that took its place
-	Code       Code // of the signature on that
+	Open       ID        // the statement that is to take its place, while nobody has signed that
+	Due        time.Time // the deadline of that as it runs now
+	Next       ID        // the signed statement that took its place
+	Code       Code      // of the signature on that
 	ReplacedAt time.Time
 	Why        string // it is or was to be replaced
 	Wanted     string // the regulator who asked for that; empty where the trust began it
@@ -71,6 +72,16 @@ type Ground struct {
 	Number    int64    // of the newest statement of the same period
 	Ended     bool     // its campaign was withdrawn: nothing is asked for any more
 	Standing  Standing
+}
+
+// Owed is by when the organisation owes a statement once this one is withdrawn:
+// by the deadline of the one that is being prepared in its place, which may have
+// been moved, or by its own.
+func (g Ground) Owed() time.Time {
+	if g.After.Open != "" {
+		return g.After.Due
+	}
+	return g.Statement.Due
 }
 
 // Faults of replacing and withdrawing. Each is said on the page it stopped.

@@ -110,16 +110,25 @@ func (r *Reviser) Withdrawing(ctx context.Context, who access.Actor, org organis
 // Begin fixes the bytes about to be signed and gives the attempt, whose nonce
 // the provider is asked to sign.
 func (r *Reviser) Begin(ctx context.Context, who access.Actor, org organisation.Code, id ID, reason string, shown Digest) (WithdrawalAttempt, error) {
+	return r.begin(ctx, who, org, id, reason, shown, "")
+}
+
+// begin does so; for certain bytes alone where their digest is named.
+func (r *Reviser) begin(ctx context.Context, who access.Actor, org organisation.Code, id ID, reason string, shown, bytes Digest) (WithdrawalAttempt, error) {
 	pass, err := access.Check(who, access.WithdrawStatement, org)
 	if err != nil {
 		return WithdrawalAttempt{}, err
 	}
-	var up WithdrawalAttempt
+	var begun WithdrawalAttempt
 	err = r.Store.BeginWithdrawal(ctx, pass, id, func(on Ground) (WithdrawalAttempt, event.Event, error) {
-		up, err = on.Begin(pass, reason, shown, r.NewID(), hex.EncodeToString(r.Random(16)), r.Now())
+		up, err := on.Begin(pass, reason, shown, r.NewID(), hex.EncodeToString(r.Random(16)), r.Now())
+		if err == nil && bytes != "" && up.Digest != bytes {
+			err = ErrChanged
+		}
+		begun = up
 		return up, event.New(r.NewID(), pass, r.Now(), "signing begun", on.Statement.thing(), "Began to withdraw the "+on.Statement.Title()), err
 	})
-	return up, r.raise(err)
+	return begun, r.raise(err)
 }
 
 // Attempt gives one attempt back to the person who began it.
@@ -129,6 +138,28 @@ func (r *Reviser) Attempt(ctx context.Context, who access.Actor, org organisatio
 		return WithdrawalAttempt{}, err
 	}
 	return r.Store.WithdrawalAttempt(ctx, pass, attempt)
+}
+
+// Resume takes an attempt that was begun on to the provider. One that has little
+// time left is begun anew, for the same bytes: ErrChanged where they would be
+// others.
+func (r *Reviser) Resume(ctx context.Context, who access.Actor, org organisation.Code, attempt string) (WithdrawalAttempt, error) {
+	up, err := r.Attempt(ctx, who, org, attempt)
+	if err != nil {
+		return up, err
+	}
+	on, err := r.Withdrawing(ctx, who, org, up.Statement)
+	if err == nil {
+		err = on.Withdrawable()
+	}
+	if err != nil || up.Lasts(r.Now()) {
+		return up, err
+	}
+	again, err := r.begin(ctx, who, org, up.Statement, up.Reason, on.Signature.Digest, up.Digest)
+	if err != nil {
+		return up, err
+	}
+	return again, nil
 }
 
 // Withdraw writes the withdrawal, if everything still holds inside one

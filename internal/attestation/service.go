@@ -89,6 +89,10 @@ type Store interface {
 	AddTemplate(ctx context.Context, pass access.Pass, t Template, came event.Event) error
 	Template(ctx context.Context, pass access.Pass, id string, edition int64) (Template, error)
 	Change(ctx context.Context, pass access.Pass, id ID, seen int64, decide func(Statement) (Statement, event.Event, error)) error
+	// Lock is Change with what is bound, which read gives: nothing on record about
+	// the organisation has changed from before it was read until the decision.
+	// Otherwise it is read again.
+	Lock(ctx context.Context, pass access.Pass, id ID, seen int64, read func(context.Context) (Binding, error), decide func(Statement, Binding) (Statement, event.Event, error)) error
 	Again(ctx context.Context, pass access.Pass, id ID, decide func(Statement) (Statement, event.Event, error)) error
 	Find(ctx context.Context, pass access.Pass, id ID) (Statement, int64, error)
 	List(ctx context.Context, pass access.Pass) ([]Statement, error)
@@ -238,7 +242,7 @@ func (s *Service) Except(ctx context.Context, who access.Actor, org organisation
 // ErrNoSuchException when that one was changed or removed meanwhile.
 func (s *Service) Reword(ctx context.Context, who access.Actor, org organisation.Code, id ID, shown Digest, e Exception) error {
 	return s.except(ctx, who, org, id, e, func(was []Exception, e Exception) ([]Exception, error) {
-		i := slices.IndexFunc(was, func(each Exception) bool { return each.Digest() == shown })
+		i := placeOf(was, shown)
 		if i < 0 {
 			return was, ErrNoSuchException
 		}
@@ -271,16 +275,18 @@ func (s *Service) except(ctx context.Context, who access.Actor, org organisation
 	})
 }
 
-// Drop removes an exception, counted from 0.
-func (s *Service) Drop(ctx context.Context, who access.Actor, org organisation.Code, id ID, index int) error {
+// Drop removes the exception that is shown, and no other: ErrNotDropped when
+// that one was changed or removed meanwhile.
+func (s *Service) Drop(ctx context.Context, who access.Actor, org organisation.Code, id ID, shown Digest) error {
 	return s.review(ctx, who, org, id, func(pass access.Pass, st Statement, was Review) (Review, error) {
 		if err := st.readyForChief(pass); err != nil {
 			return was, err
 		}
-		if index < 0 || index >= len(was.Exceptions) {
-			return was, nil // removed already, in another tab
+		i := placeOf(was.Exceptions, shown)
+		if i < 0 {
+			return was, ErrNotDropped
 		}
-		was.Exceptions = append(was.Exceptions[:index:index], was.Exceptions[index+1:]...)
+		was.Exceptions = slices.Delete(slices.Clone(was.Exceptions), i, i+1)
 		return was, nil
 	})
 }

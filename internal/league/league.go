@@ -112,6 +112,13 @@ type Row struct {
 	TooFew                    bool
 }
 
+// Placed tells whether the likely position of a row says where it stands among
+// those compared: it leaves out a quarter of them or more. A row outside the
+// expected range is placed by that already.
+func (r Row) Placed(compared int) bool {
+	return r.Band == Below || r.Band == Above || r.PositionLow > 0 && 4*(r.PositionHigh-r.PositionLow+1) <= 3*compared
+}
+
 // Table is a peer group, compared. K and N are the totals of its rows.
 type Table struct {
 	Group    string

@@ -239,3 +239,24 @@ func BenchmarkRankOf250(b *testing.B) {
 		league.Rank(members, counts)
 	}
 }
+
+func TestPositionThatCoversNearlyEverybodyIsNone(t *testing.T) {
+	for claim, c := range map[string]struct {
+		row      league.Row
+		compared int
+		want     bool
+	}{
+		"of 118, nearly all":             {league.Row{Band: league.Within, PositionLow: 1, PositionHigh: 117}, 118, false},
+		"three quarters exactly":         {league.Row{Band: league.Within, PositionLow: 3, PositionHigh: 14}, 16, true},
+		"one more":                       {league.Row{Band: league.Within, PositionLow: 3, PositionHigh: 15}, 16, false},
+		"one place":                      {league.Row{Band: league.Within, PositionLow: 8, PositionHigh: 8}, 8, true},
+		"not compared":                   {league.Row{Band: league.TooFew}, 118, false},
+		"outside, as wide as it may be":  {league.Row{Band: league.Below, PositionLow: 2, PositionHigh: 118}, 118, true},
+		"above, and wide":                {league.Row{Band: league.Above, PositionLow: 1, PositionHigh: 117}, 118, true},
+		"a group that is refused as one": {league.Row{Band: league.NotMeasured}, 0, false},
+	} {
+		if got := c.row.Placed(c.compared); got != c.want {
+			t.Errorf("%s: %t", claim, got)
+		}
+	}
+}

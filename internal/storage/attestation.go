@@ -20,31 +20,63 @@ type Attestations struct{ DB *DB }
 // Change applies a decision to a statement. When seen is not 0 and not the
 // stored version, somebody else changed it: attestation.ErrEdited.
 func (s Attestations) Change(ctx context.Context, pass access.Pass, id attestation.ID, seen int64, decide func(attestation.Statement) (attestation.Statement, event.Event, error)) error {
-	return s.DB.write(ctx, func(q *queries) error {
-		was, version, err := findStatement(ctx, q, pass, id)
+	return s.DB.write(ctx, func(q *queries) error { return changeStatement(ctx, q, pass, id, seen, decide) })
+}
+
+// Lock reads what is bound outside of its transaction, which would be long, and
+// takes it only where the organisation's mark stood still: the mark is moved
+// first, so that whoever is about to change something has done so, or waits.
+func (s Attestations) Lock(ctx context.Context, pass access.Pass, id attestation.ID, seen int64, read func(context.Context) (attestation.Binding, error), decide func(attestation.Statement, attestation.Binding) (attestation.Statement, event.Event, error)) error {
+	fresh := afresh(ctx)
+	return s.DB.run(func() error {
+		mark, err := s.DB.read.FindMark(ctx, code(pass.In()))
+		if err != nil {
+			return fmt.Errorf("find the change mark of %s: %w", pass.In(), err)
+		}
+		with, err := read(fresh)
 		if err != nil {
 			return err
 		}
-		if seen != 0 && seen != version {
-			return attestation.ErrEdited
-		}
-		is, e, err := decide(was)
-		if err != nil {
-			return err
-		}
-		if err := keepStatement(ctx, q, is, version); err != nil {
-			return err
-		}
-		if was.State != attestation.Locked && is.State == attestation.Locked {
-			if err := linkRelied(ctx, q, pass, is); err != nil {
+		return s.DB.once(ctx, s.DB.writer, nil, func(q *queries) error {
+			if err := moveMarks(ctx, q, []string{code(pass.In())}); err != nil {
 				return err
 			}
-			if err := tellSigner(ctx, q, is, e.At); err != nil {
-				return err
+			if now, err := q.FindMark(ctx, code(pass.In())); err != nil {
+				return fmt.Errorf("find the change mark of %s: %w", pass.In(), err)
+			} else if now != mark+1 {
+				return errRetry
 			}
-		}
-		return addEvents(ctx, q, e)
+			return changeStatement(ctx, q, pass, id, seen, func(was attestation.Statement) (attestation.Statement, event.Event, error) {
+				return decide(was, with)
+			})
+		})
 	})
+}
+
+func changeStatement(ctx context.Context, q *queries, pass access.Pass, id attestation.ID, seen int64, decide func(attestation.Statement) (attestation.Statement, event.Event, error)) error {
+	was, version, err := findStatement(ctx, q, pass, id)
+	if err != nil {
+		return err
+	}
+	if seen != 0 && seen != version {
+		return attestation.ErrEdited
+	}
+	is, e, err := decide(was)
+	if err != nil {
+		return err
+	}
+	if err := keepStatement(ctx, q, is, version); err != nil {
+		return err
+	}
+	if was.State != attestation.Locked && is.State == attestation.Locked {
+		if err := linkRelied(ctx, q, pass, is); err != nil {
+			return err
+		}
+		if err := tellSigner(ctx, q, is, e.At); err != nil {
+			return err
+		}
+	}
+	return addEvents(ctx, q, e)
 }
 
 // Again applies the decision that takes up a returned statement as a new one.

@@ -174,11 +174,10 @@ func (s Audit) organisations(ctx context.Context, see func(audit.Record) error) 
 }
 
 func (s Audit) logins(ctx context.Context, see func(audit.Record) error) error {
-	rows, err := s.DB.read.AuditLogins(ctx)
-	if err != nil {
-		return fmt.Errorf("list logins: %w", err)
-	}
-	for _, row := range rows {
+	return paged(gen.AuditLoginsRow{}, func(after gen.AuditLoginsRow) ([]gen.AuditLoginsRow, error) {
+		rows, err := s.DB.read.AuditLogins(ctx, gen.AuditLoginsParams{Issuer: after.Issuer, Subject: after.Subject, Page: auditPage})
+		return rows, wrapped(err, "list logins")
+	}, func(r gen.AuditLoginsRow) gen.AuditLoginsRow { return r }, func(row gen.AuditLoginsRow) error {
 		l := identity.Login{Issuer: row.Issuer, Subject: row.Subject, Person: identity.PersonID(row.Person)}
 		r := audit.Record{What: "login of a person", Thing: l.Person.Thing(), Digest: l.Digest()}
 		vouched, err := findLoginVouchers(ctx, s.DB.read, row.Person)
@@ -190,11 +189,8 @@ func (s Audit) logins(ctx context.Context, see func(audit.Record) error) error {
 		} else if len(vouched) > 0 {
 			r.Vouched = "another login"
 		}
-		if err := see(r); err != nil {
-			return err
-		}
-	}
-	return nil
+		return see(r)
+	})
 }
 
 func (s Audit) appointments(ctx context.Context, see func(audit.Record) error) error {

@@ -45,14 +45,7 @@ func (s Audit) Successors(ctx context.Context, pass access.Pass, see func(audit.
 		if err != nil {
 			return see(audit.Successor{Statement: attestation.Statement{ID: attestation.ID(row.Statement.ID)}, Unreadable: true})
 		}
-		next, thing := audit.Successor{Statement: st, Code: attestation.Code(row.Code), Digest: attestation.Digest(row.Digest)}, "statement/"+row.Statement.ID
-		for _, kind := range []string{"replacement begun", "replacement asked for", "statement taken up again"} {
-			digest, err := s.vouched(ctx, thing, row.Statement.Organisation, kind)
-			if err != nil {
-				return err
-			}
-			next.Begun = next.Begun || digest != ""
-		}
+		next := audit.Successor{Statement: st, Code: attestation.Code(row.Code), Digest: attestation.Digest(row.Digest), Begun: row.Begun > 0, Told: row.Told > 0}
 		moves, err := s.moves(ctx, st)
 		if err != nil {
 			return err
@@ -60,11 +53,6 @@ func (s Audit) Successors(ctx context.Context, pass access.Pass, see func(audit.
 		if next.Asked, err = s.asked(ctx, st, moves, time.Time{}); err != nil {
 			return err
 		}
-		told, err := s.DB.read.AuditReplaced(ctx, gen.AuditReplacedParams{Thing: "statement/" + string(st.Supersedes), Organisation: row.Statement.Organisation})
-		if err != nil {
-			return fmt.Errorf("find the event that %s replaced another statement: %w", thing, err)
-		}
-		next.Told = told > 0
 		return see(next)
 	})
 }

@@ -75,6 +75,11 @@ func (d *DB) Glance(ctx context.Context) context.Context {
 	return context.WithValue(ctx, glanceKey{}, &glance{marks: map[organisation.Code]int64{}})
 }
 
+// afresh is the context of a request whose reads take nothing from memory.
+func afresh(ctx context.Context) context.Context {
+	return context.WithValue(ctx, glanceKey{}, nil)
+}
+
 // mark gives the change mark of an organisation as this request saw it first;
 // known is false outside a glance.
 func (d *DB) mark(ctx context.Context, org organisation.Code) (mark int64, known bool, err error) {

@@ -74,7 +74,7 @@ func findAftermath(ctx context.Context, q *queries, pass access.Pass, id attesta
 	case next.State == string(attestation.Signed):
 		after.Next, after.Code, after.ReplacedAt = attestation.ID(next.ID), attestation.Code(next.Code), maybeInstant(next.EndedAt)
 	default:
-		after.Open = attestation.ID(next.ID)
+		after.Open, after.Due = attestation.ID(next.ID), instant(next.DueAt)
 	}
 	after.Why, after.Wanted = next.SupersedeWhy, next.SupersedeBy
 	row, err := q.FindWithdrawal(ctx, gen.FindWithdrawalParams{Statement: string(id), Organisation: code(pass.In())})

@@ -213,12 +213,11 @@ func (l *Log) Grow(ctx context.Context) (int, error) {
 	}
 	l.grow.Lock()
 	defer l.grow.Unlock()
-	placed := 0
-	if !l.doubted() {
-		placed, err = l.extend(ctx, pass)
-		if _, foreign := errors.AsType[Foreign](err); err != nil && !foreign {
-			return placed, err
-		}
+	placed, err := l.extend(ctx, pass)
+	if _, foreign := errors.AsType[Foreign](err); err != nil && !foreign && !errors.Is(err, errDoubted) {
+		return placed, err
+	} else if !foreign {
+		err = nil // what the witnesses say is told with what else they say
 	}
 	return placed, errors.Join(l.witness(ctx, pass), err)
 }
@@ -230,6 +229,8 @@ func (l *Log) extend(ctx context.Context, pass access.Pass) (int, error) {
 		head, n, err := l.Store.Extend(ctx, pass, batch, func(g Growth) (string, time.Time, error) {
 			if err := l.check(g); err != nil {
 				return "", time.Time{}, err
+			} else if l.doubted(g.Size) {
+				return "", time.Time{}, errDoubted
 			}
 			signed, err := Checkpoint{Origin: l.Signer.Name(), Size: g.Size, Root: g.Root}.Sign(l.Signer)
 			return signed, l.Now(), err

@@ -32,8 +32,8 @@ func (q Quorum) At(size int64) int {
 	return n
 }
 
-// Now is how many must sign what is shown next.
-func (q Quorum) Now() int {
+// Last is how many must sign once the log has reached its last step.
+func (q Quorum) Last() int {
 	if len(q) == 0 {
 		return 0
 	}

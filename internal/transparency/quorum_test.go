@@ -23,7 +23,7 @@ func TestQuorumIsReadAsItIsWritten(t *testing.T) {
 				t.Errorf("%q at size %d: %d, want %d", text, size, got, n)
 			}
 		}
-		if again, err := transparency.ParseQuorum(q.String()); err != nil || again.String() != q.String() || again.Now() != q.At(1<<60) {
+		if again, err := transparency.ParseQuorum(q.String()); err != nil || again.String() != q.String() || again.Last() != q.At(1<<60) {
 			t.Errorf("%q is written %q: %v", text, q, err)
 		}
 	}

@@ -152,16 +152,20 @@ func (l *Log) troubles() []error {
 	return list
 }
 
+// errDoubted leaves what waits where it is.
+var errDoubted = errors.New("too many witnesses have seen another log")
+
 // doubted tells whether so many witnesses say that they have seen another log
-// that no quorum is left: then it is not grown, whoever of them is wrong.
-func (l *Log) doubted() bool {
+// that the quorum of a size is not left: then it is not grown to it, whoever of
+// them is wrong.
+func (l *Log) doubted(size int64) bool {
 	doubts := 0
 	for _, err := range l.troubles() {
 		if errors.Is(err, ErrBehind) || errors.Is(err, ErrFork) {
 			doubts++
 		}
 	}
-	return doubts > 0 && len(l.Witnesses)-doubts < l.Keys.Quorum.Now()
+	return doubts > 0 && len(l.Witnesses)-doubts < l.Keys.Quorum.At(size)
 }
 
 // ask gives a witness's line for a head after the size it signed last, empty

@@ -84,7 +84,9 @@ type CoSigned struct {
 type Part struct{ Value, Text, Words string }
 
 // Exception is one qualification, ready to print.
-type Exception struct{ Index, Part, What, Doing, Who, By string }
+//
+// Shown is the digest of all it says, posted back with what is done to it.
+type Exception struct{ Index, Shown, Part, What, Doing, Who, By string }
 
 // Qualify collects what a chief executive cannot confirm.
 type Qualify struct {

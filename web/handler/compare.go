@@ -119,6 +119,9 @@ func compareView(t league.Comparison) compareview.Comparison {
 		row := t.Rows[0]
 		p.Strip = &chart.PositionStrip{Low: row.PositionLow, High: row.PositionHigh, Of: t.Compared}
 		p.Position = fmt.Sprintf("Likely %s of the %d trusts compared. A range, because chance moves trusts up and down.", positionWords(row), t.Compared)
+		if !row.Placed(t.Compared) {
+			p.Position = fmt.Sprintf("%s: likely %s of the %d trusts compared. %s", noPosition, positionWords(row), t.Compared, unplacedWords(row))
+		}
 	}
 	if t.Refusal == "" && t.Compared > 0 {
 		p.Funnel = funnel(t)
@@ -147,25 +150,6 @@ func leagueRow(t league.Comparison, row league.Row, from float64) compareview.Ro
 		view.Course = &chart.Sparkline{Values: course.Shares, From: min(0.5, lowest), To: 1, Tone: tone}
 	}
 	return view
-}
-
-// positionWords never gives a bare rank: a range of one is said to be a range.
-func positionWords(row league.Row) string {
-	if row.PositionLow == row.PositionHigh {
-		return ordinal(row.PositionLow) + " (a range of 1)"
-	}
-	return ordinal(row.PositionLow) + " to " + ordinal(row.PositionHigh)
-}
-
-func ordinal(n int) string {
-	suffix := "th"
-	if n%100 < 11 || n%100 > 13 {
-		suffix = map[int]string{1: "st", 2: "nd", 3: "rd"}[n%10]
-		if suffix == "" {
-			suffix = "th"
-		}
-	}
-	return strconv.Itoa(n) + suffix
 }
 
 func bandWords(band league.Band, n int, own bool) (title, why string) {
@@ -296,7 +280,7 @@ var method = []string{
 	"High severity alerts sent in the period count once their 48 hours have passed. An answer is in time when a person has acknowledged the alert and said whether it applies, before the 48 hours are over. Where an alert was given more time, the later deadline counts for whoever had not answered. Weekends count. “Does not apply” is an answer.",
 	"Trusts are compared with trusts of the same kind, in groups of 8 or more. A trust with fewer than 10 answers due is listed and not compared.",
 	"A trust is outside the expected range when an exact binomial test against the share of the whole group would give its result, or one further out, fewer than once in 1,000 times by chance.",
-	"The likely range of a share is the 95% Wilson interval. Likely positions come from Fisher’s exact test (mid-P) between every 2 trusts, with Holm’s correction at 5%.",
+	"The likely range of a share is the 95% Wilson interval. Likely positions come from Fisher’s exact test (mid-P) between every 2 trusts, with Holm’s correction at 5%. Where a trust is within the expected range and its likely position covers more than three quarters of the trusts compared, its own pages say that there is no clear position yet.",
 	"The last 12 months are read like a chart of individual values. The words say more than “No clear change” only when the latest month is part of a signal, and Fisher’s exact test at 5% tells the months of the signal from those before.",
 	"Figures can be asked for as they stood at the end of any past day.",
 }

@@ -40,6 +40,8 @@ func TestChiefExecutiveReadsHowTheTrustCompares(t *testing.T) {
 		says   []string
 	}{
 		"within":                {access.ChiefExecutive, between(league.Within, 2, 12), []string{"Compared with 14 similar trusts", "Likely 2nd to 12th", "Within the expected range. The data cannot place you more exactly."}},
+		"nearly everywhere":     {access.ChiefExecutive, between(league.Within, 2, 13), []string{"Compared with 14 similar trusts", "No clear position yet", "Within the expected range. 12 answers due in 12 months are too few to tell your trust apart from most others. It gets clearer with every alert."}},
+		"below, and wide":       {access.ChiefExecutive, between(league.Below, 3, 15), []string{"Likely 3rd to 15th", "You answer late more often than chance explains."}},
 		"below":                 {access.ChiefExecutive, between(league.Below, 13, 15), []string{"Likely 13th to 15th", "You answer late more often than chance explains."}},
 		"above":                 {access.ChiefExecutive, between(league.Above, 1, 1), []string{"Likely 1st (a range of 1)", "You answer in time more often than chance explains."}},
 		"too few":               {access.ChiefExecutive, between(league.TooFew, 0, 0), []string{"Compared with similar trusts", "Not compared", "Too few answers were due in the last 12 months."}},

@@ -119,7 +119,7 @@ func TestOutcomesAreChosenBy(t *testing.T) {
 	all := everyStanding(alertSent)
 	for asked, want := range map[string]string{
 		"": "0 1 2 3 4 5 6 7 8", "search=trust": "0 1 2 3 4 5 6 7", "search=zz3": "3", "search=ZZ": "", "search=%20st++mary%E2%80%99s": "8", "state=waiting": "3 4 5", "state=late": "4 5", "state=signed": "0", "state=qualified": "1",
-		"state=returned": "2", "state=replaced": "6", "state=withdrawn": "7", "state=replacing": "8", "campaign=c2": "8", "wording=quarterly&state=late": "4 5", "wording=funding&state=late": "", "state=nonsense": "",
+		"state=returned": "2", "state=replaced": "6", "state=withdrawn": "7", "state=replacing": "8", "campaign=c2": "8", "wording=quarterly&state=late": "4 5", "wording=funding&state=late": "", "state=nonsense": "", "campaign=of-nobody&search=trust": "", "wording=ended": "",
 	} {
 		query, err := url.ParseQuery(asked)
 		if err != nil {
@@ -139,6 +139,9 @@ func TestOutcomesAreChosenBy(t *testing.T) {
 		}
 		if len(chosen) == 0 {
 			says = "No statement has what you asked for."
+		}
+		if strings.Contains(asked, "nonsense") || strings.Contains(asked, "of-nobody") || strings.Contains(asked, "ended") {
+			says = "The address asks for a choice that is not in this list. Choose again, or show every statement."
 		}
 		if strings.Join(got, " ") != want || page.Filter.Chosen != says {
 			t.Errorf("%q gives %q, want: %q; it says %q", asked, strings.Join(got, " "), want, page.Filter.Chosen)

@@ -68,8 +68,16 @@ func (f outcomesFilter) offer(page *attestationview.Outcomes, all []attestation.
 		if len(page.Rows) == 0 {
 			form.Chosen = "No statement has what you asked for."
 		}
+		if !isOffered(form.Standings, f.standing) || !isOffered(form.Campaigns, f.campaign) || !isOffered(form.Wordings, f.wording) {
+			form.Chosen = "The address asks for a choice that is not in this list. Choose again, or show every statement."
+		}
 	}
 	page.Filter = form
+}
+
+// isOffered tells whether a choice can be shown as chosen, as no choice always can.
+func isOffered(list []attestationview.Option, value string) bool {
+	return value == "" || slices.ContainsFunc(list, func(o attestationview.Option) bool { return o.Value == value })
 }
 
 // offered adds a choice that is not there yet. One that shares its name with

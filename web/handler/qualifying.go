@@ -7,10 +7,8 @@ import (
 
 	"github.com/labstack/echo/v4"
 
-	"countersign/internal/access"
 	"countersign/internal/attestation"
 	"countersign/views/attestationview"
-	"countersign/web/session"
 )
 
 func (h Statements) qualifications(c echo.Context) error {
@@ -24,7 +22,8 @@ func (h Statements) qualifications(c echo.Context) error {
 // qualificationsPage lists what cannot be confirmed, and asks for more.
 func (h Statements) qualificationsPage(c echo.Context, s scene, code int, failure error) error {
 	return h.qualifyPage(c, s, code, failure, func(page *attestationview.Qualify, review attestation.Review) bool {
-		page.Exceptions, page.Adding = exceptionViews(review.Exceptions), len(review.Exceptions) == 0 || failure != nil || c.QueryParam("add") != ""
+		typed := failure != nil && !errors.Is(failure, attestation.ErrNotDropped)
+		page.Exceptions, page.Adding = exceptionViews(review.Exceptions), len(review.Exceptions) == 0 || typed || c.QueryParam("add") != ""
 		return true
 	})
 }
@@ -36,7 +35,7 @@ func (h Statements) rewordPage(c echo.Context, s scene, code int, failure error)
 		if err != nil || i < 0 || failure == nil && i >= len(review.Exceptions) {
 			return false
 		}
-		page.Adding, page.Changing = true, true
+		page.Adding, page.Changing, page.Title = true, true, "Change your qualification"
 		page.Back = backLink(page.Action, "Back to your qualifications")
 		page.Action += "/" + strconv.Itoa(i)
 		if failure != nil { // another one may stand in this place now: what was typed is about the one that was shown
@@ -95,7 +94,7 @@ func (h Statements) qualifyPage(c echo.Context, s scene, code int, failure error
 func exceptionViews(list []attestation.Exception) []attestationview.Exception {
 	var views []attestationview.Exception
 	for i, e := range list {
-		views = append(views, attestationview.Exception{Index: strconv.Itoa(i), Part: "Part " + strconv.Itoa(e.Part), What: e.What, Doing: e.Doing, Who: e.Who, By: attestation.LongDay(e.By)})
+		views = append(views, attestationview.Exception{Index: strconv.Itoa(i), Shown: string(e.Digest()), Part: "Part " + strconv.Itoa(e.Part), What: e.What, Doing: e.Doing, Who: e.Who, By: attestation.LongDay(e.By)})
 	}
 	return views
 }
@@ -154,13 +153,10 @@ func (h Statements) qualified(c echo.Context, s scene, err error, show taskPage)
 }
 
 func (h Statements) drop(c echo.Context) error {
-	index, err := strconv.Atoi(c.Param("index"))
+	s, err := h.scene(c)
 	if err != nil {
-		return access.ErrNotFound
-	}
-	id := attestation.ID(c.Param("id"))
-	if err := h.Statements.Drop(c.Request().Context(), session.Who(c), own(c), id, index); err != nil {
 		return err
 	}
-	return c.Redirect(http.StatusSeeOther, statementPath(own(c), id)+"/signature/qualifications")
+	err = h.Statements.Drop(c.Request().Context(), s.who, s.org.Code, s.statement.ID, attestation.Digest(c.Request().PostFormValue("shown")))
+	return h.qualified(c, s, err, h.qualificationsPage)
 }

@@ -50,7 +50,7 @@ func (h Statements) receipt(c echo.Context) error {
 	}
 	page.Log = placeWord(place)
 	if err := h.downloads(c.Request().Context(), s, g, words, place, &page); err != nil {
-		h.Log.Error("the files of a receipt cannot be measured", "route", c.Path(), "actor", s.who.ID, "cause", err) // the record itself is shown, and each file says so when it is asked for
+		h.Log.Error("the files of a receipt cannot be measured", "statement", s.statement.ID, "route", c.Path(), "actor", s.who.ID, "cause", err) // the record itself is shown, and each file says so when it is asked for
 	}
 	if err := h.sinceSigned(c, s, &page); err != nil {
 		return err

@@ -1,10 +1,20 @@
 package handler
 
 import (
+	"context"
+	"errors"
+	"net/url"
+	"strconv"
 	"strings"
 	"testing"
+	"time"
 
+	"countersign/internal/access"
 	"countersign/internal/attestation"
+	"countersign/internal/organisation"
+	"countersign/internal/pdf"
+	"countersign/internal/receipt"
+	"countersign/internal/transparency"
 	"countersign/views/attestationview"
 	"countersign/views/layout/layouttest"
 )
@@ -44,5 +54,58 @@ func TestReceiptSaysWhatWasSigned(t *testing.T) {
 		if strings.Count(body, "https://provider.example/realm") != 1 || !strings.Contains(after, "https://provider.example/realm") {
 			t.Errorf("the provider’s address is shown %d times", strings.Count(body, "https://provider.example/realm"))
 		}
+	}
+}
+
+// bench makes bundles and counts them; with a fault it makes none.
+type bench struct {
+	made  int
+	fault error
+}
+
+func (b *bench) Bundle(context.Context, access.Actor, organisation.Code, attestation.ID) (receipt.Bundle, error) {
+	b.made++
+	return receipt.Bundle{Signing: receipt.Signing{Document: strings.Repeat("x", 4000)}}, b.fault
+}
+
+func (b *bench) Standing(context.Context, access.Actor, organisation.Code, attestation.ID, time.Duration) (transparency.Evidence, error) {
+	return transparency.Evidence{}, b.fault
+}
+
+func (b *bench) Check(context.Context, access.Actor, []byte) (receipt.Report, error) {
+	return receipt.Report{}, b.fault
+}
+
+func (b *bench) Print(context.Context, pdf.Document, string) ([]byte, error) { return nil, b.fault }
+func (b *bench) Size(pdf.Document, string) (int64, error)                    { return 184_000, b.fault }
+
+// TestFilesOfAReceiptAreMeasuredOnce: their sizes are shown on every view, and
+// the files made for it once for each signature and proof.
+func TestFilesOfAReceiptAreMeasuredOnce(t *testing.T) {
+	b := &bench{fault: errors.New("the record does not verify")}
+	h := Statements{Site: Site{BaseURL: &url.URL{Scheme: "https", Host: "portal.example"}}, Receipts: b, Press: b, Sizes: &Sizes{}}
+	g := attestation.Signature{ID: "g1", Code: "7KQ4M2XD9RTV", Opinion: attestation.Unqualified, SignedAt: calderNoon, Proof: attestation.Proof{AuthAt: calderNoon}}
+	sees := func(g attestation.Signature, proof string, made int, size string) {
+		t.Helper()
+		var page attestationview.Receipt
+		err := h.downloads(t.Context(), scene{org: calder, statement: besideStatement(true), now: calderNoon}, g, attestation.Words{Name: calder.Name}, transparency.Evidence{Proof: proof, Size: 9}, &page)
+		if b.made != made || page.PDFSize != size || page.PDFHref == "" || page.ProofHref == "" || (size == "") != (err != nil) || size != "" && page.ProofSize == "" {
+			t.Errorf("made %d times, of %q and %q: %v", b.made, page.PDFSize, page.ProofSize, err)
+		}
+	}
+	sees(g, "a proof", 1, "")
+	sees(g, "a proof", 2, "") // what went wrong is looked at again
+	b.fault = nil
+	sees(g, "a proof", 3, "184KB")
+	sees(g, "a proof", 3, "184KB")
+	sees(g, "a proof renewed", 4, "184KB")
+	changed := g
+	changed.Digest = attestation.DigestOf("other words")
+	sees(changed, "a proof", 5, "184KB")
+	for i := range sizesKept {
+		sees(g, strconv.Itoa(i), 6+i, "184KB")
+	}
+	if n := len(h.Sizes.known); n > sizesKept {
+		t.Errorf("%d are remembered", n)
 	}
 }

@@ -66,16 +66,18 @@ func (h Statements) downloads(ctx context.Context, s scene, g attestation.Signat
 	}
 	at := receiptPath(s.org.Code, s.statement.ID)
 	page.ProofHref, page.PDFHref = at+"/proof", at+"/pdf"
-	document, bundle, err := h.paper(ctx, s, g, words, place)
-	if err != nil {
-		return err
+	size, err := h.Sizes.of(g, place, func() (fileSizes, error) {
+		document, bundle, err := h.paper(ctx, s, g, words, place)
+		if err != nil {
+			return fileSizes{}, err
+		}
+		printed, err := h.Press.Size(document, receiptReason(g))
+		return fileSizes{proof: int64(len(bundle.Bytes())), pdf: printed}, err
+	})
+	if err == nil {
+		page.ProofSize, page.PDFSize = fileSize(size.proof), fileSize(size.pdf)
 	}
-	size, err := h.Press.Size(document, receiptReason(g))
-	if err != nil {
-		return err
-	}
-	page.ProofSize, page.PDFSize = fileSize(int64(len(bundle.Bytes()))), fileSize(size)
-	return nil
+	return err
 }
 
 // receiptPaper lays a receipt out. Everything on it is in the bundle it carries,

@@ -31,6 +31,7 @@ type Revisions struct {
 		TakeBack(ctx context.Context, who access.Actor, org organisation.Code, id attestation.ID) error
 		Withdrawing(ctx context.Context, who access.Actor, org organisation.Code, id attestation.ID) (attestation.Ground, error)
 		Begin(ctx context.Context, who access.Actor, org organisation.Code, id attestation.ID, reason string, shown attestation.Digest) (attestation.WithdrawalAttempt, error)
+		Resume(ctx context.Context, who access.Actor, org organisation.Code, attempt string) (attestation.WithdrawalAttempt, error)
 		Attempt(ctx context.Context, who access.Actor, org organisation.Code, attempt string) (attestation.WithdrawalAttempt, error)
 		Withdraw(ctx context.Context, who access.Actor, org organisation.Code, attempt string, proof attestation.Proof) error
 	}
@@ -51,7 +52,7 @@ func (h Revisions) Routes() []Route {
 		{Method: http.MethodGet, Path: take, Verb: access.WithdrawStatement, Handle: h.withdrawal},
 		{Method: http.MethodPost, Path: take, Verb: access.WithdrawStatement, Handle: h.withdraw, Fields: "reason shown"},
 		{Method: http.MethodGet, Path: withdrawalConfirmPath, Verb: access.WithdrawStatement, Handle: h.confirm},
-		{Method: http.MethodPost, Path: withdrawalConfirmPath, Verb: access.WithdrawStatement, Handle: h.sign, Fields: "reason shown"},
+		{Method: http.MethodPost, Path: withdrawalConfirmPath, Verb: access.WithdrawStatement, Handle: h.sign, Fields: "try"},
 	}
 }
 

@@ -40,7 +40,8 @@ type Statements struct {
 		Check(ctx context.Context, who access.Actor, file []byte) (receipt.Report, error)
 	}
 	Press       Press
-	Keep        int // for how many years what was signed is kept
+	Sizes       *Sizes // of the files of receipts
+	Keep        int    // for how many years what was signed is kept
 	Commitments *attestation.Keeper
 	Revisions   interface {
 		After(ctx context.Context, who access.Actor, org organisation.Code, id attestation.ID) (attestation.Ground, error)
@@ -67,7 +68,7 @@ func (h Statements) Routes() []Route {
 		{Method: http.MethodPost, Path: one + "/signature/qualifications", Verb: access.SignStatement, Handle: h.qualify, Fields: "part what doing who by-day by-month by-year"},
 		{Method: http.MethodGet, Path: one + "/signature/qualifications/:index", Verb: access.SignStatement, Handle: h.rewording},
 		{Method: http.MethodPost, Path: one + "/signature/qualifications/:index", Verb: access.SignStatement, Handle: h.reword, Fields: "part what doing who by-day by-month by-year shown"},
-		{Method: http.MethodPost, Path: one + "/signature/qualifications/:index/removal", Verb: access.SignStatement, Handle: h.drop},
+		{Method: http.MethodPost, Path: one + "/signature/qualifications/:index/removal", Verb: access.SignStatement, Handle: h.drop, Fields: "shown"},
 		{Method: http.MethodGet, Path: one + "/signature/return", Verb: access.SignStatement, Handle: h.declinePage},
 		{Method: http.MethodPost, Path: one + "/signature/return", Verb: access.SignStatement, Handle: h.decline, Fields: "reason"},
 		{Method: http.MethodGet, Path: confirmPath, Verb: access.SignStatement, Handle: h.confirm},

@@ -154,6 +154,10 @@ func comparedStat(t league.Comparison) homeview.Stat {
 		return stat
 	}
 	row := t.Rows[0]
+	if !row.Placed(t.Compared) {
+		stat.Title, stat.Value, stat.Note = "Compared with "+plural(t.Compared-1, "similar trust"), noPosition, "Within the expected range. "+unplacedWords(row)
+		return stat
+	}
 	stat.Title, stat.Value, stat.Figure = "Compared with "+plural(t.Compared-1, "similar trust"), "Likely "+positionWords(row), chart.PositionStrip{Low: row.PositionLow, High: row.PositionHigh, Of: t.Compared}
 	switch row.Band {
 	case league.Below:

@@ -52,7 +52,7 @@ func (h Revisions) withdrawalPage(c echo.Context, org organisation.Code, id atte
 // followsWord says what a trust owes once a signed statement is withdrawn, and by
 // when.
 func followsWord(on attestation.Ground, now time.Time) string {
-	due := on.Statement.Due
+	due := on.Owed()
 	words := "As soon as you withdraw it, your trust owes a new statement"
 	switch {
 	case on.After.Open != "":
@@ -71,18 +71,14 @@ func followsWord(on attestation.Ground, now time.Time) string {
 // withdraw reads why, and keeps it with the try whose page shows it whole: an
 // address of its own, so that coming back to it sends nothing again.
 func (h Revisions) withdraw(c echo.Context) error {
-	up, err := h.begin(c)
+	value := c.Request().PostFormValue
+	up, err := h.Revisions.Begin(c.Request().Context(), session.Who(c), own(c), statementOf(c), value("reason"), attestation.Digest(value("shown")))
 	if mendable(err) || fault.KindOf(err) == fault.Forbidden {
 		return h.withdrawalPage(c, own(c), statementOf(c), status(err), err)
 	} else if err != nil {
 		return err
 	}
 	return c.Redirect(http.StatusSeeOther, statementPath(own(c), statementOf(c))+"/withdrawal/signature?try="+url.QueryEscape(up.ID))
-}
-
-func (h Revisions) begin(c echo.Context) (attestation.WithdrawalAttempt, error) {
-	value := c.Request().PostFormValue
-	return h.Revisions.Begin(c.Request().Context(), session.Who(c), own(c), statementOf(c), value("reason"), attestation.Digest(value("shown")))
 }
 
 // confirm shows the last step of a try. One that is nobody's, or of another
@@ -95,13 +91,13 @@ func (h Revisions) confirm(c echo.Context) error {
 	} else if err != nil {
 		return err
 	}
-	return h.confirmPage(c, org, id, up.Reason, http.StatusOK, nil)
+	return h.confirmPage(c, up, http.StatusOK, nil)
 }
 
 // confirmPage is the last step: the declaration and one button. With a failure
 // it says that nothing has been withdrawn, and why.
-func (h Revisions) confirmPage(c echo.Context, org organisation.Code, id attestation.ID, reason string, code int, failure error) error {
-	ctx, who := c.Request().Context(), session.Who(c)
+func (h Revisions) confirmPage(c echo.Context, up attestation.WithdrawalAttempt, code int, failure error) error {
+	ctx, who, org, id := c.Request().Context(), session.Who(c), up.Organisation, up.Statement
 	on, err := h.Revisions.Withdrawing(ctx, who, org, id)
 	if err != nil {
 		return err
@@ -115,8 +111,8 @@ func (h Revisions) confirmPage(c echo.Context, org organisation.Code, id attesta
 	}
 	_, acting := access.Capacity(who.Appointments, org, who.At)
 	page := attestationview.WithdrawConfirm{Page: h.trustPage(c, "Sign the withdrawal", record, cohorts), Caption: on.Statement.Title(), Rows: revisedRows(on), Action: statementPath(org, id) + "/withdrawal/signature",
-		Declaration: attestation.WithdrawalDeclaration(who.Name, acting, on.Signature.Code), Shown: string(on.Signature.Digest), Reason: reason}
-	page.Rows = append(page.Rows, component.SummaryRow{Key: "Why", Value: reason})
+		Declaration: attestation.WithdrawalDeclaration(who.Name, acting, on.Signature.Code), Try: up.ID}
+	page.Rows = append(page.Rows, component.SummaryRow{Key: "Why", Value: up.Reason})
 	page.Navigation, page.Page.Organisation = nil, nil
 	page.Back = backLink(statementPath(org, id)+"/withdrawal", "Back to the reason")
 	if failure != nil {
@@ -125,16 +121,19 @@ func (h Revisions) confirmPage(c echo.Context, org organisation.Code, id attesta
 	return render(c, code, attestationview.WithdrawConfirmPage(page))
 }
 
-// sign fixes the bytes and sends the person to prove who they are. Nothing is
-// withdrawn here.
+// sign sends the person to prove who they are, with the try that was begun where
+// they said why. Nothing is withdrawn here.
 func (h Revisions) sign(c echo.Context) error {
 	org, id := own(c), statementOf(c)
-	up, err := h.begin(c)
-	if mendable(err) {
+	up, err := h.Revisions.Resume(c.Request().Context(), session.Who(c), org, c.Request().PostFormValue("try"))
+	switch {
+	case fault.KindOf(err) == fault.NotFound || err == nil && up.Statement != id:
+		return c.Redirect(http.StatusSeeOther, statementPath(org, id)+"/withdrawal")
+	case mendable(err):
 		return h.withdrawalPage(c, org, id, status(err), err)
-	} else if fault.KindOf(err) == fault.Forbidden {
-		return h.confirmPage(c, org, id, c.Request().PostFormValue("reason"), status(err), err)
-	} else if err != nil {
+	case fault.KindOf(err) == fault.Forbidden && up.ID != "":
+		return h.confirmPage(c, up, status(err), err)
+	case err != nil:
 		return err
 	}
 	return h.Sessions.StepUp(c, session.Attempt{Ceremony: session.WithdrawSigned, Organisation: org, ID: up.ID, Nonce: up.Nonce}, receiptPath(org, id))
@@ -156,7 +155,7 @@ func (h Revisions) Ended(c echo.Context, arrival session.Arrival, err error) err
 	if attemptErr != nil {
 		return err
 	}
-	return h.confirmPage(c, org, up.Statement, up.Reason, status(err), withdrawalWord(err))
+	return h.confirmPage(c, up, status(err), withdrawalWord(err))
 }
 
 // withdrawalWord says of what stops every signature what it stopped here.

@@ -11,9 +11,12 @@ import (
 )
 
 const auditAnswering = `-- name: AuditAnswering :one
-select digest from event where thing = $1 and organisation = $2 and digest <> ''
-   and kind in ('alert acknowledged', 'applicability given', 'action recorded', 'alert closed', 'alert opened again', 'alert version received', 'past answer imported')
- order by at desc, id desc limit 1
+select e.digest from event e where e.thing = $1 and e.organisation = $2 and e.digest <> ''
+   and e.kind in ('alert acknowledged', 'applicability given', 'action recorded', 'alert closed', 'alert opened again', 'alert version received', 'past answer imported')
+   and (exists (select 1 from log_leaf l where l.event = e.id)
+        or e.at < (select coalesce(min(s.at), 9223372036854775807) from log_start s)
+           and exists (select 1 from event i join log_leaf l on l.event = i.id where i.thing = e.thing and i.kind = 'alert issued' and i.at <= e.at))
+ order by e.at desc, e.id desc limit 1
 `
 
 type AuditAnsweringParams struct {
@@ -21,6 +24,8 @@ type AuditAnsweringParams struct {
 	Organisation string
 }
 
+// An event without a leaf was put in by hand, unless it is from before the log
+// began, and the alert was there already.
 func (q *Queries) AuditAnswering(ctx context.Context, arg AuditAnsweringParams) (string, error) {
 	row := q.queryRow(ctx, q.auditAnsweringStmt, auditAnswering, arg.Thing, arg.Organisation)
 	var digest string
@@ -478,7 +483,7 @@ func (q *Queries) AuditHashes(ctx context.Context, arg AuditHashesParams) ([]Log
 }
 
 const auditKnown = `-- name: AuditKnown :one
-select count(*) from event where thing = $1 and kind in ('organisation imported', 'organisation opened')
+select count(*) from event where thing = $1 and kind in ('organisation imported', 'organisation opened') and exists (select 1 from log_leaf l where l.event = event.id)
 `
 
 func (q *Queries) AuditKnown(ctx context.Context, thing string) (int64, error) {
@@ -489,8 +494,14 @@ func (q *Queries) AuditKnown(ctx context.Context, thing string) (int64, error) {
 }
 
 const auditLogins = `-- name: AuditLogins :many
-select issuer, subject, person from login order by issuer, subject
+select issuer, subject, person from login where issuer > $1 or (issuer = $1 and subject > $2) order by issuer, subject limit $3
 `
+
+type AuditLoginsParams struct {
+	Issuer  string
+	Subject string
+	Page    int32
+}
 
 type AuditLoginsRow struct {
 	Issuer  string
@@ -498,8 +509,8 @@ type AuditLoginsRow struct {
 	Person  string
 }
 
-func (q *Queries) AuditLogins(ctx context.Context) ([]AuditLoginsRow, error) {
-	rows, err := q.query(ctx, q.auditLoginsStmt, auditLogins)
+func (q *Queries) AuditLogins(ctx context.Context, arg AuditLoginsParams) ([]AuditLoginsRow, error) {
+	rows, err := q.query(ctx, q.auditLoginsStmt, auditLogins, arg.Issuer, arg.Subject, arg.Page)
 	if err != nil {
 		return nil, err
 	}
@@ -549,7 +560,10 @@ func (q *Queries) AuditLoose(ctx context.Context) ([]string, error) {
 }
 
 const auditMade = `-- name: AuditMade :one
-select count(*) from event where thing = $1 and kind = $2 and digest = $3
+select count(*) from event e where e.thing = $1 and e.kind = $2 and e.digest = $3
+   and (exists (select 1 from log_leaf l where l.event = e.id)
+        or e.kind in ('alert corrected', 'alert updated', 'alert extended', 'alert withdrawn') and e.at < (select coalesce(min(s.at), 9223372036854775807) from log_start s)
+           and exists (select 1 from event i join log_leaf l on l.event = i.id where i.thing = e.thing and i.kind = 'alert issued' and i.at <= e.at))
 `
 
 type AuditMadeParams struct {
@@ -558,6 +572,7 @@ type AuditMadeParams struct {
 	Digest string
 }
 
+// The same of versions of alerts. What was decided about a risk always has a leaf.
 func (q *Queries) AuditMade(ctx context.Context, arg AuditMadeParams) (int64, error) {
 	row := q.queryRow(ctx, q.auditMadeStmt, auditMade, arg.Thing, arg.Kind, arg.Digest)
 	var count int64
@@ -933,7 +948,10 @@ func (q *Queries) AuditVersions(ctx context.Context, arg AuditVersionsParams) ([
 }
 
 const auditVouching = `-- name: AuditVouching :one
-select digest from event where thing = $1 and organisation = $2 and kind = $3 and digest <> '' order by at desc, id desc limit 1
+select digest from event where thing = $1 and organisation = $2 and kind = $3 and digest <> ''
+   and (exists (select 1 from log_leaf l where l.event = event.id)
+        or kind in ('evidence scanned', 'evidence released') and at < (select coalesce(min(s.at), 9223372036854775807) from log_start s))
+ order by at desc, id desc limit 1
 `
 
 type AuditVouchingParams struct {
@@ -942,6 +960,8 @@ type AuditVouchingParams struct {
 	Kind         string
 }
 
+// An event without a leaf was put in by hand, but for what was judged of evidence
+// before the log began.
 func (q *Queries) AuditVouching(ctx context.Context, arg AuditVouchingParams) (string, error) {
 	row := q.queryRow(ctx, q.auditVouchingStmt, auditVouching, arg.Thing, arg.Organisation, arg.Kind)
 	var digest string

@@ -222,9 +222,6 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.auditQueueStmt, err = db.PrepareContext(ctx, auditQueue); err != nil {
 		return nil, fmt.Errorf("error preparing query AuditQueue: %w", err)
 	}
-	if q.auditReplacedStmt, err = db.PrepareContext(ctx, auditReplaced); err != nil {
-		return nil, fmt.Errorf("error preparing query AuditReplaced: %w", err)
-	}
 	if q.auditResponsesStmt, err = db.PrepareContext(ctx, auditResponses); err != nil {
 		return nil, fmt.Errorf("error preparing query AuditResponses: %w", err)
 	}
@@ -1269,11 +1266,6 @@ func (q *Queries) Close() error {
 	if q.auditQueueStmt != nil {
 		if cerr := q.auditQueueStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing auditQueueStmt: %w", cerr)
-		}
-	}
-	if q.auditReplacedStmt != nil {
-		if cerr := q.auditReplacedStmt.Close(); cerr != nil {
-			err = fmt.Errorf("error closing auditReplacedStmt: %w", cerr)
 		}
 	}
 	if q.auditResponsesStmt != nil {
@@ -2566,7 +2558,6 @@ type Queries struct {
 	auditLooseStmt                 *sql.Stmt
 	auditMadeStmt                  *sql.Stmt
 	auditQueueStmt                 *sql.Stmt
-	auditReplacedStmt              *sql.Stmt
 	auditResponsesStmt             *sql.Stmt
 	auditReturnsStmt               *sql.Stmt
 	auditSignaturesStmt            *sql.Stmt
@@ -2876,7 +2867,6 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		auditLooseStmt:                 q.auditLooseStmt,
 		auditMadeStmt:                  q.auditMadeStmt,
 		auditQueueStmt:                 q.auditQueueStmt,
-		auditReplacedStmt:              q.auditReplacedStmt,
 		auditResponsesStmt:             q.auditResponsesStmt,
 		auditReturnsStmt:               q.auditReturnsStmt,
 		auditSignaturesStmt:            q.auditSignaturesStmt,

@@ -86,24 +86,11 @@ func (q *Queries) AddWithdrawalAttempt(ctx context.Context, arg AddWithdrawalAtt
 	return err
 }
 
-const auditReplaced = `-- name: AuditReplaced :one
-select count(*) from event where thing = $1 and organisation = $2 and kind = 'statement replaced'
-`
-
-type AuditReplacedParams struct {
-	Thing        string
-	Organisation string
-}
-
-func (q *Queries) AuditReplaced(ctx context.Context, arg AuditReplacedParams) (int64, error) {
-	row := q.queryRow(ctx, q.auditReplacedStmt, auditReplaced, arg.Thing, arg.Organisation)
-	var count int64
-	err := row.Scan(&count)
-	return count, err
-}
-
 const auditSuccessors = `-- name: AuditSuccessors :many
-select s.id, s.organisation, s.template, s.edition, s.number, s.replaces, s.period, s.period_from, s.period_to, s.due_at, s.state, s.gaps, s.explained, s.board_on, s.facts, s.words, s.digest, s.locked_at, s.locked_by, s.ended_at, s.co_signs, s.version, s.preparation, s.campaign, s.title, s.withdrawn_at, s.supersedes, s.supersede_why, s.supersede_by, coalesce(g.code, '') as code, coalesce(g.digest, '') as digest
+select s.id, s.organisation, s.template, s.edition, s.number, s.replaces, s.period, s.period_from, s.period_to, s.due_at, s.state, s.gaps, s.explained, s.board_on, s.facts, s.words, s.digest, s.locked_at, s.locked_by, s.ended_at, s.co_signs, s.version, s.preparation, s.campaign, s.title, s.withdrawn_at, s.supersedes, s.supersede_why, s.supersede_by, coalesce(g.code, '') as code, coalesce(g.digest, '') as digest,
+       (select count(*) from event e join log_leaf l on l.event = e.id where e.thing = 'statement/' || s.id and e.organisation = s.organisation and e.digest <> ''
+           and e.kind in ('replacement begun', 'replacement asked for', 'statement taken up again')) as begun,
+       (select count(*) from event e join log_leaf l on l.event = e.id where e.thing = 'statement/' || s.supersedes and e.organisation = s.organisation and e.kind = 'statement replaced') as told
   from statement s left join signature g on g.statement = s.supersedes and g.organisation = s.organisation
  where s.id > $1 and (s.supersedes is not null or s.words like '%replaces: %') order by s.id limit $2
 `
@@ -117,9 +104,12 @@ type AuditSuccessorsRow struct {
 	Statement Statement
 	Code      string
 	Digest    string
+	Begun     int64
+	Told      int64
 }
 
-// Statements that take the place of another, by the link or by their words.
+// Statements that take the place of another, by the link or by their words, with
+// how many events say that they were begun, and that they did.
 func (q *Queries) AuditSuccessors(ctx context.Context, arg AuditSuccessorsParams) ([]AuditSuccessorsRow, error) {
 	rows, err := q.query(ctx, q.auditSuccessorsStmt, auditSuccessors, arg.ID, arg.Limit)
 	if err != nil {
@@ -161,6 +151,8 @@ func (q *Queries) AuditSuccessors(ctx context.Context, arg AuditSuccessorsParams
 			&i.Statement.SupersedeBy,
 			&i.Code,
 			&i.Digest,
+			&i.Begun,
+			&i.Told,
 		); err != nil {
 			return nil, err
 		}
@@ -261,7 +253,7 @@ func (q *Queries) FindLastNumber(ctx context.Context, arg FindLastNumberParams) 
 
 const findSuccessor = `-- name: FindSuccessor :one
 
-select s.id, s.state, s.supersede_why, s.supersede_by, s.ended_at, coalesce(g.code, '') as code
+select s.id, s.state, s.supersede_why, s.supersede_by, s.ended_at, s.due_at, coalesce(g.code, '') as code
   from statement s left join signature g on g.statement = s.id
  where s.supersedes = $1 and s.organisation = $2 and s.withdrawn_at is null and s.state <> 'returned'
 `
@@ -277,6 +269,7 @@ type FindSuccessorRow struct {
 	SupersedeWhy string
 	SupersedeBy  string
 	EndedAt      sql.NullInt64
+	DueAt        int64
 	Code         string
 }
 
@@ -291,6 +284,7 @@ func (q *Queries) FindSuccessor(ctx context.Context, arg FindSuccessorParams) (F
 		&i.SupersedeWhy,
 		&i.SupersedeBy,
 		&i.EndedAt,
+		&i.DueAt,
 		&i.Code,
 	)
 	return i, err

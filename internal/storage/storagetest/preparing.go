@@ -1,6 +1,7 @@
 package storagetest
 
 import (
+	"context"
 	"errors"
 	"slices"
 	"strings"
@@ -15,6 +16,21 @@ import (
 	"countersign/internal/fault"
 	"countersign/internal/organisation"
 )
+
+// meanwhile are figures that take long: something happens once while they are
+// read.
+type meanwhile struct {
+	figures
+	reads  int
+	happen func()
+}
+
+func (m *meanwhile) Facts(ctx context.Context, pass access.Pass, from, to organisation.Day, at time.Time) (attestation.Facts, error) {
+	if m.reads++; m.reads == 1 {
+		m.happen()
+	}
+	return m.figures.Facts(ctx, pass, from, to, at)
+}
 
 // preparing is what must hold of a statement on its way to a lock.
 var preparing = []promise{
@@ -35,6 +51,32 @@ var preparing = []promise{
 		must(t, err)
 		if !strings.Contains(st.Words, "late 1 answered: not yet\nlate 1 code: plan_under_way\nlate 1 why: Nobody read it\n") {
 			t.Errorf("the words are\n%s", st.Words)
+		}
+	}},
+	{"what happens at a trust while its statement is read for the lock is read too; what happens elsewhere is nothing to it", func(t *testing.T, h *House) {
+		id := h.Ask(t, Here, 1)
+		h.Prepare(t, siro, Here, id)
+		var sent alert.ID
+		late := &meanwhile{happen: func() { // an answer of the period comes to be late
+			h.Pass(-40 * 24 * time.Hour)
+			sent = h.issue(t)
+			h.Pass(40 * 24 * time.Hour)
+		}}
+		h.Statements.Figures = late
+		glance := h.DB.Glance(t.Context())
+		err := h.Statements.Lock(glance, h.at(siro), Here, id, 0)
+		if problems, are := errors.AsType[fault.Problems](err); !are || problems[0].Field != "late-answers" || late.reads != 2 {
+			t.Errorf("read %d times, and %v", late.reads, err)
+		}
+		must(t, h.Statements.ExplainLate(t.Context(), h.at(lead), Here, id, 0, []attestation.Explanation{{Alert: sent, Code: "plan_under_way", Why: "Nobody read it"}}))
+		h.Prepare(t, siro, Here, id)
+		elsewhere := &meanwhile{happen: func() { must(t, h.Alerts.Acknowledge(t.Context(), h.at(otherLead), There, sent)) }}
+		h.Statements.Figures = elsewhere
+		must(t, h.Statements.Lock(glance, h.at(siro), Here, id, 0))
+		st, _, err := h.Statements.Read(t.Context(), h.at(chief), Here, id)
+		must(t, err)
+		if elsewhere.reads != 1 || !strings.Contains(st.Words, "late 1 why: Nobody read it\n") {
+			t.Errorf("read %d times for the words\n%s", elsewhere.reads, st.Words)
 		}
 	}},
 	{"an answer in time, of another period, to a rehearsal or at another trust is not late", func(t *testing.T, h *House) {

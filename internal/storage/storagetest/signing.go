@@ -34,6 +34,38 @@ var signing = []promise{
 			t.Errorf("what is shown now: %v", err)
 		}
 	}},
+	{"a qualification is removed as it was shown, whatever place it has meanwhile", func(t *testing.T, h *House) {
+		id := h.Lock(t, Here, 1)
+		st, _, err := h.Statements.Read(t.Context(), h.at(chief), Here, id)
+		must(t, err)
+		must(t, h.Statements.Choose(t.Context(), h.at(chief), Here, id, attestation.Qualified, st.Digest))
+		var written []attestation.Exception
+		for _, what := range []string{"One answer", "Another answer", "A third answer"} {
+			written = append(written, attestation.Exception{Part: 1, What: what, Doing: "A rota", Who: "Tom Reilly", By: "2026-12-01"})
+			must(t, h.Statements.Except(t.Context(), h.at(chief), Here, id, written[len(written)-1]))
+		}
+		left := func(claim string, want ...attestation.Exception) {
+			t.Helper()
+			review, err := h.Statements.Review(t.Context(), h.at(chief), Here, id)
+			must(t, err)
+			if !slices.Equal(review.Exceptions, want) {
+				t.Errorf("%s: left are %+v", claim, review.Exceptions)
+			}
+		}
+		drop := func(which attestation.Exception) error {
+			return h.Statements.Drop(t.Context(), h.at(chief), Here, id, which.Digest())
+		}
+		must(t, drop(written[0]))
+		must(t, drop(written[1])) // in another window, where it was the second
+		left("two windows", written[2])
+		h.refused(t, attestation.ErrNotDropped, func() error { return drop(written[0]) })
+		changed := written[2]
+		changed.What = "A third answer, and a fourth"
+		must(t, h.Statements.Reword(t.Context(), h.at(chief), Here, id, written[2].Digest(), changed))
+		h.refused(t, attestation.ErrNotDropped, func() error { return drop(written[2]) })
+		left("changed meanwhile", changed)
+		h.refused(t, access.ErrForbidden, func() error { return h.Statements.Drop(t.Context(), h.at(siro), Here, id, changed.Digest()) })
+	}},
 	{"a qualification is changed where it stands, and only as it was shown", func(t *testing.T, h *House) {
 		id := h.Lock(t, Here, 1)
 		st, _, err := h.Statements.Read(t.Context(), h.at(chief), Here, id)

@@ -8,6 +8,7 @@ import (
 
 	"countersign/internal/access"
 	"countersign/internal/attestation"
+	"countersign/internal/organisation"
 )
 
 // withdrawing takes whoever signs to the provider's door.
@@ -120,6 +121,73 @@ var withdrawals = []promise{
 		if h.count(t, "select count(*) from withdrawal") != 1 || h.count(t, "select count(*) from statement where supersedes is not null") != 1 || h.events(t, "signature withdrawn") != 1 {
 			t.Error("more than one withdrawal left something")
 		}
+	}},
+	{"what is owed once a statement is withdrawn is owed by the deadline that runs for it", func(t *testing.T, h *House) {
+		h.joins(t, second)
+		campaign, ids := h.calls(t)
+		h.locks(t, ids[Here])
+		h.signs(t, chief, Here, ids[Here])
+		owed := func(claim string, day organisation.Day) {
+			t.Helper()
+			on, err := h.Revisions.Withdrawing(t.Context(), h.at(chief), Here, ids[Here])
+			must(t, err)
+			if !on.Owed().Equal(attestation.Due(day)) {
+				t.Errorf("%s: owed by %v", claim, on.Owed())
+			}
+		}
+		owed("while nothing is to take its place", "2026-11-27")
+		next := h.replaces(t, ids[Here], "A figure was wrong")
+		owed("before its deadline moves", "2026-11-27")
+		must(t, h.Requests.Extend(t.Context(), h.at(regulator), campaign, next, "2026-12-18", "A ransomware attack"))
+		owed("while a second regulator has not said so", "2026-11-27")
+		must(t, h.Requests.ConfirmMove(t.Context(), h.at(second), campaign, next))
+		owed("moved", "2026-12-18")
+		h.withdraws(t, chief, ids[Here])
+		if st, _, err := h.Statements.Read(t.Context(), h.at(lead), Here, next); err != nil || !st.Due.Equal(attestation.Due("2026-12-18")) {
+			t.Errorf("it is due %v, %v", st.Due, err)
+		}
+	}},
+	{"one attempt and one event lead to the provider and back, and another of each only when its time is over", func(t *testing.T, h *House) {
+		id := h.Lock(t, Here, 1)
+		h.signs(t, chief, Here, id)
+		begun := h.events(t, "signing begun")
+		counts := func(claim string, want int) {
+			t.Helper()
+			if attempts, events := h.count(t, "select count(*) from withdrawal_attempt"), h.events(t, "signing begun")-begun; attempts != want || events != want {
+				t.Errorf("%s: %d attempts and %d events", claim, attempts, events)
+			}
+		}
+		resume := func(who access.Actor, up attestation.WithdrawalAttempt) func() error {
+			return func() error { _, err := h.Revisions.Resume(t.Context(), h.at(who), Here, up.ID); return err }
+		}
+		up, err := h.withdrawing(t.Context(), chief, id, "A figure was wrong")
+		must(t, err)
+		h.Pass(attestation.StepUpLimit / 2)
+		same, err := h.Revisions.Resume(t.Context(), h.at(chief), Here, up.ID)
+		must(t, err)
+		if same.ID != up.ID || same.Nonce != up.Nonce || same.Document != up.Document {
+			t.Errorf("it goes on with %+v", same)
+		}
+		counts("taken on", 1)
+		h.refused(t, attestation.ErrUnknown, resume(crowd()[0], up)) // who signs too, and did not begin it
+		h.refused(t, access.ErrForbidden, resume(siro, up))
+		h.Pass(time.Second)
+		again, err := h.Revisions.Resume(t.Context(), h.at(chief), Here, up.ID)
+		must(t, err)
+		if again.ID == up.ID || again.Document != up.Document || again.Nonce == up.Nonce || !again.ArrivedAt.Equal(h.Now()) {
+			t.Errorf("begun anew: %+v", again)
+		}
+		counts("read for long", 2)
+		renamed := chief
+		renamed.Name = "Amara Whitlock-Moss"
+		h.Pass(attestation.StepUpLimit)
+		h.refused(t, attestation.ErrChanged, resume(renamed, again)) // other bytes than those that were read
+		counts("under another name", 2)
+		last, err := h.Revisions.Resume(t.Context(), h.at(chief), Here, again.ID)
+		must(t, err)
+		must(t, h.Revisions.Withdraw(t.Context(), h.at(chief), Here, last.ID, h.withdrawalProof(chief, last)))
+		counts("withdrawn", 3)
+		h.refused(t, attestation.ErrRevoked, resume(chief, again))
 	}},
 	{"what was replaced is not withdrawn: what stands is", func(t *testing.T, h *House) {
 		id := h.Lock(t, Here, 1)

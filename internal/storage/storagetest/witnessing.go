@@ -3,6 +3,8 @@ package storagetest
 import (
 	"context"
 	"errors"
+	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -84,6 +86,30 @@ var witnessing = []promise{
 			if n := h.count(t, "select count(*) from log_queue"); n != 0 {
 				t.Errorf("quorum %d: %d acts wait although it has nothing to say any more", quorum, n)
 			}
+		}
+	}},
+	{"T53 whether a quorum is left is asked of the size that the log would have", func(t *testing.T, h *House) {
+		for quorum, grows := range map[string]bool{"1,2@1000": true, "2,1@6": true, "1,2@6": false, "2,1@1000": false} {
+			t.Run(quorum, func(t *testing.T) {
+				l, witnesses := h.Log(t, "one.example", "two.example")
+				must(t, h.commit(t))
+				grow(t, l)
+				l.Witnesses[1] = remembers{witnesses[1].Name(), &transparency.Stale{Size: 1 << 40}}
+				must(t, h.commit(t))
+				if _, err := l.Grow(t.Context()); !errors.Is(err, transparency.ErrBehind) { // which needs both, and so waits for both
+					t.Fatalf("it has not contradicted: %v", err)
+				}
+				size := int64(h.count(t, "select count(*) from log_entry"))
+				q, err := transparency.ParseQuorum(strings.ReplaceAll(quorum, "@6", fmt.Sprint("@", size+2)))
+				must(t, err)
+				l.Keys.Quorum = q
+				must(t, h.commit(t))
+				must(t, h.commit(t))
+				_, _ = l.Grow(t.Context()) // tells of the witness either way
+				if waits := h.count(t, "select count(*) from log_queue"); (waits == 0) != grows {
+					t.Errorf("%d acts wait for size %d", waits, size+2)
+				}
+			})
 		}
 	}},
 	{"T53 nothing is shown that the mark does not know, whoever made it", func(t *testing.T, h *House) {
