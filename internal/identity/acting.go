@@ -115,7 +115,7 @@ var (
 	ErrActingWaits   = fault.New(fault.Conflict, "A request of your trust waits for the national team already. Withdraw it first, or wait for the decision.")
 	ErrActingDecided = fault.New(fault.Conflict, "This request has been decided or withdrawn. Nothing has changed. This is how it stands now.")
 	// ErrActingUnvouched: somebody has written or changed it past the portal.
-	ErrActingUnvouched = fault.New(fault.Conflict, "This request is not as it was recorded. Nothing has changed, and nobody can decide on it. Call us: somebody may have written it into the database.")
+	ErrActingUnvouched = fault.New(fault.Conflict, "This request is not as it was recorded. Nothing has changed, and nobody can decide on it. Tell whoever runs this service: somebody may have written it into the database.")
 	ErrActingOver      = fault.New(fault.Conflict, "This acting appointment has ended already.")
 	ErrHandsOn         = fault.New(fault.Forbidden, "You are acting chief executive yourself. Only the chief executive or the company secretary can ask for somebody to act.")
 	ErrOwnActing       = fault.New(fault.Forbidden, "You asked for this, are named in it, or belong to this trust. Somebody else of the national team must decide.")
