@@ -75,12 +75,6 @@ select count(*) from event e where e.thing = $1 and e.kind = $2 and e.digest = $
 -- name: AuditKnown :one
 select count(*) from event where thing = $1 and kind in ('organisation imported', 'organisation opened') and exists (select 1 from log_leaf l where l.event = event.id);
 
--- name: AuditAppointments :many
-select id, person, office, organisation, from_at, to_at, acting from appointment where id > $1 order by id limit $2;
-
--- name: AuditLogins :many
-select issuer, subject, person from login where issuer > sqlc.arg(issuer) or (issuer = sqlc.arg(issuer) and subject > sqlc.arg(subject)) order by issuer, subject limit sqlc.arg(page);
-
 -- name: AuditStatements :many
 select id, organisation, state, words, digest, co_signs from statement where id > $1 and words <> '' order by id limit $2;
 
@@ -118,7 +112,8 @@ select e.thing, e.kind from event e
     or (e.kind = 'commitment made' and not exists (select 1 from commitment c where c.id = substr(e.thing, 12)))
     or (e.kind = 'acting chief executive asked for' and not exists (select 1 from acting_request r where r.id = substr(e.thing, 8)))
     or (e.kind = 'template published' and not exists (select 1 from statement_template t where t.id = substr(e.thing, 10)))
-    or (e.kind = 'person recorded' and not exists (select 1 from login l where l.person = substr(e.thing, 8)))
+    or (e.kind = 'person recorded' and not exists (select 1 from person p where p.id = substr(e.thing, 8)))
+    or (e.kind = 'login recorded' and not exists (select 1 from login l where l.id = substr(e.thing, 7)))
     or (e.kind = 'appointment recorded' and not exists (select 1 from appointment a where a.id = substr(e.thing, 13)))
     or (e.kind = 'alert issued' and not exists (select 1 from alert a where a.id = substr(e.thing, 7)))
     or (e.kind = 'evidence scanned' and not exists (select 1 from evidence f where f.id = substr(e.thing, 10)))

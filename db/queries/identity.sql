@@ -1,49 +1,49 @@
 -- name: AddPerson :exec
-insert into person (id, name, email, phone) values ($1, $2, $3, $4);
+insert into person (id, name, email, phone, steps) values ($1, $2, $3, $4, 1);
 
 -- name: FindPerson :one
-select id, name, email, phone from person where id = $1;
+select * from person where id = $1;
 
 -- name: ChangePerson :execrows
-update person set name = $2, email = $3, phone = $4 where id = $1 and name = $5 and email = $6 and phone = $7;
+update person set name = $2, email = $3, phone = $4, steps = steps + 1 where id = $1 and steps = $5;
 
 -- name: ListPeople :many
-select id, name, email, phone from person order by id;
+select * from person where id > $1 order by id limit $2;
 
 -- name: ListLogins :many
-select issuer, subject, person from login order by issuer, subject;
+select * from login where id > $1 order by id limit $2;
 
 -- name: ListAppointments :many
-select id, person, office, organisation, from_at, to_at, acting from appointment order by from_at, id;
+select * from appointment where id > $1 order by id limit $2;
 
 -- name: ListInOffice :many
 select distinct organisation from appointment where office = $1 and from_at <= $2 and (to_at is null or to_at > $2) order by organisation;
 
 -- name: AddLogin :exec
-insert into login (issuer, subject, person, name, email, version) values ($1, $2, $3, '', '', 1);
+insert into login (id, issuer, subject, person, name, email, steps, mac, version) values ($1, $2, $3, $4, '', '', 1, $5, 1);
 
 -- name: FindLogin :one
 select * from login where issuer = $1 and subject = $2;
 
 -- name: ChangeLogin :execrows
-update login set name = $3, email = $4, changed_at = $5, version = version + 1
- where issuer = $1 and subject = $2 and version = $6;
+update login set name = $3, email = $4, changed_at = $5, steps = $6, mac = $7, version = version + 1
+ where issuer = $1 and subject = $2 and version = $8;
 
 -- name: FindChangedLogin :one
 select cast(coalesce(min(changed_at), 0) as bigint) as at from login where person = $1;
 
 -- name: AddAppointment :exec
-insert into appointment (id, person, office, organisation, from_at, to_at, acting, recorded_by, recorded_at, version)
-values ($1, $2, $3, $4, $5, $6, $7, $8, $9, 1);
+insert into appointment (id, person, office, organisation, from_at, to_at, acting, recorded_by, recorded_at, mac, version)
+values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 1);
 
 -- name: EndAppointment :execrows
-update appointment set to_at = $2, version = version + 1 where id = $1 and to_at is null;
+update appointment set to_at = $2, mac = $3, version = version + 1 where id = $1 and to_at is null;
 
 -- name: ListAppointmentsOf :many
-select office, organisation, from_at, to_at, acting from appointment where person = $1 order by from_at, id;
+select * from appointment where person = $1 order by from_at, id;
 
 -- name: ListHolders :many
-select p.id, p.name, p.email, p.phone, a.office, a.from_at, a.to_at, a.acting
+select p.name, p.email, p.phone, sqlc.embed(a)
   from appointment a join person p on p.id = a.person
  where a.organisation = $1 and a.from_at <= $2 and (a.to_at is null or a.to_at > $2)
  order by a.from_at, a.id;
@@ -60,10 +60,10 @@ returning provider, nonce, verifier, return_to, step_up, started_at, ends_at;
 delete from sign_in where state in (select s.state from sign_in s where s.ends_at < $1 order by s.ends_at limit 100);
 
 -- name: AddSession :exec
-insert into session (key, person, issuer, provider_id, acr, auth_at, started_at, seen_at) values ($1, $2, $3, $4, $5, $6, $7, $8);
+insert into session (key, person, issuer, provider_id, acr, auth_at, started_at, seen_at, mac) values ($1, $2, $3, $4, $5, $6, $7, $8, $9);
 
 -- name: FindSession :many
-select s.person, s.issuer, s.provider_id, s.acr, s.auth_at, s.started_at, s.seen_at, p.name,
+select s.person, s.issuer, s.provider_id, s.acr, s.auth_at, s.started_at, s.seen_at, s.mac, p.name, coalesce(a.id, '') as appointment, coalesce(a.mac, '') as appointment_mac,
        coalesce(a.office, '') as office, coalesce(a.organisation, '') as organisation, coalesce(a.from_at, 0) as from_at, a.to_at, coalesce(a.acting, 0) as acting
   from session s join person p on p.id = s.person left join appointment a on a.person = s.person
  where s.key = $1;
@@ -90,21 +90,27 @@ delete from logout_token where token in (select t.token from logout_token t wher
 -- name: SweepSessions :exec
 delete from session where key in (select s.key from session s where s.started_at < $1 order by s.started_at limit 100);
 
-
--- name: ListHeldOf :many
-select id, person, office, organisation, from_at, to_at, acting from appointment where person = $1 order by from_at, id;
-
 -- name: ListVouchersOf :many
-select a.id as appointment, e.id, e.at, e.actor, e.actor_name, e.office, e.organisation, e.kind, e.thing, e.detail, e.digest, l.leaf, l.salt, l.mac
-  from appointment a join event e on e.thing = 'appointment/' || a.id join log_leaf l on l.event = e.id
- where a.person = $1 and e.kind in ('appointment recorded', 'appointment ended') order by a.id, e.at desc, e.id desc;
+-- The events that tell of a person, their logins and their appointments.
+select sqlc.embed(e), l.leaf, l.salt, l.mac from event e join log_leaf l on l.event = e.id
+ where e.thing in (select 'person/' || p.id from person p where p.id = $1 union all select 'login/' || g.id from login g where g.person = $1 union all select 'appointment/' || a.id from appointment a where a.person = $1)
+   and e.kind in ('person recorded', 'contact changed', 'login recorded', 'login changed', 'login confirmed', 'appointment recorded', 'appointment ended');
 
--- name: ListLoginVouchersOf :many
-select sqlc.embed(e), l.leaf, l.salt, l.mac from event e join log_leaf l on l.event = e.id where e.thing = $1 and e.kind = 'person recorded' order by e.id;
+-- name: ListVouchersOfPeople :many
+select sqlc.embed(e), l.leaf, l.salt, l.mac from person p join event e on e.thing = 'person/' || p.id join log_leaf l on l.event = e.id
+ where p.id > sqlc.arg(after) and p.id <= sqlc.arg(last) and e.kind in ('person recorded', 'contact changed');
+
+-- name: ListVouchersOfLogins :many
+select sqlc.embed(e), l.leaf, l.salt, l.mac from login g join event e on e.thing = 'login/' || g.id join log_leaf l on l.event = e.id
+ where g.id > sqlc.arg(after) and g.id <= sqlc.arg(last) and e.kind in ('login recorded', 'login changed', 'login confirmed');
+
+-- name: ListVouchersOfAppointments :many
+select sqlc.embed(e), l.leaf, l.salt, l.mac from appointment a join event e on e.thing = 'appointment/' || a.id join log_leaf l on l.event = e.id
+ where a.id > sqlc.arg(after) and a.id <= sqlc.arg(last) and e.kind in ('appointment recorded', 'appointment ended');
 
 -- name: ListAppointmentsAt :many
-select a.id, a.person, p.name, a.office, a.organisation, a.from_at, a.to_at, a.acting
+select sqlc.embed(a), p.name
   from appointment a join person p on p.id = a.person where a.organisation = $1 order by a.from_at, a.id;
 
 -- name: CutAppointment :execrows
-update appointment set to_at = $3, version = version + 1 where id = $1 and organisation = $2 and (to_at is null or to_at > $3);
+update appointment set to_at = $3, mac = $4, version = version + 1 where id = $1 and organisation = $2 and (to_at is null or to_at > $3);

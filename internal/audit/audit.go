@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"sync"
 	"time"
 
 	"golang.org/x/mod/sumdb/tlog"
@@ -90,7 +91,8 @@ type Signed struct {
 // Store reads everything that is compared. Each method calls see for every row,
 // in the order of the log where there is one.
 type Store interface {
-	Entries(ctx context.Context, pass access.Pass, see func(Entry) error) error
+	// Entries begins at a place of the log.
+	Entries(ctx context.Context, pass access.Pass, from int64, see func(Entry) error) error
 	Hashes(ctx context.Context, pass access.Pass, see func(n int64, hash tlog.Hash) error) error
 	// Heads gives each checkpoint, and whether it was shown to the public. The
 	// size and root are those of its columns, the note is as it is kept.
@@ -103,6 +105,9 @@ type Store interface {
 	// Without lists events since the log began that have no leaf.
 	Without(ctx context.Context, pass access.Pass, see func(event.Event) error) error
 	Records(ctx context.Context, pass access.Pass, see func(Record) error) error
+	// People gives of those records the ones of people, logins and appointments,
+	// at most limit of each from where a slice begins, and where the next one does.
+	People(ctx context.Context, pass access.Pass, from Slice, limit int, see func(Record) error) (Slice, error)
 	Signatures(ctx context.Context, pass access.Pass, see func(Signed) error) error
 	CoSignatures(ctx context.Context, pass access.Pass, see func(CoSigned) error) error
 	// Gone lists events whose record is not there, and signed statements without
@@ -119,6 +124,9 @@ type Store interface {
 type Service struct {
 	Store Store
 	Log   *transparency.Log
+
+	round sync.Mutex
+	next  Slice // where the watch goes on
 }
 
 // Check compares everything and gives what does not agree, at most limit of it.
@@ -129,24 +137,6 @@ func (s *Service) Check(ctx context.Context, who access.Actor, limit int) ([]Fin
 	}
 	a := &auditing{Service: s, ctx: ctx, pass: pass, limit: limit}
 	for _, step := range []func() error{a.tree, a.heads, a.waiting, a.records, a.signatures, a.coSignatures, a.withdrawals, a.successors} {
-		if err := step(); errors.Is(err, errEnough) {
-			return a.found, nil
-		} else if err != nil {
-			return a.found, err
-		}
-	}
-	return a.found, nil
-}
-
-// Watch looks at every signature, withdrawal and replacement, for those that are
-// gone, and for acts that somebody put into the queue. It is quick enough to be done every few minutes (abuse case T49).
-func (s *Service) Watch(ctx context.Context, who access.Actor, limit int) ([]Finding, error) {
-	pass, err := access.Check(who, access.AuditRecord, organisation.National)
-	if err != nil {
-		return nil, err
-	}
-	a := &auditing{Service: s, ctx: ctx, pass: pass, limit: limit}
-	for _, step := range []func() error{a.signatures, a.coSignatures, a.withdrawals, a.successors, a.gone, a.foreign} {
 		if err := step(); errors.Is(err, errEnough) {
 			return a.found, nil
 		} else if err != nil {
@@ -192,7 +182,7 @@ func (a *auditing) ReadHashes(indexes []int64) ([]tlog.Hash, error) {
 // tree derives the tree from its leaves, opens each with its event, and compares
 // the hashes that are kept.
 func (a *auditing) tree() error {
-	err := a.Store.Entries(a.ctx, a.pass, func(e Entry) error {
+	err := a.Store.Entries(a.ctx, a.pass, 0, func(e Entry) error {
 		if e.N != a.size {
 			if err := a.find(Gap, fmt.Sprintf("entry %d", a.size), "the next one is %d", e.N); err != nil {
 				return err
@@ -204,17 +194,10 @@ func (a *auditing) tree() error {
 			return fmt.Errorf("hash entry %d: %w", e.N, err)
 		}
 		a.hashes, a.size = append(a.hashes, stored...), a.size+1
-		switch {
-		case e.Event.ID == "" || e.Leaf == "":
-			return a.find(Dropped, fmt.Sprintf("entry %d", e.N), "its event or leaf is gone")
-		case !e.Own:
-			return a.find(Foreign, e.Event.Thing, "entry %d of %q", e.N, e.Event.Kind)
-		case e.Salt == "":
+		if e.Salt == "" && e.Own {
 			return a.find(Erased, e.Event.Thing, "entry %d of %q opens no more", e.N, e.Event.Kind)
-		case transparency.LeafOf(e.Salt, transparency.OpeningOf(e.Event)) != e.Leaf:
-			return a.find(Opened, e.Event.Thing, "entry %d of %q", e.N, e.Event.Kind)
 		}
-		return nil
+		return a.opens(e)
 	})
 	if err != nil && !errors.Is(err, errStop) {
 		return err
@@ -324,29 +307,44 @@ func (a *auditing) waiting() error {
 	})
 }
 
+// opens looks whether an entry is of an act that the portal recorded, as it is on
+// record. One whose salt was erased opens no more, and is not meant.
+func (a *auditing) opens(e Entry) error {
+	switch {
+	case e.Event.ID == "" || e.Leaf == "":
+		return a.find(Dropped, fmt.Sprintf("entry %d", e.N), "its event or leaf is gone")
+	case !e.Own:
+		return a.find(Foreign, e.Event.Thing, "entry %d of %q", e.N, e.Event.Kind)
+	case e.Salt != "" && transparency.LeafOf(e.Salt, transparency.OpeningOf(e.Event)) != e.Leaf:
+		return a.find(Opened, e.Event.Thing, "entry %d of %q", e.N, e.Event.Kind)
+	}
+	return nil
+}
+
 // records compares every record with the event that vouches for it, and the
 // other way round.
 func (a *auditing) records() error {
-	compare := func(class Class) func(Record) error {
-		return func(r Record) error {
-			switch {
-			case r.Vouched == "":
-				return a.find(Ghost, r.Thing, "nothing on the record made this %s", r.What)
-			case r.Vouched != r.Digest && !r.At.IsZero():
-				return a.find(class, r.Thing, "the %s is not the one that was recorded on %s", r.What, organisation.DayOf(r.At).Word())
-			case r.Vouched != r.Digest:
-				return a.find(class, r.Thing, "the %s was changed", r.What)
-			}
-			return nil
-		}
-	}
-	if err := a.Store.Records(a.ctx, a.pass, compare(Unvouched)); err != nil {
+	if err := a.Store.Records(a.ctx, a.pass, a.compare(Unvouched)); err != nil {
 		return err
 	}
-	if err := a.Store.KeySets(a.ctx, a.pass, compare(KeySet)); err != nil {
+	if err := a.Store.KeySets(a.ctx, a.pass, a.compare(KeySet)); err != nil {
 		return err
 	}
 	return a.gone()
+}
+
+func (a *auditing) compare(class Class) func(Record) error {
+	return func(r Record) error {
+		switch {
+		case r.Vouched == "":
+			return a.find(Ghost, r.Thing, "nothing on the record made this %s", r.What)
+		case r.Vouched != r.Digest && !r.At.IsZero():
+			return a.find(class, r.Thing, "the %s is not the one that was recorded on %s", r.What, organisation.DayOf(r.At).Word())
+		case r.Vouched != r.Digest:
+			return a.find(class, r.Thing, "the %s was changed", r.What)
+		}
+		return nil
+	}
 }
 
 // gone looks for events whose record is not there, and the other way round for

@@ -30,10 +30,19 @@ var escape = strings.NewReplacer("\\", "\\\\", "\n", "\\n", "\r", "\\r")
 // Whoever writes the event and whoever audits it later call the same function
 // of the same type, which calls this one.
 func Record(mark string, fields ...Field) string {
-	var out strings.Builder
-	out.WriteString(mark + "\n")
+	size := len(mark) + 1
 	for _, f := range fields {
-		out.WriteString(f.Name + ": " + escape.Replace(f.Value) + "\n")
+		size += len(f.Name) + len(f.Value) + 3
+	}
+	var out strings.Builder
+	out.Grow(size) // some are written for each request
+	out.WriteString(mark)
+	out.WriteByte('\n')
+	for _, f := range fields {
+		out.WriteString(f.Name)
+		out.WriteString(": ")
+		out.WriteString(escape.Replace(f.Value))
+		out.WriteByte('\n')
 	}
 	return out.String()
 }

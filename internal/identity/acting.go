@@ -96,7 +96,8 @@ func (a Acting) Steps() int {
 	return n
 }
 
-func (a Acting) thing() string { return "acting/" + string(a.ID) }
+// Thing is how events name the request.
+func (a Acting) Thing() string { return "acting/" + string(a.ID) }
 
 func (a Acting) term() string { return "from " + a.From.Word() + " until " + a.To.Word() }
 
@@ -113,11 +114,13 @@ var (
 	ErrActingUnknown = fault.New(fault.NotFound, "We do not know this request.")
 	ErrActingWaits   = fault.New(fault.Conflict, "A request of your trust waits for the national team already. Withdraw it first, or wait for the decision.")
 	ErrActingDecided = fault.New(fault.Conflict, "This request has been decided or withdrawn. Nothing has changed. This is how it stands now.")
-	ErrActingOver    = fault.New(fault.Conflict, "This acting appointment has ended already.")
-	ErrHandsOn       = fault.New(fault.Forbidden, "You are acting chief executive yourself. Only the chief executive or the company secretary can ask for somebody to act.")
-	ErrOwnActing     = fault.New(fault.Forbidden, "You asked for this, are named in it, or belong to this trust. Somebody else of the national team must decide.")
-	ErrActingPast    = fault.New(fault.Conflict, "The last day of this request is over, so it cannot be confirmed. Refuse it, and say so.")
-	ErrActingLeft    = fault.New(fault.Conflict, "The person this asks for is not on the trust’s board any more. Refuse it, and say so.")
+	// ErrActingUnvouched: somebody has written or changed it past the portal.
+	ErrActingUnvouched = fault.New(fault.Conflict, "This request is not as it was recorded. Nothing has changed, and nobody can decide on it. Tell whoever runs this service: somebody may have written it into the database.")
+	ErrActingOver      = fault.New(fault.Conflict, "This acting appointment has ended already.")
+	ErrHandsOn         = fault.New(fault.Forbidden, "You are acting chief executive yourself. Only the chief executive or the company secretary can ask for somebody to act.")
+	ErrOwnActing       = fault.New(fault.Forbidden, "You asked for this, are named in it, or belong to this trust. Somebody else of the national team must decide.")
+	ErrActingPast      = fault.New(fault.Conflict, "The last day of this request is over, so it cannot be confirmed. Refuse it, and say so.")
+	ErrActingLeft      = fault.New(fault.Conflict, "The person this asks for is not on the trust’s board any more. Refuse it, and say so.")
 )
 
 // Post is an appointment at a trust with the name of who holds it.
@@ -214,7 +217,7 @@ func (d ActingDraft) Ask(pass access.Pass, g ActingGround, id ActingID, eventID 
 	}
 	a := Acting{ID: id, Organisation: pass.In(), Person: d.Person, Name: candidates[at].Name, From: d.From, To: d.To, Reason: d.Reason,
 		AskedBy: PersonID(who.ID), AskedName: who.Name, AskedAt: now, State: ActingWaits}
-	return a, event.New(eventID, pass, now, "acting chief executive asked for", a.thing(), a.Name+" asked for as acting chief executive "+a.term()).Recording(a.Record()), nil
+	return a, event.New(eventID, pass, now, "acting chief executive asked for", a.Thing(), a.Name+" asked for as acting chief executive "+a.term()).Recording(a.Record()), nil
 }
 
 // mayAsk refuses whoever only acts, and whose office ended meanwhile.
@@ -291,7 +294,7 @@ func (a Acting) Confirm(pass access.Pass, g ActingGround, appointment, eventID s
 	if p, taken := g.taken(term); taken {
 		return none(fault.New(fault.Conflict, p.Name+" acts from "+dayOf(p.From)+until(p.To)+", which overlaps. Nothing has been confirmed."))
 	}
-	e := event.New(eventID, pass, now, "acting chief executive confirmed", a.thing(), a.Name+" confirmed as acting chief executive "+a.term()+", as "+a.AskedName+" asked").For(a.Organisation).Recording(is.Record())
+	e := event.New(eventID, pass, now, "acting chief executive confirmed", a.Thing(), a.Name+" confirmed as acting chief executive "+a.term()+", as "+a.AskedName+" asked").For(a.Organisation).Recording(is.Record())
 	return is, Held{ID: appointment, Person: a.Person, Appointment: term}, e, nil
 }
 
@@ -307,7 +310,7 @@ func (a Acting) Refuse(pass access.Pass, why, eventID string, now time.Time) (Ac
 		return a, event.Event{}, fault.In("why", "The reason must be 500 characters or fewer")
 	}
 	a.State, a.DecidedBy, a.DecidedName, a.DecidedAt, a.Why = ActingRefused, PersonID(pass.Who().ID), pass.Who().Name, now, why
-	return a, event.New(eventID, pass, now, "acting chief executive refused", a.thing(), a.Name+" not confirmed as acting chief executive").For(a.Organisation).Recording(a.Record()), nil
+	return a, event.New(eventID, pass, now, "acting chief executive refused", a.Thing(), a.Name+" not confirmed as acting chief executive").For(a.Organisation).Recording(a.Record()), nil
 }
 
 func (a Acting) decidable(pass access.Pass) error {
@@ -333,11 +336,11 @@ func (a Acting) End(pass access.Pass, eventID string, now time.Time) (Acting, ev
 	who := pass.Who()
 	if a.State == ActingWaits {
 		a.State, a.DecidedBy, a.DecidedName, a.DecidedAt = ActingWithdrawn, PersonID(who.ID), who.Name, now
-		return a, event.New(eventID, pass, now, "acting chief executive withdrawn", a.thing(), "The request for "+a.Name+" as acting chief executive withdrawn").Recording(a.Record()), nil
+		return a, event.New(eventID, pass, now, "acting chief executive withdrawn", a.Thing(), "The request for "+a.Name+" as acting chief executive withdrawn").Recording(a.Record()), nil
 	}
 	if !a.Endable(now) {
 		return a, event.Event{}, ErrActingOver
 	}
 	a.EndedAt, a.EndedName = now, who.Name
-	return a, event.New(eventID, pass, now, "acting chief executive ended", a.thing(), a.Name+" is no longer acting chief executive").Recording(a.Record()), nil
+	return a, event.New(eventID, pass, now, "acting chief executive ended", a.Thing(), a.Name+" is no longer acting chief executive").Recording(a.Record()), nil
 }

@@ -22,6 +22,7 @@ type Person struct {
 	Name  string
 	Email string
 	Phone string
+	Steps int64 // how many events have vouched for the person: each change is one
 }
 
 // Login binds a person to what one identity provider calls them. Name and
@@ -32,10 +33,8 @@ type Login struct {
 	Person          PersonID
 	Name, Email     string    // empty until the first sign-in, or when the provider does not say
 	ChangedAt       time.Time // since when it names somebody else; zero while it does not
+	Steps           int64     // how many events have vouched for the login
 }
-
-// LoginRecorded is the kind of event by which a login is somebody's.
-const LoginRecorded = "person recorded"
 
 // The kinds of event a sign-in can leave on a login.
 const (
@@ -60,6 +59,7 @@ func (l Login) Recognise(name, email string, at time.Time) (is Login, kind strin
 		return l, ""
 	case described && !vouched:
 		l.ChangedAt = at
+		l.Steps++
 		return l, LoginChanged
 	}
 	if (l.Name != "" && name != "" && !sameName) || (l.Email != "" && email != "" && !sameEmail) {
@@ -78,6 +78,7 @@ func (l Login) Recognise(name, email string, at time.Time) (is Login, kind strin
 // anew, and it signs again.
 func (l Login) Confirmed() Login {
 	l.Name, l.Email, l.ChangedAt = "", "", time.Time{}
+	l.Steps++
 	return l
 }
 

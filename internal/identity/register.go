@@ -177,19 +177,19 @@ func (r *Register) ImportAppointments(ctx context.Context, who access.Actor, lin
 // write turns deeds into records, each with its event.
 func (r *Register) write(pass access.Pass, deeds []Deed, now time.Time) Writing {
 	var w Writing
-	record := func(code organisation.Code, kind, thing, detail, digest string) {
-		w.Events = append(w.Events, event.New(r.NewID(), pass, now, kind, thing, detail).For(code).Vouching(digest))
+	record := func(code organisation.Code, kind, thing, detail, record string) {
+		w.Events = append(w.Events, event.New(r.NewID(), pass, now, kind, thing, detail).For(code).Recording(record))
 	}
 	enrolled := map[Login]PersonID{}
 	for _, d := range deeds {
 		person, login := d.Was.ID, d.Line.login()
-		is := Person{ID: person, Name: d.Line.Name, Email: d.Line.Email, Phone: d.Line.Phone}
+		is := Person{ID: person, Name: d.Line.Name, Email: d.Line.Email, Phone: d.Line.Phone, Steps: d.Was.Steps + 1}
 		if person == "" {
 			if person = enrolled[login]; person == "" {
 				person = PersonID(r.NewID())
 				enrolled[login], is.ID, login.Person = person, person, person
 				w.People, w.Logins = append(w.People, is), append(w.Logins, login)
-				w.Events = append(w.Events, login.Recorded(r.NewID(), pass, now, is.Name))
+				w.Events = append(w.Events, is.Recorded(r.NewID(), pass, now), login.Recorded(r.NewID(), pass, now, is.Name))
 			}
 		}
 		office := strings.ToLower(d.Line.Office.Word())
@@ -203,16 +203,16 @@ func (r *Register) write(pass access.Pass, deeds []Deed, now time.Time) Writing 
 			if d.Was.Name != is.Name {
 				detail = d.Was.Name + " is now recorded as " + is.Name
 			}
-			record(organisation.National, "contact changed", "person/"+string(person), detail, "")
+			record(organisation.National, ContactChanged, person.Thing(), detail, is.Record())
 		case Appoints:
 			held := Held{ID: r.NewID(), Person: person, Appointment: d.Line.appointment()}
 			w.Held = append(w.Held, held)
-			record(held.Organisation, "appointment recorded", held.Thing(), is.Name+" recorded as "+office+" from "+d.Line.From.Word()+until(held.To), held.Digest())
+			record(held.Organisation, AppointmentRecorded, held.Thing(), is.Name+" recorded as "+office+" from "+d.Line.From.Word()+until(held.To), held.Record())
 		case Ends:
 			ended := d.Held
 			ended.To = d.Line.appointment().To
 			w.Endings = append(w.Endings, ended)
-			record(ended.Organisation, "appointment ended", ended.Thing(), is.Name+" is no longer "+office+" after "+d.Line.To.Word(), ended.Digest())
+			record(ended.Organisation, AppointmentEnded, ended.Thing(), is.Name+" is no longer "+office+" after "+d.Line.To.Word(), ended.Record())
 		}
 	}
 	return w

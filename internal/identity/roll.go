@@ -1,16 +1,13 @@
 package identity
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
 	"fmt"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
 	"countersign/internal/access"
-	"countersign/internal/event"
+	"countersign/internal/fault"
 	"countersign/internal/organisation"
 	"countersign/internal/sheet"
 )
@@ -22,43 +19,6 @@ type Held struct {
 	access.Appointment
 }
 
-// Digest stands for the whole appointment. The events that record and end it
-// carry it, and a signature is refused under an appointment that no event
-// vouches for (abuse case T57).
-func (h Held) Digest() string {
-	to := ""
-	if !h.To.IsZero() {
-		to = strconv.FormatInt(h.To.UnixMicro(), 10)
-	}
-	return digest("countersign appointment 1", h.ID, string(h.Person), string(h.Office), string(h.Organisation), strconv.FormatInt(h.From.UnixMicro(), 10), to, strconv.FormatBool(h.Acting))
-}
-
-// Digest stands for whom a login belongs to. The event that recorded it carries
-// it, and nobody signs in with a login that no event vouches for.
-func (l Login) Digest() string {
-	return digest("countersign login 1", l.Issuer, l.Subject, string(l.Person))
-}
-
-// digest is the SHA-256 of pieces, each with its length, in hex.
-func digest(pieces ...string) string {
-	hash := sha256.New()
-	for _, piece := range pieces {
-		_, _ = fmt.Fprintf(hash, "%d:%s,", len(piece), piece) // a hash never fails to write
-	}
-	return hex.EncodeToString(hash.Sum(nil))
-}
-
-// Recorded is the event that somebody was recorded with a login.
-func (l Login) Recorded(id string, pass access.Pass, now time.Time, name string) event.Event {
-	return event.New(id, pass, now, LoginRecorded, l.Person.Thing(), name+" recorded, who signs in at "+l.Issuer).Vouching(l.Digest())
-}
-
-// Thing is how events name the person.
-func (p PersonID) Thing() string { return "person/" + string(p) }
-
-// Thing is how events name the appointment.
-func (h Held) Thing() string { return "appointment/" + h.ID }
-
 // Roll is everything that decides what an appointment may be: who is known, by
 // which login, who holds or held which office, and which organisations there are.
 type Roll struct {
@@ -66,6 +26,13 @@ type Roll struct {
 	People        []Person
 	Logins        []Login
 	Held          []Held
+}
+
+// Unvouched refuses to decide on a roll with a row that was not written by the
+// portal, or changed past it (abuse case T57). It names table and id.
+func Unvouched(thing string) error {
+	table, id, _ := strings.Cut(thing, "/")
+	return fault.New(fault.Conflict, "The row "+id+" of the table "+table+" is not as the portal recorded it. Nothing was imported. Run `countersign fsck`, and find out who had access before you import.")
 }
 
 // Act is one thing an import of appointments does.

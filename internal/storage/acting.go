@@ -32,8 +32,9 @@ func actingGround(ctx context.Context, q *queries, org organisation.Code) (ident
 		return g, fmt.Errorf("list appointments at %s: %w", org, err)
 	}
 	for _, p := range posts {
-		g.Posts = append(g.Posts, identity.Post{Name: p.Name, Held: identity.Held{ID: p.ID, Person: identity.PersonID(p.Person), Appointment: access.Appointment{
-			Office: access.Office(p.Office), Organisation: organisation.Code(p.Organisation), From: instant(p.FromAt), To: maybeInstant(p.ToAt), Acting: p.Acting == 1}}})
+		if held, own := q.acts.held(p.Appointment); own {
+			g.Posts = append(g.Posts, identity.Post{Name: p.Name, Held: held})
+		}
 	}
 	rows, err := q.ListActingOf(ctx, code(org))
 	if err != nil {
@@ -45,7 +46,26 @@ func actingGround(ctx context.Context, q *queries, org organisation.Code) (ident
 	return g, nil
 }
 
-// AskActing adds the request a decision makes.
+// vouchedActing refuses a request that is not as the record says: one of the
+// events of its steps vouches for it as it stands, and there are as many as it
+// has. Others than the portal's count for nothing (abuse case T57).
+func vouchedActing(ctx context.Context, q *queries, a identity.Acting) error {
+	rows, err := q.ListActingVouchers(ctx, gen.ListActingVouchersParams{Thing: a.Thing(), Organisation: code(a.Organisation)})
+	if err != nil {
+		return fmt.Errorf("find what vouches for request %s: %w", a.ID, err)
+	}
+	v := vouchers{}
+	for _, r := range rows {
+		v.add(q.acts, gen.ListVouchersOfRow(r))
+	}
+	if !v.stands(a.Thing(), a.Record(), int64(a.Steps())) {
+		return identity.ErrActingUnvouched
+	}
+	return nil
+}
+
+// AskActing adds the request a decision makes. One that waits already stops it,
+// unless the record knows nothing of that: then somebody has to look.
 func (s Acting) AskActing(ctx context.Context, pass access.Pass, decide func(identity.ActingGround) (identity.Acting, event.Event, error)) error {
 	if err := decided(pass); err != nil {
 		return err
@@ -54,6 +74,11 @@ func (s Acting) AskActing(ctx context.Context, pass access.Pass, decide func(ide
 		g, err := actingGround(ctx, q, pass.In())
 		if err != nil {
 			return err
+		}
+		if waiting, waits := g.Waiting(); waits {
+			if err := vouchedActing(ctx, q, waiting); err != nil {
+				return err
+			}
 		}
 		a, e, err := decide(g)
 		if err != nil {
@@ -82,6 +107,9 @@ func (s Acting) DecideActing(ctx context.Context, pass access.Pass, id identity.
 			return found(err, identity.ErrActingUnknown, "request "+string(id))
 		}
 		was := toActing(row)
+		if err := vouchedActing(ctx, q, was); err != nil {
+			return err
+		}
 		g, err := actingGround(ctx, q, was.Organisation)
 		if err != nil {
 			return err
@@ -94,17 +122,17 @@ func (s Acting) DecideActing(ctx context.Context, pass access.Pass, id identity.
 			if err := addAppointments(ctx, q, pass, e.At, []identity.Held{*held}); err != nil {
 				return err
 			}
-			if err := addEvents(ctx, q, vouching(e, "appointment recorded", *held)); err != nil {
+			if err := addEvents(ctx, q, vouching(e, identity.AppointmentRecorded, *held)); err != nil {
 				return err
 			}
 		}
 		if is.Appointment != "" && !is.EndedAt.IsZero() {
-			cut := gen.CutAppointmentParams{ID: is.Appointment, Organisation: code(is.Organisation), ToAt: maybeMicros(is.EndedAt)}
+			cutShort := identity.Held{ID: is.Appointment, Person: is.Person, Appointment: is.Term()}
+			cut := gen.CutAppointmentParams{ID: is.Appointment, Organisation: code(is.Organisation), ToAt: maybeMicros(is.EndedAt), Mac: q.acts.RowCode(cutShort.Record())}
 			if err := changed(q.CutAppointment(ctx, cut)); err != nil {
 				return fmt.Errorf("end appointment %s: %w", is.Appointment, err)
 			}
-			cutShort := identity.Held{ID: is.Appointment, Person: is.Person, Appointment: is.Term()}
-			if err := addEvents(ctx, q, vouching(e, "appointment ended", cutShort)); err != nil {
+			if err := addEvents(ctx, q, vouching(e, identity.AppointmentEnded, cutShort)); err != nil {
 				return err
 			}
 		}

@@ -12,8 +12,6 @@ import (
 	"countersign/internal/attestation"
 	"countersign/internal/audit"
 	"countersign/internal/event"
-	"countersign/internal/identity"
-	"countersign/internal/organisation"
 	"countersign/internal/storage/gen"
 	"countersign/internal/transparency"
 )
@@ -43,12 +41,12 @@ func paged[T any, K any](first K, read func(after K) ([]T, error), key func(T) K
 	}
 }
 
-// Entries reads the log in its order.
-func (s Audit) Entries(ctx context.Context, pass access.Pass, see func(audit.Entry) error) error {
+// Entries reads the log in its order, from a place on.
+func (s Audit) Entries(ctx context.Context, pass access.Pass, from int64, see func(audit.Entry) error) error {
 	if err := national(pass); err != nil {
 		return err
 	}
-	return paged(0, func(n int64) ([]gen.AuditEntriesRow, error) {
+	return paged(from, func(n int64) ([]gen.AuditEntriesRow, error) {
 		rows, err := s.DB.read.AuditEntries(ctx, gen.AuditEntriesParams{N: n, Limit: auditPage})
 		return rows, wrapped(err, "read entries")
 	}, func(r gen.AuditEntriesRow) int64 { return r.N + 1 }, func(r gen.AuditEntriesRow) error {
@@ -135,7 +133,7 @@ func (s Audit) Records(ctx context.Context, pass access.Pass, see func(audit.Rec
 	if err := national(pass); err != nil {
 		return err
 	}
-	for _, read := range []func(context.Context, func(audit.Record) error) error{s.organisations, s.logins, s.appointments, s.statements, s.returns, s.versions, s.responses, s.evidence, s.decisions, s.campaigns, s.asking, s.commitments, s.acting, s.wordings} {
+	for _, read := range []func(context.Context, func(audit.Record) error) error{s.organisations, s.people, s.logins, s.appointments, s.statements, s.returns, s.versions, s.responses, s.evidence, s.decisions, s.campaigns, s.asking, s.commitments, s.acting, s.wordings} {
 		if err := read(ctx, see); err != nil {
 			return err
 		}
@@ -173,44 +171,40 @@ func (s Audit) organisations(ctx context.Context, see func(audit.Record) error) 
 	return nil
 }
 
+// seeRecord passes a record on, without the row it is of.
+func seeRecord[R any](see func(audit.Record) error) func(R, audit.Record) error {
+	return func(_ R, r audit.Record) error { return see(r) }
+}
+
+func (s Audit) people(ctx context.Context, see func(audit.Record) error) error {
+	return peopleRows.all(ctx, s.DB.read, auditPage, seeRecord[gen.Person](see))
+}
+
 func (s Audit) logins(ctx context.Context, see func(audit.Record) error) error {
-	return paged(gen.AuditLoginsRow{}, func(after gen.AuditLoginsRow) ([]gen.AuditLoginsRow, error) {
-		rows, err := s.DB.read.AuditLogins(ctx, gen.AuditLoginsParams{Issuer: after.Issuer, Subject: after.Subject, Page: auditPage})
-		return rows, wrapped(err, "list logins")
-	}, func(r gen.AuditLoginsRow) gen.AuditLoginsRow { return r }, func(row gen.AuditLoginsRow) error {
-		l := identity.Login{Issuer: row.Issuer, Subject: row.Subject, Person: identity.PersonID(row.Person)}
-		r := audit.Record{What: "login of a person", Thing: l.Person.Thing(), Digest: l.Digest()}
-		vouched, err := findLoginVouchers(ctx, s.DB.read, row.Person)
-		if err != nil {
-			return err
-		}
-		if vouched[r.Digest] {
-			r.Vouched = r.Digest
-		} else if len(vouched) > 0 {
-			r.Vouched = "another login"
-		}
-		return see(r)
-	})
+	return loginRows.all(ctx, s.DB.read, auditPage, seeRecord[gen.Login](see))
 }
 
 func (s Audit) appointments(ctx context.Context, see func(audit.Record) error) error {
-	return paged("", func(id string) ([]gen.AuditAppointmentsRow, error) {
-		rows, err := s.DB.read.AuditAppointments(ctx, gen.AuditAppointmentsParams{ID: id, Limit: auditPage})
-		return rows, wrapped(err, "list appointments")
-	}, func(r gen.AuditAppointmentsRow) string { return r.ID }, func(row gen.AuditAppointmentsRow) error {
-		h := identity.Held{ID: row.ID, Person: identity.PersonID(row.Person), Appointment: access.Appointment{Office: access.Office(row.Office), Organisation: organisation.Code(row.Organisation),
-			From: instant(row.FromAt), To: maybeInstant(row.ToAt), Acting: row.Acting == 1}}
-		r := audit.Record{What: "appointment", Thing: h.Thing(), Digest: h.Digest()}
-		var err error
-		for _, kind := range []string{"appointment ended", "appointment recorded"} { // an end comes after the beginning
-			if r.Vouched, err = s.vouched(ctx, r.Thing, row.Organisation, kind); err != nil {
-				return err
-			} else if r.Vouched != "" {
-				break
-			}
-		}
-		return see(r)
-	})
+	return appointmentRows.all(ctx, s.DB.read, auditPage, seeRecord[gen.Appointment](see))
+}
+
+// People reads a slice of the rows about people, at most limit of each kind.
+func (s Audit) People(ctx context.Context, pass access.Pass, from audit.Slice, limit int, see func(audit.Record) error) (audit.Slice, error) {
+	if err := national(pass); err != nil {
+		return from, err
+	}
+	next := from
+	var err error
+	if next.Person, err = peopleRows.page(ctx, s.DB.read, from.Person, limit, seeRecord[gen.Person](see)); err != nil {
+		return from, err
+	}
+	if next.Login, err = loginRows.page(ctx, s.DB.read, from.Login, limit, seeRecord[gen.Login](see)); err != nil {
+		return from, err
+	}
+	if next.Appointment, err = appointmentRows.page(ctx, s.DB.read, from.Appointment, limit, seeRecord[gen.Appointment](see)); err != nil {
+		return from, err
+	}
+	return next, nil
 }
 
 func (s Audit) statements(ctx context.Context, see func(audit.Record) error) error {

@@ -82,7 +82,9 @@ func (s Notifications) holders(ctx context.Context, org organisation.Code, at ti
 	}
 	var list []notification.Holder
 	for _, row := range rows {
-		list = append(list, notification.Holder{Person: row.ID, Office: access.Office(row.Office), Recipient: notification.Recipient{Name: row.Name, Address: row.Email}})
+		if held, own := s.DB.acts.held(row.Appointment); own {
+			list = append(list, notification.Holder{Person: string(held.Person), Office: held.Office, Recipient: notification.Recipient{Name: row.Name, Address: row.Email}})
+		}
 	}
 	return list, nil
 }

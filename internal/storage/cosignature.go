@@ -23,7 +23,7 @@ import (
 // The same attempt again gives the co-signature it made.
 func (s Attestations) CoSign(ctx context.Context, pass access.Pass, stepUp string, proof attestation.Proof, decide func(attestation.Ceremony, attestation.Proof) (attestation.CoSignature, event.Event, error)) (attestation.CoSignature, error) {
 	var signed attestation.CoSignature
-	err := s.DB.sign(ctx, pass.Who().ID, func(q *queries, last time.Time, vouched vouchers) error {
+	err := s.DB.sign(ctx, pass.Who(), func(q *queries, last time.Time, vouched vouchers) error {
 		c, version, err := findCeremony(ctx, q, pass, stepUp, last, vouched)
 		if err != nil {
 			return err
@@ -73,7 +73,7 @@ func findCeremony(ctx context.Context, q *queries, pass access.Pass, stepUp stri
 	if c.Review, _, err = findReview(ctx, q, pass, up.Statement); err != nil {
 		return c, 0, err
 	}
-	if c.Appointments, err = vouchedOf(ctx, q, up.Person, vouched); err != nil {
+	if c.Appointments, err = appointmentsOf(ctx, q, up.Person, vouched.appointment); err != nil {
 		return c, 0, err
 	}
 	c.Standing, err = findStanding(ctx, q, string(up.Person), last)
@@ -88,8 +88,8 @@ func bound(ctx context.Context, q *queries, proof attestation.Proof, vouched vou
 		return proof, fmt.Errorf("find login: %w", err)
 	}
 	proof.Person = ""
-	if vouched.logins[loginDigest(login)] {
-		proof.Person = identity.PersonID(login.Person)
+	if is, own := q.acts.login(login); own && vouched.login(is) {
+		proof.Person = is.Person
 	}
 	return proof, nil
 }

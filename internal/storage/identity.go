@@ -10,7 +10,6 @@ import (
 	"countersign/internal/access"
 	"countersign/internal/event"
 	"countersign/internal/identity"
-	"countersign/internal/organisation"
 	"countersign/internal/storage/gen"
 )
 
@@ -40,41 +39,36 @@ func (s Identities) Register(ctx context.Context, pass access.Pass, at time.Time
 	if err := national(pass); err != nil {
 		return err
 	}
-	return s.DB.write(ctx, func(q *queries) error {
-		for _, p := range people {
-			if err := q.AddPerson(ctx, gen.AddPersonParams{ID: string(p.ID), Name: p.Name, Email: p.Email, Phone: p.Phone}); err != nil {
-				return fmt.Errorf("add person: %w", err)
-			}
-		}
-		if err := addLogins(ctx, q, pass, at, people, logins); err != nil {
-			return err
-		}
-		for _, e := range entries {
-			a := e.Appointment
-			err := q.AddAppointment(ctx, gen.AddAppointmentParams{ID: e.ID, Person: string(e.Person), Office: string(a.Office), Organisation: code(a.Organisation),
-				FromAt: micros(a.From), ToAt: maybeMicros(a.To), Acting: flag(a.Acting), RecordedBy: pass.Who().ID, RecordedAt: micros(at)})
-			if err != nil {
-				return fmt.Errorf("add appointment: %w", err)
-			}
-			if err := addEvents(ctx, q, e.vouching()); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
+	return s.DB.write(ctx, func(q *queries) error { return register(ctx, q, pass, at, people, logins, entries) })
 }
 
-// addLogins writes logins with the events that vouch for them.
-func addLogins(ctx context.Context, q *queries, pass access.Pass, at time.Time, people []identity.Person, logins []identity.Login) error {
+// register writes people, logins and appointments with the events that vouch for
+// them.
+func register(ctx context.Context, q *queries, pass access.Pass, at time.Time, people []identity.Person, logins []identity.Login, entries []Entry) error {
 	names := map[identity.PersonID]string{}
 	for _, p := range people {
 		names[p.ID] = p.Name
+		if err := addPerson(ctx, q, p); err != nil {
+			return err
+		}
+		if err := addEvents(ctx, q, p.Recorded("person-"+string(p.ID), pass, at)); err != nil {
+			return err
+		}
 	}
 	for _, l := range logins {
-		if err := q.AddLogin(ctx, gen.AddLoginParams{Issuer: l.Issuer, Subject: l.Subject, Person: string(l.Person)}); err != nil {
+		if err := addLogin(ctx, q, l); err != nil {
 			return fmt.Errorf("add login: %w", err)
 		}
-		if err := addEvents(ctx, q, l.Recorded("login-"+l.Digest()[:32], pass, at, names[l.Person])); err != nil {
+		if err := addEvents(ctx, q, l.Recorded("login-"+l.ID(), pass, at, names[l.Person])); err != nil {
+			return err
+		}
+	}
+	for _, e := range entries {
+		held := identity.Held{ID: e.ID, Person: e.Person, Appointment: e.Appointment}
+		if err := addAppointment(ctx, q, held, e.Event.ActorID, e.Event.At); err != nil {
+			return err
+		}
+		if err := addEvents(ctx, q, e.vouching()); err != nil {
 			return err
 		}
 	}
@@ -87,18 +81,30 @@ func (s Identities) PersonOf(ctx context.Context, pass access.Pass, issuer, subj
 	if err := decided(pass); err != nil {
 		return "", err
 	}
-	login, err := s.DB.read.FindLogin(ctx, gen.FindLoginParams{Issuer: issuer, Subject: subject})
-	if err != nil {
-		return "", found(err, identity.ErrUnknown, "login")
+	login, _, err := vouchedLogin(ctx, s.DB.read, issuer, subject)
+	return login.Person, err
+}
+
+// vouchedLogin reads a login that the portal wrote and the record vouches for, and
+// the version of its row; any other is nobody's (abuse case T57). One that changed
+// between the row and its events is read again.
+func vouchedLogin(ctx context.Context, q *queries, issuer, subject string) (identity.Login, int64, error) {
+	for seen := int64(-1); ; {
+		row, err := q.FindLogin(ctx, gen.FindLoginParams{Issuer: issuer, Subject: subject})
+		if err := found(err, identity.ErrUnknown, "login"); err != nil {
+			return identity.Login{}, 0, err
+		}
+		vouched, err := findVouchers(ctx, q, row.Person)
+		if err != nil {
+			return identity.Login{}, 0, err
+		}
+		if login, own := q.acts.login(row); own && vouched.login(login) {
+			return login, row.Version, nil
+		} else if row.Version == seen {
+			return identity.Login{}, 0, identity.ErrUnknown
+		}
+		seen = row.Version
 	}
-	vouched, err := findLoginVouchers(ctx, s.DB.read, login.Person)
-	if err != nil {
-		return "", err
-	}
-	if !vouched[loginDigest(login)] {
-		return "", identity.ErrUnknown
-	}
-	return identity.PersonID(login.Person), nil
 }
 
 // Recognise keeps what a decision makes of a login that has just signed in,
@@ -128,21 +134,18 @@ func (s Identities) ConfirmLogin(ctx context.Context, pass access.Pass, issuer, 
 func (s Identities) changeLogin(ctx context.Context, issuer, subject string, decide func(was identity.Login) (identity.Login, []event.Event)) (identity.Login, error) {
 	var is identity.Login
 	err := s.DB.write(ctx, func(q *queries) error {
-		row, err := q.FindLogin(ctx, gen.FindLoginParams{Issuer: issuer, Subject: subject})
-		if err := found(err, identity.ErrUnknown, "login"); err != nil {
+		was, version, err := vouchedLogin(ctx, q, issuer, subject)
+		if err != nil {
 			return err
 		}
-		if vouched, err := findLoginVouchers(ctx, q, row.Person); err != nil {
-			return err
-		} else if !vouched[loginDigest(row)] {
-			return identity.ErrUnknown // somebody wrote it past the record (abuse case T57)
-		}
-		was := identity.Login{Issuer: issuer, Subject: subject, Person: identity.PersonID(row.Person), Name: row.Name, Email: row.Email, ChangedAt: maybeInstant(row.ChangedAt)}
 		var events []event.Event
 		if is, events = decide(was); is == was && len(events) == 0 {
 			return nil
 		}
-		err = changed(q.ChangeLogin(ctx, gen.ChangeLoginParams{Issuer: issuer, Subject: subject, Name: is.Name, Email: is.Email, ChangedAt: maybeMicros(is.ChangedAt), Version: row.Version}))
+		if vouching := is.Vouched(events); vouching != is.Steps-was.Steps {
+			return fmt.Errorf("a login changed in %d steps with %d events that vouch for it", is.Steps-was.Steps, vouching)
+		}
+		err = changed(q.ChangeLogin(ctx, gen.ChangeLoginParams{Issuer: issuer, Subject: subject, Name: is.Name, Email: is.Email, ChangedAt: maybeMicros(is.ChangedAt), Steps: is.Steps, Mac: q.acts.RowCode(is.Row()), Version: version}))
 		if err != nil {
 			return fmt.Errorf("change login: %w", err)
 		}
@@ -194,6 +197,9 @@ func (s Identities) Start(ctx context.Context, pass access.Pass, session identit
 		return err
 	}
 	return s.DB.write(ctx, func(q *queries) error {
+		if !q.acts.Set() {
+			return ErrNoActKey
+		}
 		if replaces != "" {
 			n, err := q.EndSession(ctx, replaces)
 			if err != nil {
@@ -204,7 +210,7 @@ func (s Identities) Start(ctx context.Context, pass access.Pass, session identit
 			}
 		}
 		err := q.AddSession(ctx, gen.AddSessionParams{Key: session.Key, Person: string(session.Person), Issuer: session.Issuer, ProviderID: session.ProviderID,
-			Acr: session.ACR, AuthAt: micros(session.AuthAt), StartedAt: micros(session.StartedAt), SeenAt: micros(session.SeenAt)})
+			Acr: session.ACR, AuthAt: micros(session.AuthAt), StartedAt: micros(session.StartedAt), SeenAt: micros(session.SeenAt), Mac: q.acts.RowCode(session.Row())})
 		if err != nil {
 			return fmt.Errorf("add session: %w", err)
 		}
@@ -221,7 +227,8 @@ func (s Identities) Start(ctx context.Context, pass access.Pass, session identit
 var ErrNoSession = errors.New("no such session")
 
 // Session finds a session with its person and all their appointments, in one
-// query: it runs on every request.
+// query: it runs on every request. A session that the portal did not begin is
+// none, and an appointment that it did not write is not held (abuse case T57).
 func (s Identities) Session(ctx context.Context, pass access.Pass, key string) (identity.Session, access.Actor, error) {
 	if err := decided(pass); err != nil {
 		return identity.Session{}, access.Actor{}, err
@@ -236,13 +243,18 @@ func (s Identities) Session(ctx context.Context, pass access.Pass, key string) (
 	first := rows[0]
 	session := identity.Session{Key: key, Person: identity.PersonID(first.Person), Issuer: first.Issuer, ProviderID: first.ProviderID, ACR: first.Acr,
 		AuthAt: instant(first.AuthAt), StartedAt: instant(first.StartedAt), SeenAt: instant(first.SeenAt)}
+	if !s.DB.acts.RowMade(session.Row(), first.Mac) {
+		return identity.Session{}, access.Actor{}, ErrNoSession
+	}
 	who := access.Actor{ID: first.Person, Name: first.Name}
 	for _, row := range rows {
 		if row.Office == "" {
 			continue // a person without any appointment
 		}
-		who.Appointments = append(who.Appointments, access.Appointment{Office: access.Office(row.Office), Organisation: organisation.Code(row.Organisation),
-			From: instant(row.FromAt), To: maybeInstant(row.ToAt), Acting: row.Acting == 1})
+		held, own := s.DB.acts.held(gen.Appointment{ID: row.Appointment, Person: row.Person, Office: row.Office, Organisation: row.Organisation, FromAt: row.FromAt, ToAt: row.ToAt, Acting: row.Acting, Mac: row.AppointmentMac})
+		if own {
+			who.Appointments = append(who.Appointments, held.Appointment)
+		}
 	}
 	return session, who, nil
 }
@@ -322,89 +334,4 @@ func (s Identities) Arrive(ctx context.Context, pass access.Pass, state, cookie 
 		return nil
 	})
 	return j, err
-}
-
-// appointmentsOf reads a person's appointments inside a transaction, for
-// decisions that must hold at the moment they are written.
-func appointmentsOf(ctx context.Context, q *queries, person identity.PersonID) ([]access.Appointment, error) {
-	rows, err := q.ListAppointmentsOf(ctx, string(person))
-	if err != nil {
-		return nil, fmt.Errorf("list appointments: %w", err)
-	}
-	held := make([]access.Appointment, 0, len(rows))
-	for _, row := range rows {
-		held = append(held, access.Appointment{Office: access.Office(row.Office), Organisation: organisation.Code(row.Organisation),
-			From: instant(row.FromAt), To: maybeInstant(row.ToAt), Acting: row.Acting == 1})
-	}
-	return held, nil
-}
-
-// vouchers are what the record stands for of one person: the digests of their
-// appointments, by id, and of their logins.
-type vouchers struct {
-	held   map[string]string
-	logins map[string]bool
-}
-
-// findLoginVouchers reads which logins of a person the record stands for, by
-// their digests.
-func findLoginVouchers(ctx context.Context, q *queries, person string) (map[string]bool, error) {
-	rows, err := q.ListLoginVouchersOf(ctx, identity.PersonID(person).Thing())
-	if err != nil {
-		return nil, fmt.Errorf("find what vouches for logins: %w", err)
-	}
-	vouched := map[string]bool{}
-	for _, r := range rows {
-		if e := toEvent(r.Event); q.acts.records(e, r.Leaf, r.Salt, r.Mac) {
-			vouched[e.Digest] = true
-		}
-	}
-	return vouched, nil
-}
-
-func loginDigest(l gen.Login) string {
-	return identity.Login{Issuer: l.Issuer, Subject: l.Subject, Person: identity.PersonID(l.Person)}.Digest()
-}
-
-// findVouchers reads what the newest event of each of a person's appointments
-// vouches for, and which of their logins. An event that does not open its own leaf, or that the portal did
-// not make, is none.
-func findVouchers(ctx context.Context, q *queries, person string) (vouchers, error) {
-	rows, err := q.ListVouchersOf(ctx, person)
-	if err != nil {
-		return vouchers{}, fmt.Errorf("find what vouches for appointments: %w", err)
-	}
-	vouched := vouchers{held: map[string]string{}}
-	if vouched.logins, err = findLoginVouchers(ctx, q, person); err != nil {
-		return vouched, err
-	}
-	for _, r := range rows { // the newest of each first
-		if _, seen := vouched.held[r.Appointment]; seen {
-			continue
-		}
-		e := toEvent(gen.Event{ID: r.ID, At: r.At, Actor: r.Actor, ActorName: r.ActorName, Office: r.Office, Organisation: r.Organisation, Kind: r.Kind, Thing: r.Thing, Detail: r.Detail, Digest: r.Digest})
-		vouched.held[r.Appointment] = ""
-		if q.acts.records(e, r.Leaf, r.Salt, r.Mac) {
-			vouched.held[r.Appointment] = e.Digest
-		}
-	}
-	return vouched, nil
-}
-
-// vouchedOf reads the appointments of a person as they stand, without those that
-// somebody wrote past the record (abuse case T57).
-func vouchedOf(ctx context.Context, q *queries, person identity.PersonID, vouched vouchers) ([]access.Appointment, error) {
-	rows, err := q.ListHeldOf(ctx, string(person))
-	if err != nil {
-		return nil, fmt.Errorf("list appointments: %w", err)
-	}
-	held := make([]access.Appointment, 0, len(rows))
-	for _, row := range rows {
-		h := identity.Held{ID: row.ID, Person: person, Appointment: access.Appointment{Office: access.Office(row.Office), Organisation: organisation.Code(row.Organisation),
-			From: instant(row.FromAt), To: maybeInstant(row.ToAt), Acting: row.Acting == 1}}
-		if vouched.held[h.ID] == h.Digest() {
-			held = append(held, h.Appointment)
-		}
-	}
-	return held, nil
 }

@@ -166,7 +166,9 @@ func (s Organisations) Holders(ctx context.Context, pass access.Pass, at time.Ti
 	}
 	holders := make([]identity.Holder, 0, len(rows))
 	for _, row := range rows {
-		holders = append(holders, identity.Holder{Person: identity.Person{ID: identity.PersonID(row.ID), Name: row.Name, Email: row.Email, Phone: row.Phone}, Office: access.Office(row.Office), Acting: row.Acting == 1})
+		if held, own := s.DB.acts.held(row.Appointment); own {
+			holders = append(holders, identity.Holder{Person: identity.Person{ID: held.Person, Name: row.Name, Email: row.Email, Phone: row.Phone}, Office: held.Office, Acting: held.Acting})
+		}
 	}
 	return holders, nil
 }

@@ -57,7 +57,7 @@ func (s Attestations) Decline(ctx context.Context, pass access.Pass, id attestat
 		if err != nil {
 			return err
 		}
-		held, err := appointmentsOf(ctx, q, identity.PersonID(pass.Who().ID))
+		held, err := appointmentsOf(ctx, q, identity.PersonID(pass.Who().ID), recorded)
 		if err != nil {
 			return err
 		}

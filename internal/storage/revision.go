@@ -214,7 +214,7 @@ func (s Attestations) GiveUp(ctx context.Context, pass access.Pass, id attestati
 
 // BeginWithdrawal keeps the attempt the decision makes.
 func (s Attestations) BeginWithdrawal(ctx context.Context, pass access.Pass, id attestation.ID, decide func(attestation.Ground) (attestation.WithdrawalAttempt, event.Event, error)) error {
-	return s.DB.sign(ctx, pass.Who().ID, func(q *queries, last time.Time, _ vouchers) error {
+	return s.DB.sign(ctx, pass.Who(), func(q *queries, last time.Time, _ vouchers) error {
 		on, err := findSignedGround(ctx, q, pass, id)
 		if err != nil {
 			return err
@@ -256,7 +256,7 @@ func (s Attestations) WithdrawalAttempt(ctx context.Context, pass access.Pass, a
 // writes the withdrawal, the used attempt, what is due again and the events: all
 // of it or nothing. The same attempt again changes nothing.
 func (s Attestations) WithdrawSigned(ctx context.Context, pass access.Pass, attempt string, proof attestation.Proof, decide func(attestation.WithdrawalCeremony, attestation.Proof) (attestation.Revoked, error)) error {
-	return s.DB.sign(ctx, pass.Who().ID, func(q *queries, last time.Time, vouched vouchers) error {
+	return s.DB.sign(ctx, pass.Who(), func(q *queries, last time.Time, vouched vouchers) error {
 		up, err := findWithdrawalAttempt(ctx, q, pass, attempt)
 		if err != nil {
 			return err
@@ -271,7 +271,7 @@ func (s Attestations) WithdrawSigned(ctx context.Context, pass access.Pass, atte
 		if c.Standing, err = findStanding(ctx, q, string(up.Person), last); err != nil {
 			return err
 		}
-		if c.Appointments, err = vouchedOf(ctx, q, up.Person, vouched); err != nil {
+		if c.Appointments, err = appointmentsOf(ctx, q, up.Person, vouched.appointment); err != nil {
 			return err
 		}
 		proof, err := bound(ctx, q, proof, vouched)

@@ -110,7 +110,7 @@ func (s Risks) Waiting(ctx context.Context, pass access.Pass) ([]risk.Waiting, e
 
 // Begin keeps an attempt to sign a decision about the newest request.
 func (s Risks) Begin(ctx context.Context, pass access.Pass, id alert.ID, decide func(risk.Request, risk.Ground) (risk.Attempt, event.Event, error)) error {
-	return s.DB.sign(ctx, pass.Who().ID, func(q *queries, last time.Time, _ vouchers) error {
+	return s.DB.sign(ctx, pass.Who(), func(q *queries, last time.Time, _ vouchers) error {
 		rows, err := q.ListRiskRequests(ctx, gen.ListRiskRequestsParams{Alert: string(id), Organisation: code(pass.In())})
 		if err != nil {
 			return fmt.Errorf("list requests about the risk of %s: %w", id, err)
@@ -150,7 +150,7 @@ func (s Risks) Attempt(ctx context.Context, pass access.Pass, attempt string) (r
 // attempt and the event: all of it or nothing. The same attempt again changes
 // nothing.
 func (s Risks) Sign(ctx context.Context, pass access.Pass, attempt string, proof attestation.Proof, decide func(risk.Ceremony, attestation.Proof) (risk.Signature, risk.Request, alert.Response, event.Event, error)) error {
-	return s.DB.sign(ctx, pass.Who().ID, func(q *queries, last time.Time, vouched vouchers) error {
+	return s.DB.sign(ctx, pass.Who(), func(q *queries, last time.Time, vouched vouchers) error {
 		up, id, err := findRiskAttempt(ctx, q, pass, attempt)
 		if err != nil {
 			return err
@@ -167,7 +167,7 @@ func (s Risks) Sign(ctx context.Context, pass access.Pass, attempt string, proof
 		if c.Ground, version, err = findRiskGround(ctx, q, pass, c.Request, last); err != nil {
 			return err
 		}
-		if c.Appointments, err = vouchedOf(ctx, q, up.Person, vouched); err != nil {
+		if c.Appointments, err = appointmentsOf(ctx, q, up.Person, vouched.appointment); err != nil {
 			return err
 		}
 		if proof, err = bound(ctx, q, proof, vouched); err != nil {

@@ -3,11 +3,12 @@ package storage
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"countersign/internal/access"
+	"countersign/internal/audit"
 	"countersign/internal/identity"
-	"countersign/internal/organisation"
 	"countersign/internal/storage/gen"
 )
 
@@ -49,33 +50,47 @@ func (s Identities) Appoint(ctx context.Context, pass access.Pass, at time.Time,
 	})
 }
 
+// rollPage is how many rows of a kind are read at once for a roll.
+const rollPage = 10_000
+
+// readRoll refuses a roll with a row that the record does not vouch for: what an
+// import made of it would stand on that (abuse case T57).
 func readRoll(ctx context.Context, q *queries) (identity.Roll, error) {
 	var roll identity.Roll
-	people, err := q.ListPeople(ctx)
-	if err != nil {
-		return roll, fmt.Errorf("list people: %w", err)
+	if !q.acts.Set() {
+		return roll, ErrNoActKey
 	}
-	logins, err := q.ListLogins(ctx)
-	if err != nil {
-		return roll, fmt.Errorf("list logins: %w", err)
+	vouched := func(r audit.Record) error {
+		if r.Vouched != r.Digest {
+			return identity.Unvouched(r.Thing)
+		}
+		return nil
 	}
-	held, err := q.ListAppointments(ctx)
+	err := peopleRows.all(ctx, q, rollPage, func(row gen.Person, r audit.Record) error {
+		roll.People = append(roll.People, toPerson(row))
+		return vouched(r)
+	})
 	if err != nil {
-		return roll, fmt.Errorf("list appointments: %w", err)
+		return roll, err
 	}
+	err = loginRows.all(ctx, q, rollPage, func(row gen.Login, r audit.Record) error {
+		roll.Logins = append(roll.Logins, toLogin(row))
+		return vouched(r)
+	})
+	if err != nil {
+		return roll, err
+	}
+	err = appointmentRows.all(ctx, q, rollPage, func(row gen.Appointment, r audit.Record) error {
+		roll.Held = append(roll.Held, toHeld(row))
+		return vouched(r)
+	})
+	if err != nil {
+		return roll, err
+	}
+	slices.SortStableFunc(roll.Held, func(a, b identity.Held) int { return a.From.Compare(b.From) })
 	organisations, err := q.ListOrganisations(ctx)
 	if err != nil {
 		return roll, fmt.Errorf("list organisations: %w", err)
-	}
-	for _, p := range people {
-		roll.People = append(roll.People, identity.Person{ID: identity.PersonID(p.ID), Name: p.Name, Email: p.Email, Phone: p.Phone})
-	}
-	for _, l := range logins {
-		roll.Logins = append(roll.Logins, identity.Login{Issuer: l.Issuer, Subject: l.Subject, Person: identity.PersonID(l.Person)})
-	}
-	for _, a := range held {
-		roll.Held = append(roll.Held, identity.Held{ID: a.ID, Person: identity.PersonID(a.Person), Appointment: access.Appointment{Office: access.Office(a.Office),
-			Organisation: organisation.Code(a.Organisation), From: instant(a.FromAt), To: maybeInstant(a.ToAt), Acting: a.Acting == 1}})
 	}
 	for _, o := range organisations {
 		roll.Organisations = append(roll.Organisations, toOrganisation(o))
@@ -85,12 +100,12 @@ func readRoll(ctx context.Context, q *queries) (identity.Roll, error) {
 
 func addPeople(ctx context.Context, q *queries, w identity.Writing) error {
 	for _, p := range w.People {
-		if err := q.AddPerson(ctx, gen.AddPersonParams{ID: string(p.ID), Name: p.Name, Email: p.Email, Phone: p.Phone}); err != nil {
-			return fmt.Errorf("add person: %w", err)
+		if err := addPerson(ctx, q, p); err != nil {
+			return err
 		}
 	}
 	for _, l := range w.Logins { // which w.Events vouch for
-		err := q.AddLogin(ctx, gen.AddLoginParams{Issuer: l.Issuer, Subject: l.Subject, Person: string(l.Person)})
+		err := addLogin(ctx, q, l)
 		if taken(err) {
 			return errRetry // somebody else recorded this login meanwhile
 		} else if err != nil {
@@ -102,7 +117,7 @@ func addPeople(ctx context.Context, q *queries, w identity.Writing) error {
 
 func changeContacts(ctx context.Context, q *queries, contacts []identity.Contact) error {
 	for _, c := range contacts {
-		err := changed(q.ChangePerson(ctx, gen.ChangePersonParams{ID: string(c.Was.ID), Name: c.Is.Name, Email: c.Is.Email, Phone: c.Is.Phone, Name_2: c.Was.Name, Email_2: c.Was.Email, Phone_2: c.Was.Phone}))
+		err := changed(q.ChangePerson(ctx, gen.ChangePersonParams{ID: string(c.Was.ID), Name: c.Is.Name, Email: c.Is.Email, Phone: c.Is.Phone, Steps: c.Was.Steps}))
 		if err != nil {
 			return fmt.Errorf("change contact of person %s: %w", c.Was.ID, err)
 		}
@@ -112,7 +127,7 @@ func changeContacts(ctx context.Context, q *queries, contacts []identity.Contact
 
 func endAppointments(ctx context.Context, q *queries, endings []identity.Held) error {
 	for _, e := range endings {
-		if err := changed(q.EndAppointment(ctx, gen.EndAppointmentParams{ID: e.ID, ToAt: maybeMicros(e.To)})); err != nil {
+		if err := changed(q.EndAppointment(ctx, gen.EndAppointmentParams{ID: e.ID, ToAt: maybeMicros(e.To), Mac: q.acts.RowCode(e.Record())})); err != nil {
 			return fmt.Errorf("end appointment %s: %w", e.ID, err)
 		}
 	}
@@ -121,11 +136,24 @@ func endAppointments(ctx context.Context, q *queries, endings []identity.Held) e
 
 func addAppointments(ctx context.Context, q *queries, pass access.Pass, at time.Time, held []identity.Held) error {
 	for _, h := range held {
-		err := q.AddAppointment(ctx, gen.AddAppointmentParams{ID: h.ID, Person: string(h.Person), Office: string(h.Office), Organisation: code(h.Organisation),
-			FromAt: micros(h.From), ToAt: maybeMicros(h.To), Acting: flag(h.Acting), RecordedBy: pass.Who().ID, RecordedAt: micros(at)})
-		if err != nil {
-			return fmt.Errorf("add appointment: %w", err)
+		if err := addAppointment(ctx, q, h, pass.Who().ID, at); err != nil {
+			return err
 		}
 	}
 	return nil
+}
+
+func addPerson(ctx context.Context, q *queries, p identity.Person) error {
+	return wrapped(q.AddPerson(ctx, gen.AddPersonParams{ID: string(p.ID), Name: p.Name, Email: p.Email, Phone: p.Phone}), "add person")
+}
+
+func addLogin(ctx context.Context, q *queries, l identity.Login) error {
+	is := identity.Login{Issuer: l.Issuer, Subject: l.Subject, Person: l.Person, Steps: 1}
+	return q.AddLogin(ctx, gen.AddLoginParams{ID: is.ID(), Issuer: is.Issuer, Subject: is.Subject, Person: string(is.Person), Mac: q.acts.RowCode(is.Row())})
+}
+
+func addAppointment(ctx context.Context, q *queries, h identity.Held, by string, at time.Time) error {
+	err := q.AddAppointment(ctx, gen.AddAppointmentParams{ID: h.ID, Person: string(h.Person), Office: string(h.Office), Organisation: code(h.Organisation),
+		FromAt: micros(h.From), ToAt: maybeMicros(h.To), Acting: flag(h.Acting), RecordedBy: by, RecordedAt: micros(at), Mac: q.acts.RowCode(h.Record())})
+	return wrapped(err, "add appointment")
 }

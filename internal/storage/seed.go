@@ -179,26 +179,7 @@ func (seed Seed) addActing(ctx context.Context, q *queries) error {
 }
 
 func (seed Seed) addPeople(ctx context.Context, q *queries, pass access.Pass) error {
-	for _, p := range seed.People {
-		if err := q.AddPerson(ctx, gen.AddPersonParams{ID: string(p.ID), Name: p.Name, Email: p.Email, Phone: p.Phone}); err != nil {
-			return err
-		}
-	}
-	if err := addLogins(ctx, q, pass, seed.Began, seed.People, seed.Logins); err != nil {
-		return err
-	}
-	for _, e := range seed.Appointments {
-		a := e.Appointment
-		err := q.AddAppointment(ctx, gen.AddAppointmentParams{ID: e.ID, Person: string(e.Person), Office: string(a.Office), Organisation: code(a.Organisation),
-			FromAt: micros(a.From), ToAt: maybeMicros(a.To), Acting: flag(a.Acting), RecordedBy: e.Event.ActorID, RecordedAt: micros(e.Event.At)})
-		if err != nil {
-			return err
-		}
-		if err := addEvents(ctx, q, e.vouching()); err != nil {
-			return err
-		}
-	}
-	return nil
+	return register(ctx, q, pass, seed.Began, seed.People, seed.Logins, seed.Appointments)
 }
 
 func (seed Seed) addAlerts(ctx context.Context, q *queries) error {

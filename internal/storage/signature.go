@@ -67,7 +67,7 @@ func (s Attestations) Sign(ctx context.Context, pass access.Pass, stepUp string,
 	if err != nil {
 		return signed, err
 	}
-	err = s.DB.sign(ctx, pass.Who().ID, func(q *queries, last time.Time, vouched vouchers) error {
+	err = s.DB.sign(ctx, pass.Who(), func(q *queries, last time.Time, vouched vouchers) error {
 		c, version, err := findCeremony(ctx, q, pass, stepUp, last, vouched)
 		if err != nil {
 			return err

@@ -210,8 +210,9 @@ func (d *DB) lean(ctx context.Context, decide func(q *queries) error) error {
 // read on the transaction's own connection in the instant before it begins: the
 // record is only added to, and read inside, every signature would lean on what
 // every other one writes to, so that PostgreSQL would let only one of those at
-// work at once through.
-func (d *DB) sign(ctx context.Context, person string, decide func(q *queries, last time.Time, vouched vouchers) error) error {
+// work at once through. Nothing is decided for somebody whose name is not the one
+// on the record: a document would carry it (abuse case T57).
+func (d *DB) sign(ctx context.Context, who access.Actor, decide func(q *queries, last time.Time, vouched vouchers) error) error {
 	return d.run(func() error {
 		connection, err := d.writer.Conn(ctx)
 		if err != nil {
@@ -223,11 +224,16 @@ func (d *DB) sign(ctx context.Context, person string, decide func(q *queries, la
 		if err != nil {
 			return err
 		}
-		vouched, err := findVouchers(ctx, before, person)
+		vouched, err := findVouchers(ctx, before, who.ID)
 		if err != nil {
 			return err
 		}
-		return d.once(ctx, connection, d.dialect.leaning, func(q *queries) error { return decide(q, last, vouched) })
+		return d.once(ctx, connection, d.dialect.leaning, func(q *queries) error {
+			if err := underOwnName(ctx, q, who, vouched); err != nil {
+				return err
+			}
+			return decide(q, last, vouched)
+		})
 	})
 }
 

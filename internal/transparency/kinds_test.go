@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strconv"
 	"strings"
 	"testing"
@@ -80,7 +81,7 @@ func kindsIn(t *testing.T, path string) map[string]bool {
 				}
 			}
 		case *ast.ValueSpec:
-			if strings.HasPrefix(n.Names[0].Name, "Login") && len(n.Values) == 1 {
+			if peopleKind.MatchString(n.Names[0].Name) && len(n.Values) == 1 {
 				add(n.Values[0])
 			}
 			if len(n.Names) == 1 && n.Names[0].Name == "pastKind" {
@@ -94,6 +95,9 @@ func kindsIn(t *testing.T, path string) map[string]bool {
 	})
 	return found
 }
+
+// peopleKind knows the constants of package identity that are kinds.
+var peopleKind = regexp.MustCompile(`^(Person|Contact|Login|Appointment)(Recorded|Renamed|Changed|Confirmed|Ended)$`)
 
 func isEventNew(call *ast.CallExpr) bool {
 	selector, is := call.Fun.(*ast.SelectorExpr)

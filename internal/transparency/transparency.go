@@ -123,7 +123,7 @@ var accountable = kinds(
 	"statement withdrawn", "statement taken up again", "statement deadline proposed", "statement deadline moved", "statement deadline not moved", "campaign begun", "campaign withdrawn", "template published",
 	"commitment made", "commitment done", "commitment moved", "commitment dropped", "commitment accounted for",
 	"acting chief executive asked for", "acting chief executive confirmed", "acting chief executive refused", "acting chief executive withdrawn", "acting chief executive ended",
-	"person recorded", "appointment recorded", "appointment ended", "login confirmed", "login changed",
+	"person recorded", "contact changed", "login recorded", "login changed", "login confirmed", "appointment recorded", "appointment ended",
 	"organisation imported", "organisation opened",
 	"key set seen", "log renewed", "codes made anew",
 )
@@ -138,7 +138,7 @@ var private = kinds(
 	"template drafted", "template dropped", "statement prepared", "assessment started", "outcome recorded",
 	"framework imported", "profile imported", "kind recorded", "cohort joined", "cohort left",
 	"alert contact added", "alert contact removed", "contacts tested", "webhook added", "webhook ended", "people told", "message refused",
-	"contact changed", "login renamed", "signed in", "signed out", "signed out by provider", "proved identity",
+	"login renamed", "signed in", "signed out", "signed out by provider", "proved identity",
 )
 
 func kinds(list ...string) map[string]bool {

@@ -26,16 +26,20 @@ create table person (
     id    text not null primary key,
     name  text not null check (name <> ''),
     email text not null,
-    phone text not null
+    phone text not null,
+    steps integer not null -- how many events have vouched for the row: as it was recorded, and after each change
 ) strict;
 
 create table login (
+    id         text not null unique, -- as events name it, made of issuer and subject
     issuer     text not null,
     subject    text not null check (subject <> ''),
     person     text not null references person (id),
     name       text not null, -- as the provider gives it, from the first sign-in on
     email      text not null,
     changed_at integer, -- since when it names somebody else, and does not sign
+    steps      integer not null, -- how many events have vouched for the row
+    mac        text not null check (length(mac) = 64), -- of the row, by the act key: that the portal wrote it
     version    integer not null,
     primary key (issuer, subject)
 ) strict;
@@ -51,6 +55,7 @@ create table appointment (
     acting       integer not null check (acting in (0, 1)),
     recorded_by  text not null,
     recorded_at  integer not null,
+    mac          text not null check (length(mac) = 64), -- of the row, by the act key
     version      integer not null
 ) strict;
 create index appointment_person on appointment (person);
@@ -77,7 +82,8 @@ create table session (
     acr         text not null,
     auth_at     integer not null,
     started_at  integer not null,
-    seen_at     integer not null
+    seen_at     integer not null,
+    mac         text not null check (length(mac) = 64) -- of the row but seen_at, by the act key
 ) strict;
 create index session_person on session (person);
 create index session_provider on session (issuer, provider_id);

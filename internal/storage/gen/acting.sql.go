@@ -313,3 +313,58 @@ func (q *Queries) ListActingOf(ctx context.Context, organisation string) ([]Acti
 	}
 	return items, nil
 }
+
+const listActingVouchers = `-- name: ListActingVouchers :many
+select e.id, e.at, e.actor, e.actor_name, e.office, e.organisation, e.kind, e.thing, e.detail, e.digest, l.leaf, l.salt, l.mac from event e join log_leaf l on l.event = e.id
+ where e.thing = $1 and e.organisation = $2
+   and e.kind in ('acting chief executive asked for', 'acting chief executive confirmed', 'acting chief executive refused', 'acting chief executive withdrawn', 'acting chief executive ended')
+`
+
+type ListActingVouchersParams struct {
+	Thing        string
+	Organisation string
+}
+
+type ListActingVouchersRow struct {
+	Event Event
+	Leaf  string
+	Salt  string
+	Mac   string
+}
+
+func (q *Queries) ListActingVouchers(ctx context.Context, arg ListActingVouchersParams) ([]ListActingVouchersRow, error) {
+	rows, err := q.query(ctx, q.listActingVouchersStmt, listActingVouchers, arg.Thing, arg.Organisation)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []ListActingVouchersRow{}
+	for rows.Next() {
+		var i ListActingVouchersRow
+		if err := rows.Scan(
+			&i.Event.ID,
+			&i.Event.At,
+			&i.Event.Actor,
+			&i.Event.ActorName,
+			&i.Event.Office,
+			&i.Event.Organisation,
+			&i.Event.Kind,
+			&i.Event.Thing,
+			&i.Event.Detail,
+			&i.Event.Digest,
+			&i.Leaf,
+			&i.Salt,
+			&i.Mac,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}

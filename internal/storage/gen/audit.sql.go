@@ -33,56 +33,6 @@ func (q *Queries) AuditAnswering(ctx context.Context, arg AuditAnsweringParams) 
 	return digest, err
 }
 
-const auditAppointments = `-- name: AuditAppointments :many
-select id, person, office, organisation, from_at, to_at, acting from appointment where id > $1 order by id limit $2
-`
-
-type AuditAppointmentsParams struct {
-	ID    string
-	Limit int32
-}
-
-type AuditAppointmentsRow struct {
-	ID           string
-	Person       string
-	Office       string
-	Organisation string
-	FromAt       int64
-	ToAt         sql.NullInt64
-	Acting       int64
-}
-
-func (q *Queries) AuditAppointments(ctx context.Context, arg AuditAppointmentsParams) ([]AuditAppointmentsRow, error) {
-	rows, err := q.query(ctx, q.auditAppointmentsStmt, auditAppointments, arg.ID, arg.Limit)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	items := []AuditAppointmentsRow{}
-	for rows.Next() {
-		var i AuditAppointmentsRow
-		if err := rows.Scan(
-			&i.ID,
-			&i.Person,
-			&i.Office,
-			&i.Organisation,
-			&i.FromAt,
-			&i.ToAt,
-			&i.Acting,
-		); err != nil {
-			return nil, err
-		}
-		items = append(items, i)
-	}
-	if err := rows.Close(); err != nil {
-		return nil, err
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
-}
-
 const auditAsked = `-- name: AuditAsked :many
 select s.id, s.organisation, s.template, s.edition, s.number, s.replaces, s.period, s.period_from, s.period_to, s.due_at, s.state, s.gaps, s.explained, s.board_on, s.facts, s.words, s.digest, s.locked_at, s.locked_by, s.ended_at, s.co_signs, s.version, s.preparation, s.campaign, s.title, s.withdrawn_at, s.supersedes, s.supersede_why, s.supersede_by, c.due_at as campaign_due_at from statement s left join campaign c on c.id = s.campaign where s.id > $1 order by s.id limit $2
 `
@@ -414,7 +364,8 @@ select e.thing, e.kind from event e
     or (e.kind = 'commitment made' and not exists (select 1 from commitment c where c.id = substr(e.thing, 12)))
     or (e.kind = 'acting chief executive asked for' and not exists (select 1 from acting_request r where r.id = substr(e.thing, 8)))
     or (e.kind = 'template published' and not exists (select 1 from statement_template t where t.id = substr(e.thing, 10)))
-    or (e.kind = 'person recorded' and not exists (select 1 from login l where l.person = substr(e.thing, 8)))
+    or (e.kind = 'person recorded' and not exists (select 1 from person p where p.id = substr(e.thing, 8)))
+    or (e.kind = 'login recorded' and not exists (select 1 from login l where l.id = substr(e.thing, 7)))
     or (e.kind = 'appointment recorded' and not exists (select 1 from appointment a where a.id = substr(e.thing, 13)))
     or (e.kind = 'alert issued' and not exists (select 1 from alert a where a.id = substr(e.thing, 7)))
     or (e.kind = 'evidence scanned' and not exists (select 1 from evidence f where f.id = substr(e.thing, 10)))
@@ -491,45 +442,6 @@ func (q *Queries) AuditKnown(ctx context.Context, thing string) (int64, error) {
 	var count int64
 	err := row.Scan(&count)
 	return count, err
-}
-
-const auditLogins = `-- name: AuditLogins :many
-select issuer, subject, person from login where issuer > $1 or (issuer = $1 and subject > $2) order by issuer, subject limit $3
-`
-
-type AuditLoginsParams struct {
-	Issuer  string
-	Subject string
-	Page    int32
-}
-
-type AuditLoginsRow struct {
-	Issuer  string
-	Subject string
-	Person  string
-}
-
-func (q *Queries) AuditLogins(ctx context.Context, arg AuditLoginsParams) ([]AuditLoginsRow, error) {
-	rows, err := q.query(ctx, q.auditLoginsStmt, auditLogins, arg.Issuer, arg.Subject, arg.Page)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	items := []AuditLoginsRow{}
-	for rows.Next() {
-		var i AuditLoginsRow
-		if err := rows.Scan(&i.Issuer, &i.Subject, &i.Person); err != nil {
-			return nil, err
-		}
-		items = append(items, i)
-	}
-	if err := rows.Close(); err != nil {
-		return nil, err
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
 }
 
 const auditLoose = `-- name: AuditLoose :many

@@ -171,9 +171,6 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.auditAnsweringStmt, err = db.PrepareContext(ctx, auditAnswering); err != nil {
 		return nil, fmt.Errorf("error preparing query AuditAnswering: %w", err)
 	}
-	if q.auditAppointmentsStmt, err = db.PrepareContext(ctx, auditAppointments); err != nil {
-		return nil, fmt.Errorf("error preparing query AuditAppointments: %w", err)
-	}
 	if q.auditAskedStmt, err = db.PrepareContext(ctx, auditAsked); err != nil {
 		return nil, fmt.Errorf("error preparing query AuditAsked: %w", err)
 	}
@@ -209,9 +206,6 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	}
 	if q.auditKnownStmt, err = db.PrepareContext(ctx, auditKnown); err != nil {
 		return nil, fmt.Errorf("error preparing query AuditKnown: %w", err)
-	}
-	if q.auditLoginsStmt, err = db.PrepareContext(ctx, auditLogins); err != nil {
-		return nil, fmt.Errorf("error preparing query AuditLogins: %w", err)
 	}
 	if q.auditLooseStmt, err = db.PrepareContext(ctx, auditLoose); err != nil {
 		return nil, fmt.Errorf("error preparing query AuditLoose: %w", err)
@@ -564,6 +558,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.listActingOfStmt, err = db.PrepareContext(ctx, listActingOf); err != nil {
 		return nil, fmt.Errorf("error preparing query ListActingOf: %w", err)
 	}
+	if q.listActingVouchersStmt, err = db.PrepareContext(ctx, listActingVouchers); err != nil {
+		return nil, fmt.Errorf("error preparing query ListActingVouchers: %w", err)
+	}
 	if q.listAddressesInOfficeStmt, err = db.PrepareContext(ctx, listAddressesInOffice); err != nil {
 		return nil, fmt.Errorf("error preparing query ListAddressesInOffice: %w", err)
 	}
@@ -690,9 +687,6 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.listHashesStmt, err = db.PrepareContext(ctx, listHashes); err != nil {
 		return nil, fmt.Errorf("error preparing query ListHashes: %w", err)
 	}
-	if q.listHeldOfStmt, err = db.PrepareContext(ctx, listHeldOf); err != nil {
-		return nil, fmt.Errorf("error preparing query ListHeldOf: %w", err)
-	}
 	if q.listHoldersStmt, err = db.PrepareContext(ctx, listHolders); err != nil {
 		return nil, fmt.Errorf("error preparing query ListHolders: %w", err)
 	}
@@ -722,9 +716,6 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	}
 	if q.listLeavesStmt, err = db.PrepareContext(ctx, listLeaves); err != nil {
 		return nil, fmt.Errorf("error preparing query ListLeaves: %w", err)
-	}
-	if q.listLoginVouchersOfStmt, err = db.PrepareContext(ctx, listLoginVouchersOf); err != nil {
-		return nil, fmt.Errorf("error preparing query ListLoginVouchersOf: %w", err)
 	}
 	if q.listLoginsStmt, err = db.PrepareContext(ctx, listLogins); err != nil {
 		return nil, fmt.Errorf("error preparing query ListLogins: %w", err)
@@ -851,6 +842,15 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	}
 	if q.listVouchersOfStmt, err = db.PrepareContext(ctx, listVouchersOf); err != nil {
 		return nil, fmt.Errorf("error preparing query ListVouchersOf: %w", err)
+	}
+	if q.listVouchersOfAppointmentsStmt, err = db.PrepareContext(ctx, listVouchersOfAppointments); err != nil {
+		return nil, fmt.Errorf("error preparing query ListVouchersOfAppointments: %w", err)
+	}
+	if q.listVouchersOfLoginsStmt, err = db.PrepareContext(ctx, listVouchersOfLogins); err != nil {
+		return nil, fmt.Errorf("error preparing query ListVouchersOfLogins: %w", err)
+	}
+	if q.listVouchersOfPeopleStmt, err = db.PrepareContext(ctx, listVouchersOfPeople); err != nil {
+		return nil, fmt.Errorf("error preparing query ListVouchersOfPeople: %w", err)
 	}
 	if q.listWaitingCoSignaturesStmt, err = db.PrepareContext(ctx, listWaitingCoSignatures); err != nil {
 		return nil, fmt.Errorf("error preparing query ListWaitingCoSignatures: %w", err)
@@ -1183,11 +1183,6 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing auditAnsweringStmt: %w", cerr)
 		}
 	}
-	if q.auditAppointmentsStmt != nil {
-		if cerr := q.auditAppointmentsStmt.Close(); cerr != nil {
-			err = fmt.Errorf("error closing auditAppointmentsStmt: %w", cerr)
-		}
-	}
 	if q.auditAskedStmt != nil {
 		if cerr := q.auditAskedStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing auditAskedStmt: %w", cerr)
@@ -1246,11 +1241,6 @@ func (q *Queries) Close() error {
 	if q.auditKnownStmt != nil {
 		if cerr := q.auditKnownStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing auditKnownStmt: %w", cerr)
-		}
-	}
-	if q.auditLoginsStmt != nil {
-		if cerr := q.auditLoginsStmt.Close(); cerr != nil {
-			err = fmt.Errorf("error closing auditLoginsStmt: %w", cerr)
 		}
 	}
 	if q.auditLooseStmt != nil {
@@ -1838,6 +1828,11 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing listActingOfStmt: %w", cerr)
 		}
 	}
+	if q.listActingVouchersStmt != nil {
+		if cerr := q.listActingVouchersStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing listActingVouchersStmt: %w", cerr)
+		}
+	}
 	if q.listAddressesInOfficeStmt != nil {
 		if cerr := q.listAddressesInOfficeStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing listAddressesInOfficeStmt: %w", cerr)
@@ -2048,11 +2043,6 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing listHashesStmt: %w", cerr)
 		}
 	}
-	if q.listHeldOfStmt != nil {
-		if cerr := q.listHeldOfStmt.Close(); cerr != nil {
-			err = fmt.Errorf("error closing listHeldOfStmt: %w", cerr)
-		}
-	}
 	if q.listHoldersStmt != nil {
 		if cerr := q.listHoldersStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing listHoldersStmt: %w", cerr)
@@ -2101,11 +2091,6 @@ func (q *Queries) Close() error {
 	if q.listLeavesStmt != nil {
 		if cerr := q.listLeavesStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing listLeavesStmt: %w", cerr)
-		}
-	}
-	if q.listLoginVouchersOfStmt != nil {
-		if cerr := q.listLoginVouchersOfStmt.Close(); cerr != nil {
-			err = fmt.Errorf("error closing listLoginVouchersOfStmt: %w", cerr)
 		}
 	}
 	if q.listLoginsStmt != nil {
@@ -2316,6 +2301,21 @@ func (q *Queries) Close() error {
 	if q.listVouchersOfStmt != nil {
 		if cerr := q.listVouchersOfStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing listVouchersOfStmt: %w", cerr)
+		}
+	}
+	if q.listVouchersOfAppointmentsStmt != nil {
+		if cerr := q.listVouchersOfAppointmentsStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing listVouchersOfAppointmentsStmt: %w", cerr)
+		}
+	}
+	if q.listVouchersOfLoginsStmt != nil {
+		if cerr := q.listVouchersOfLoginsStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing listVouchersOfLoginsStmt: %w", cerr)
+		}
+	}
+	if q.listVouchersOfPeopleStmt != nil {
+		if cerr := q.listVouchersOfPeopleStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing listVouchersOfPeopleStmt: %w", cerr)
 		}
 	}
 	if q.listWaitingCoSignaturesStmt != nil {
@@ -2541,7 +2541,6 @@ type Queries struct {
 	addWithdrawalAttemptStmt       *sql.Stmt
 	auditActingStmt                *sql.Stmt
 	auditAnsweringStmt             *sql.Stmt
-	auditAppointmentsStmt          *sql.Stmt
 	auditAskedStmt                 *sql.Stmt
 	auditCampaignsStmt             *sql.Stmt
 	auditCheckpointsStmt           *sql.Stmt
@@ -2554,7 +2553,6 @@ type Queries struct {
 	auditGoneStmt                  *sql.Stmt
 	auditHashesStmt                *sql.Stmt
 	auditKnownStmt                 *sql.Stmt
-	auditLoginsStmt                *sql.Stmt
 	auditLooseStmt                 *sql.Stmt
 	auditMadeStmt                  *sql.Stmt
 	auditQueueStmt                 *sql.Stmt
@@ -2672,6 +2670,7 @@ type Queries struct {
 	listAcknowledgementsBeforeStmt *sql.Stmt
 	listActingStmt                 *sql.Stmt
 	listActingOfStmt               *sql.Stmt
+	listActingVouchersStmt         *sql.Stmt
 	listAddressesInOfficeStmt      *sql.Stmt
 	listAddressesOfContactsStmt    *sql.Stmt
 	listAnswersStmt                *sql.Stmt
@@ -2714,7 +2713,6 @@ type Queries struct {
 	listFollowedStmt               *sql.Stmt
 	listFrameworksStmt             *sql.Stmt
 	listHashesStmt                 *sql.Stmt
-	listHeldOfStmt                 *sql.Stmt
 	listHoldersStmt                *sql.Stmt
 	listHoldersReachedStmt         *sql.Stmt
 	listImportedStmt               *sql.Stmt
@@ -2725,7 +2723,6 @@ type Queries struct {
 	listLastTestsStmt              *sql.Stmt
 	listLateOfStmt                 *sql.Stmt
 	listLeavesStmt                 *sql.Stmt
-	listLoginVouchersOfStmt        *sql.Stmt
 	listLoginsStmt                 *sql.Stmt
 	listMessagesOfStmt             *sql.Stmt
 	listMovesOfStmt                *sql.Stmt
@@ -2768,6 +2765,9 @@ type Queries struct {
 	listVersionsByStmt             *sql.Stmt
 	listVouchersBesideStmt         *sql.Stmt
 	listVouchersOfStmt             *sql.Stmt
+	listVouchersOfAppointmentsStmt *sql.Stmt
+	listVouchersOfLoginsStmt       *sql.Stmt
+	listVouchersOfPeopleStmt       *sql.Stmt
 	listWaitingCoSignaturesStmt    *sql.Stmt
 	listWaitingDraftsStmt          *sql.Stmt
 	listWaitingRisksStmt           *sql.Stmt
@@ -2850,7 +2850,6 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		addWithdrawalAttemptStmt:       q.addWithdrawalAttemptStmt,
 		auditActingStmt:                q.auditActingStmt,
 		auditAnsweringStmt:             q.auditAnsweringStmt,
-		auditAppointmentsStmt:          q.auditAppointmentsStmt,
 		auditAskedStmt:                 q.auditAskedStmt,
 		auditCampaignsStmt:             q.auditCampaignsStmt,
 		auditCheckpointsStmt:           q.auditCheckpointsStmt,
@@ -2863,7 +2862,6 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		auditGoneStmt:                  q.auditGoneStmt,
 		auditHashesStmt:                q.auditHashesStmt,
 		auditKnownStmt:                 q.auditKnownStmt,
-		auditLoginsStmt:                q.auditLoginsStmt,
 		auditLooseStmt:                 q.auditLooseStmt,
 		auditMadeStmt:                  q.auditMadeStmt,
 		auditQueueStmt:                 q.auditQueueStmt,
@@ -2981,6 +2979,7 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		listAcknowledgementsBeforeStmt: q.listAcknowledgementsBeforeStmt,
 		listActingStmt:                 q.listActingStmt,
 		listActingOfStmt:               q.listActingOfStmt,
+		listActingVouchersStmt:         q.listActingVouchersStmt,
 		listAddressesInOfficeStmt:      q.listAddressesInOfficeStmt,
 		listAddressesOfContactsStmt:    q.listAddressesOfContactsStmt,
 		listAnswersStmt:                q.listAnswersStmt,
@@ -3023,7 +3022,6 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		listFollowedStmt:               q.listFollowedStmt,
 		listFrameworksStmt:             q.listFrameworksStmt,
 		listHashesStmt:                 q.listHashesStmt,
-		listHeldOfStmt:                 q.listHeldOfStmt,
 		listHoldersStmt:                q.listHoldersStmt,
 		listHoldersReachedStmt:         q.listHoldersReachedStmt,
 		listImportedStmt:               q.listImportedStmt,
@@ -3034,7 +3032,6 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		listLastTestsStmt:              q.listLastTestsStmt,
 		listLateOfStmt:                 q.listLateOfStmt,
 		listLeavesStmt:                 q.listLeavesStmt,
-		listLoginVouchersOfStmt:        q.listLoginVouchersOfStmt,
 		listLoginsStmt:                 q.listLoginsStmt,
 		listMessagesOfStmt:             q.listMessagesOfStmt,
 		listMovesOfStmt:                q.listMovesOfStmt,
@@ -3077,6 +3074,9 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		listVersionsByStmt:             q.listVersionsByStmt,
 		listVouchersBesideStmt:         q.listVouchersBesideStmt,
 		listVouchersOfStmt:             q.listVouchersOfStmt,
+		listVouchersOfAppointmentsStmt: q.listVouchersOfAppointmentsStmt,
+		listVouchersOfLoginsStmt:       q.listVouchersOfLoginsStmt,
+		listVouchersOfPeopleStmt:       q.listVouchersOfPeopleStmt,
 		listWaitingCoSignaturesStmt:    q.listWaitingCoSignaturesStmt,
 		listWaitingDraftsStmt:          q.listWaitingDraftsStmt,
 		listWaitingRisksStmt:           q.listWaitingRisksStmt,

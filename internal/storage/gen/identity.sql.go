@@ -11,8 +11,8 @@ import (
 )
 
 const addAppointment = `-- name: AddAppointment :exec
-insert into appointment (id, person, office, organisation, from_at, to_at, acting, recorded_by, recorded_at, version)
-values ($1, $2, $3, $4, $5, $6, $7, $8, $9, 1)
+insert into appointment (id, person, office, organisation, from_at, to_at, acting, recorded_by, recorded_at, mac, version)
+values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 1)
 `
 
 type AddAppointmentParams struct {
@@ -25,6 +25,7 @@ type AddAppointmentParams struct {
 	Acting       int64
 	RecordedBy   string
 	RecordedAt   int64
+	Mac          string
 }
 
 func (q *Queries) AddAppointment(ctx context.Context, arg AddAppointmentParams) error {
@@ -38,22 +39,31 @@ func (q *Queries) AddAppointment(ctx context.Context, arg AddAppointmentParams) 
 		arg.Acting,
 		arg.RecordedBy,
 		arg.RecordedAt,
+		arg.Mac,
 	)
 	return err
 }
 
 const addLogin = `-- name: AddLogin :exec
-insert into login (issuer, subject, person, name, email, version) values ($1, $2, $3, '', '', 1)
+insert into login (id, issuer, subject, person, name, email, steps, mac, version) values ($1, $2, $3, $4, '', '', 1, $5, 1)
 `
 
 type AddLoginParams struct {
+	ID      string
 	Issuer  string
 	Subject string
 	Person  string
+	Mac     string
 }
 
 func (q *Queries) AddLogin(ctx context.Context, arg AddLoginParams) error {
-	_, err := q.exec(ctx, q.addLoginStmt, addLogin, arg.Issuer, arg.Subject, arg.Person)
+	_, err := q.exec(ctx, q.addLoginStmt, addLogin,
+		arg.ID,
+		arg.Issuer,
+		arg.Subject,
+		arg.Person,
+		arg.Mac,
+	)
 	return err
 }
 
@@ -76,7 +86,7 @@ func (q *Queries) AddLogoutToken(ctx context.Context, arg AddLogoutTokenParams) 
 }
 
 const addPerson = `-- name: AddPerson :exec
-insert into person (id, name, email, phone) values ($1, $2, $3, $4)
+insert into person (id, name, email, phone, steps) values ($1, $2, $3, $4, 1)
 `
 
 type AddPersonParams struct {
@@ -97,7 +107,7 @@ func (q *Queries) AddPerson(ctx context.Context, arg AddPersonParams) error {
 }
 
 const addSession = `-- name: AddSession :exec
-insert into session (key, person, issuer, provider_id, acr, auth_at, started_at, seen_at) values ($1, $2, $3, $4, $5, $6, $7, $8)
+insert into session (key, person, issuer, provider_id, acr, auth_at, started_at, seen_at, mac) values ($1, $2, $3, $4, $5, $6, $7, $8, $9)
 `
 
 type AddSessionParams struct {
@@ -109,6 +119,7 @@ type AddSessionParams struct {
 	AuthAt     int64
 	StartedAt  int64
 	SeenAt     int64
+	Mac        string
 }
 
 func (q *Queries) AddSession(ctx context.Context, arg AddSessionParams) error {
@@ -121,6 +132,7 @@ func (q *Queries) AddSession(ctx context.Context, arg AddSessionParams) error {
 		arg.AuthAt,
 		arg.StartedAt,
 		arg.SeenAt,
+		arg.Mac,
 	)
 	return err
 }
@@ -158,8 +170,8 @@ func (q *Queries) AddSignIn(ctx context.Context, arg AddSignInParams) error {
 }
 
 const changeLogin = `-- name: ChangeLogin :execrows
-update login set name = $3, email = $4, changed_at = $5, version = version + 1
- where issuer = $1 and subject = $2 and version = $6
+update login set name = $3, email = $4, changed_at = $5, steps = $6, mac = $7, version = version + 1
+ where issuer = $1 and subject = $2 and version = $8
 `
 
 type ChangeLoginParams struct {
@@ -168,6 +180,8 @@ type ChangeLoginParams struct {
 	Name      string
 	Email     string
 	ChangedAt sql.NullInt64
+	Steps     int64
+	Mac       string
 	Version   int64
 }
 
@@ -178,6 +192,8 @@ func (q *Queries) ChangeLogin(ctx context.Context, arg ChangeLoginParams) (int64
 		arg.Name,
 		arg.Email,
 		arg.ChangedAt,
+		arg.Steps,
+		arg.Mac,
 		arg.Version,
 	)
 	if err != nil {
@@ -187,17 +203,15 @@ func (q *Queries) ChangeLogin(ctx context.Context, arg ChangeLoginParams) (int64
 }
 
 const changePerson = `-- name: ChangePerson :execrows
-update person set name = $2, email = $3, phone = $4 where id = $1 and name = $5 and email = $6 and phone = $7
+update person set name = $2, email = $3, phone = $4, steps = steps + 1 where id = $1 and steps = $5
 `
 
 type ChangePersonParams struct {
-	ID      string
-	Name    string
-	Email   string
-	Phone   string
-	Name_2  string
-	Email_2 string
-	Phone_2 string
+	ID    string
+	Name  string
+	Email string
+	Phone string
+	Steps int64
 }
 
 func (q *Queries) ChangePerson(ctx context.Context, arg ChangePersonParams) (int64, error) {
@@ -206,9 +220,7 @@ func (q *Queries) ChangePerson(ctx context.Context, arg ChangePersonParams) (int
 		arg.Name,
 		arg.Email,
 		arg.Phone,
-		arg.Name_2,
-		arg.Email_2,
-		arg.Phone_2,
+		arg.Steps,
 	)
 	if err != nil {
 		return 0, err
@@ -217,17 +229,23 @@ func (q *Queries) ChangePerson(ctx context.Context, arg ChangePersonParams) (int
 }
 
 const cutAppointment = `-- name: CutAppointment :execrows
-update appointment set to_at = $3, version = version + 1 where id = $1 and organisation = $2 and (to_at is null or to_at > $3)
+update appointment set to_at = $3, mac = $4, version = version + 1 where id = $1 and organisation = $2 and (to_at is null or to_at > $3)
 `
 
 type CutAppointmentParams struct {
 	ID           string
 	Organisation string
 	ToAt         sql.NullInt64
+	Mac          string
 }
 
 func (q *Queries) CutAppointment(ctx context.Context, arg CutAppointmentParams) (int64, error) {
-	result, err := q.exec(ctx, q.cutAppointmentStmt, cutAppointment, arg.ID, arg.Organisation, arg.ToAt)
+	result, err := q.exec(ctx, q.cutAppointmentStmt, cutAppointment,
+		arg.ID,
+		arg.Organisation,
+		arg.ToAt,
+		arg.Mac,
+	)
 	if err != nil {
 		return 0, err
 	}
@@ -235,16 +253,17 @@ func (q *Queries) CutAppointment(ctx context.Context, arg CutAppointmentParams) 
 }
 
 const endAppointment = `-- name: EndAppointment :execrows
-update appointment set to_at = $2, version = version + 1 where id = $1 and to_at is null
+update appointment set to_at = $2, mac = $3, version = version + 1 where id = $1 and to_at is null
 `
 
 type EndAppointmentParams struct {
 	ID   string
 	ToAt sql.NullInt64
+	Mac  string
 }
 
 func (q *Queries) EndAppointment(ctx context.Context, arg EndAppointmentParams) (int64, error) {
-	result, err := q.exec(ctx, q.endAppointmentStmt, endAppointment, arg.ID, arg.ToAt)
+	result, err := q.exec(ctx, q.endAppointmentStmt, endAppointment, arg.ID, arg.ToAt, arg.Mac)
 	if err != nil {
 		return 0, err
 	}
@@ -312,7 +331,7 @@ func (q *Queries) FindChangedLogin(ctx context.Context, person string) (int64, e
 }
 
 const findLogin = `-- name: FindLogin :one
-select issuer, subject, person, name, email, changed_at, version from login where issuer = $1 and subject = $2
+select id, issuer, subject, person, name, email, changed_at, steps, mac, version from login where issuer = $1 and subject = $2
 `
 
 type FindLoginParams struct {
@@ -324,19 +343,22 @@ func (q *Queries) FindLogin(ctx context.Context, arg FindLoginParams) (Login, er
 	row := q.queryRow(ctx, q.findLoginStmt, findLogin, arg.Issuer, arg.Subject)
 	var i Login
 	err := row.Scan(
+		&i.ID,
 		&i.Issuer,
 		&i.Subject,
 		&i.Person,
 		&i.Name,
 		&i.Email,
 		&i.ChangedAt,
+		&i.Steps,
+		&i.Mac,
 		&i.Version,
 	)
 	return i, err
 }
 
 const findPerson = `-- name: FindPerson :one
-select id, name, email, phone from person where id = $1
+select id, name, email, phone, steps from person where id = $1
 `
 
 func (q *Queries) FindPerson(ctx context.Context, id string) (Person, error) {
@@ -347,31 +369,35 @@ func (q *Queries) FindPerson(ctx context.Context, id string) (Person, error) {
 		&i.Name,
 		&i.Email,
 		&i.Phone,
+		&i.Steps,
 	)
 	return i, err
 }
 
 const findSession = `-- name: FindSession :many
-select s.person, s.issuer, s.provider_id, s.acr, s.auth_at, s.started_at, s.seen_at, p.name,
+select s.person, s.issuer, s.provider_id, s.acr, s.auth_at, s.started_at, s.seen_at, s.mac, p.name, coalesce(a.id, '') as appointment, coalesce(a.mac, '') as appointment_mac,
        coalesce(a.office, '') as office, coalesce(a.organisation, '') as organisation, coalesce(a.from_at, 0) as from_at, a.to_at, coalesce(a.acting, 0) as acting
   from session s join person p on p.id = s.person left join appointment a on a.person = s.person
  where s.key = $1
 `
 
 type FindSessionRow struct {
-	Person       string
-	Issuer       string
-	ProviderID   string
-	Acr          string
-	AuthAt       int64
-	StartedAt    int64
-	SeenAt       int64
-	Name         string
-	Office       string
-	Organisation string
-	FromAt       int64
-	ToAt         sql.NullInt64
-	Acting       int64
+	Person         string
+	Issuer         string
+	ProviderID     string
+	Acr            string
+	AuthAt         int64
+	StartedAt      int64
+	SeenAt         int64
+	Mac            string
+	Name           string
+	Appointment    string
+	AppointmentMac string
+	Office         string
+	Organisation   string
+	FromAt         int64
+	ToAt           sql.NullInt64
+	Acting         int64
 }
 
 func (q *Queries) FindSession(ctx context.Context, key string) ([]FindSessionRow, error) {
@@ -391,7 +417,10 @@ func (q *Queries) FindSession(ctx context.Context, key string) ([]FindSessionRow
 			&i.AuthAt,
 			&i.StartedAt,
 			&i.SeenAt,
+			&i.Mac,
 			&i.Name,
+			&i.Appointment,
+			&i.AppointmentMac,
 			&i.Office,
 			&i.Organisation,
 			&i.FromAt,
@@ -412,28 +441,23 @@ func (q *Queries) FindSession(ctx context.Context, key string) ([]FindSessionRow
 }
 
 const listAppointments = `-- name: ListAppointments :many
-select id, person, office, organisation, from_at, to_at, acting from appointment order by from_at, id
+select id, person, office, organisation, from_at, to_at, acting, recorded_by, recorded_at, mac, version from appointment where id > $1 order by id limit $2
 `
 
-type ListAppointmentsRow struct {
-	ID           string
-	Person       string
-	Office       string
-	Organisation string
-	FromAt       int64
-	ToAt         sql.NullInt64
-	Acting       int64
+type ListAppointmentsParams struct {
+	ID    string
+	Limit int32
 }
 
-func (q *Queries) ListAppointments(ctx context.Context) ([]ListAppointmentsRow, error) {
-	rows, err := q.query(ctx, q.listAppointmentsStmt, listAppointments)
+func (q *Queries) ListAppointments(ctx context.Context, arg ListAppointmentsParams) ([]Appointment, error) {
+	rows, err := q.query(ctx, q.listAppointmentsStmt, listAppointments, arg.ID, arg.Limit)
 	if err != nil {
 		return nil, err
 	}
 	defer rows.Close()
-	items := []ListAppointmentsRow{}
+	items := []Appointment{}
 	for rows.Next() {
-		var i ListAppointmentsRow
+		var i Appointment
 		if err := rows.Scan(
 			&i.ID,
 			&i.Person,
@@ -442,6 +466,10 @@ func (q *Queries) ListAppointments(ctx context.Context) ([]ListAppointmentsRow, 
 			&i.FromAt,
 			&i.ToAt,
 			&i.Acting,
+			&i.RecordedBy,
+			&i.RecordedAt,
+			&i.Mac,
+			&i.Version,
 		); err != nil {
 			return nil, err
 		}
@@ -457,19 +485,13 @@ func (q *Queries) ListAppointments(ctx context.Context) ([]ListAppointmentsRow, 
 }
 
 const listAppointmentsAt = `-- name: ListAppointmentsAt :many
-select a.id, a.person, p.name, a.office, a.organisation, a.from_at, a.to_at, a.acting
+select a.id, a.person, a.office, a.organisation, a.from_at, a.to_at, a.acting, a.recorded_by, a.recorded_at, a.mac, a.version, p.name
   from appointment a join person p on p.id = a.person where a.organisation = $1 order by a.from_at, a.id
 `
 
 type ListAppointmentsAtRow struct {
-	ID           string
-	Person       string
-	Name         string
-	Office       string
-	Organisation string
-	FromAt       int64
-	ToAt         sql.NullInt64
-	Acting       int64
+	Appointment Appointment
+	Name        string
 }
 
 func (q *Queries) ListAppointmentsAt(ctx context.Context, organisation string) ([]ListAppointmentsAtRow, error) {
@@ -482,14 +504,18 @@ func (q *Queries) ListAppointmentsAt(ctx context.Context, organisation string) (
 	for rows.Next() {
 		var i ListAppointmentsAtRow
 		if err := rows.Scan(
-			&i.ID,
-			&i.Person,
+			&i.Appointment.ID,
+			&i.Appointment.Person,
+			&i.Appointment.Office,
+			&i.Appointment.Organisation,
+			&i.Appointment.FromAt,
+			&i.Appointment.ToAt,
+			&i.Appointment.Acting,
+			&i.Appointment.RecordedBy,
+			&i.Appointment.RecordedAt,
+			&i.Appointment.Mac,
+			&i.Appointment.Version,
 			&i.Name,
-			&i.Office,
-			&i.Organisation,
-			&i.FromAt,
-			&i.ToAt,
-			&i.Acting,
 		); err != nil {
 			return nil, err
 		}
@@ -505,69 +531,18 @@ func (q *Queries) ListAppointmentsAt(ctx context.Context, organisation string) (
 }
 
 const listAppointmentsOf = `-- name: ListAppointmentsOf :many
-select office, organisation, from_at, to_at, acting from appointment where person = $1 order by from_at, id
+select id, person, office, organisation, from_at, to_at, acting, recorded_by, recorded_at, mac, version from appointment where person = $1 order by from_at, id
 `
 
-type ListAppointmentsOfRow struct {
-	Office       string
-	Organisation string
-	FromAt       int64
-	ToAt         sql.NullInt64
-	Acting       int64
-}
-
-func (q *Queries) ListAppointmentsOf(ctx context.Context, person string) ([]ListAppointmentsOfRow, error) {
+func (q *Queries) ListAppointmentsOf(ctx context.Context, person string) ([]Appointment, error) {
 	rows, err := q.query(ctx, q.listAppointmentsOfStmt, listAppointmentsOf, person)
 	if err != nil {
 		return nil, err
 	}
 	defer rows.Close()
-	items := []ListAppointmentsOfRow{}
+	items := []Appointment{}
 	for rows.Next() {
-		var i ListAppointmentsOfRow
-		if err := rows.Scan(
-			&i.Office,
-			&i.Organisation,
-			&i.FromAt,
-			&i.ToAt,
-			&i.Acting,
-		); err != nil {
-			return nil, err
-		}
-		items = append(items, i)
-	}
-	if err := rows.Close(); err != nil {
-		return nil, err
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
-}
-
-const listHeldOf = `-- name: ListHeldOf :many
-select id, person, office, organisation, from_at, to_at, acting from appointment where person = $1 order by from_at, id
-`
-
-type ListHeldOfRow struct {
-	ID           string
-	Person       string
-	Office       string
-	Organisation string
-	FromAt       int64
-	ToAt         sql.NullInt64
-	Acting       int64
-}
-
-func (q *Queries) ListHeldOf(ctx context.Context, person string) ([]ListHeldOfRow, error) {
-	rows, err := q.query(ctx, q.listHeldOfStmt, listHeldOf, person)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	items := []ListHeldOfRow{}
-	for rows.Next() {
-		var i ListHeldOfRow
+		var i Appointment
 		if err := rows.Scan(
 			&i.ID,
 			&i.Person,
@@ -576,6 +551,10 @@ func (q *Queries) ListHeldOf(ctx context.Context, person string) ([]ListHeldOfRo
 			&i.FromAt,
 			&i.ToAt,
 			&i.Acting,
+			&i.RecordedBy,
+			&i.RecordedAt,
+			&i.Mac,
+			&i.Version,
 		); err != nil {
 			return nil, err
 		}
@@ -591,7 +570,7 @@ func (q *Queries) ListHeldOf(ctx context.Context, person string) ([]ListHeldOfRo
 }
 
 const listHolders = `-- name: ListHolders :many
-select p.id, p.name, p.email, p.phone, a.office, a.from_at, a.to_at, a.acting
+select p.name, p.email, p.phone, a.id, a.person, a.office, a.organisation, a.from_at, a.to_at, a.acting, a.recorded_by, a.recorded_at, a.mac, a.version
   from appointment a join person p on p.id = a.person
  where a.organisation = $1 and a.from_at <= $2 and (a.to_at is null or a.to_at > $2)
  order by a.from_at, a.id
@@ -603,14 +582,10 @@ type ListHoldersParams struct {
 }
 
 type ListHoldersRow struct {
-	ID     string
-	Name   string
-	Email  string
-	Phone  string
-	Office string
-	FromAt int64
-	ToAt   sql.NullInt64
-	Acting int64
+	Name        string
+	Email       string
+	Phone       string
+	Appointment Appointment
 }
 
 func (q *Queries) ListHolders(ctx context.Context, arg ListHoldersParams) ([]ListHoldersRow, error) {
@@ -623,14 +598,20 @@ func (q *Queries) ListHolders(ctx context.Context, arg ListHoldersParams) ([]Lis
 	for rows.Next() {
 		var i ListHoldersRow
 		if err := rows.Scan(
-			&i.ID,
 			&i.Name,
 			&i.Email,
 			&i.Phone,
-			&i.Office,
-			&i.FromAt,
-			&i.ToAt,
-			&i.Acting,
+			&i.Appointment.ID,
+			&i.Appointment.Person,
+			&i.Appointment.Office,
+			&i.Appointment.Organisation,
+			&i.Appointment.FromAt,
+			&i.Appointment.ToAt,
+			&i.Appointment.Acting,
+			&i.Appointment.RecordedBy,
+			&i.Appointment.RecordedAt,
+			&i.Appointment.Mac,
+			&i.Appointment.Version,
 		); err != nil {
 			return nil, err
 		}
@@ -677,26 +658,110 @@ func (q *Queries) ListInOffice(ctx context.Context, arg ListInOfficeParams) ([]s
 	return items, nil
 }
 
-const listLoginVouchersOf = `-- name: ListLoginVouchersOf :many
-select e.id, e.at, e.actor, e.actor_name, e.office, e.organisation, e.kind, e.thing, e.detail, e.digest, l.leaf, l.salt, l.mac from event e join log_leaf l on l.event = e.id where e.thing = $1 and e.kind = 'person recorded' order by e.id
+const listLogins = `-- name: ListLogins :many
+select id, issuer, subject, person, name, email, changed_at, steps, mac, version from login where id > $1 order by id limit $2
 `
 
-type ListLoginVouchersOfRow struct {
+type ListLoginsParams struct {
+	ID    string
+	Limit int32
+}
+
+func (q *Queries) ListLogins(ctx context.Context, arg ListLoginsParams) ([]Login, error) {
+	rows, err := q.query(ctx, q.listLoginsStmt, listLogins, arg.ID, arg.Limit)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []Login{}
+	for rows.Next() {
+		var i Login
+		if err := rows.Scan(
+			&i.ID,
+			&i.Issuer,
+			&i.Subject,
+			&i.Person,
+			&i.Name,
+			&i.Email,
+			&i.ChangedAt,
+			&i.Steps,
+			&i.Mac,
+			&i.Version,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const listPeople = `-- name: ListPeople :many
+select id, name, email, phone, steps from person where id > $1 order by id limit $2
+`
+
+type ListPeopleParams struct {
+	ID    string
+	Limit int32
+}
+
+func (q *Queries) ListPeople(ctx context.Context, arg ListPeopleParams) ([]Person, error) {
+	rows, err := q.query(ctx, q.listPeopleStmt, listPeople, arg.ID, arg.Limit)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []Person{}
+	for rows.Next() {
+		var i Person
+		if err := rows.Scan(
+			&i.ID,
+			&i.Name,
+			&i.Email,
+			&i.Phone,
+			&i.Steps,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const listVouchersOf = `-- name: ListVouchersOf :many
+select e.id, e.at, e.actor, e.actor_name, e.office, e.organisation, e.kind, e.thing, e.detail, e.digest, l.leaf, l.salt, l.mac from event e join log_leaf l on l.event = e.id
+ where e.thing in (select 'person/' || p.id from person p where p.id = $1 union all select 'login/' || g.id from login g where g.person = $1 union all select 'appointment/' || a.id from appointment a where a.person = $1)
+   and e.kind in ('person recorded', 'contact changed', 'login recorded', 'login changed', 'login confirmed', 'appointment recorded', 'appointment ended')
+`
+
+type ListVouchersOfRow struct {
 	Event Event
 	Leaf  string
 	Salt  string
 	Mac   string
 }
 
-func (q *Queries) ListLoginVouchersOf(ctx context.Context, thing string) ([]ListLoginVouchersOfRow, error) {
-	rows, err := q.query(ctx, q.listLoginVouchersOfStmt, listLoginVouchersOf, thing)
+// The events that tell of a person, their logins and their appointments.
+func (q *Queries) ListVouchersOf(ctx context.Context, id string) ([]ListVouchersOfRow, error) {
+	rows, err := q.query(ctx, q.listVouchersOfStmt, listVouchersOf, id)
 	if err != nil {
 		return nil, err
 	}
 	defer rows.Close()
-	items := []ListLoginVouchersOfRow{}
+	items := []ListVouchersOfRow{}
 	for rows.Next() {
-		var i ListLoginVouchersOfRow
+		var i ListVouchersOfRow
 		if err := rows.Scan(
 			&i.Event.ID,
 			&i.Event.At,
@@ -725,57 +790,46 @@ func (q *Queries) ListLoginVouchersOf(ctx context.Context, thing string) ([]List
 	return items, nil
 }
 
-const listLogins = `-- name: ListLogins :many
-select issuer, subject, person from login order by issuer, subject
+const listVouchersOfAppointments = `-- name: ListVouchersOfAppointments :many
+select e.id, e.at, e.actor, e.actor_name, e.office, e.organisation, e.kind, e.thing, e.detail, e.digest, l.leaf, l.salt, l.mac from appointment a join event e on e.thing = 'appointment/' || a.id join log_leaf l on l.event = e.id
+ where a.id > $1 and a.id <= $2 and e.kind in ('appointment recorded', 'appointment ended')
 `
 
-type ListLoginsRow struct {
-	Issuer  string
-	Subject string
-	Person  string
+type ListVouchersOfAppointmentsParams struct {
+	After string
+	Last  string
 }
 
-func (q *Queries) ListLogins(ctx context.Context) ([]ListLoginsRow, error) {
-	rows, err := q.query(ctx, q.listLoginsStmt, listLogins)
+type ListVouchersOfAppointmentsRow struct {
+	Event Event
+	Leaf  string
+	Salt  string
+	Mac   string
+}
+
+func (q *Queries) ListVouchersOfAppointments(ctx context.Context, arg ListVouchersOfAppointmentsParams) ([]ListVouchersOfAppointmentsRow, error) {
+	rows, err := q.query(ctx, q.listVouchersOfAppointmentsStmt, listVouchersOfAppointments, arg.After, arg.Last)
 	if err != nil {
 		return nil, err
 	}
 	defer rows.Close()
-	items := []ListLoginsRow{}
+	items := []ListVouchersOfAppointmentsRow{}
 	for rows.Next() {
-		var i ListLoginsRow
-		if err := rows.Scan(&i.Issuer, &i.Subject, &i.Person); err != nil {
-			return nil, err
-		}
-		items = append(items, i)
-	}
-	if err := rows.Close(); err != nil {
-		return nil, err
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
-}
-
-const listPeople = `-- name: ListPeople :many
-select id, name, email, phone from person order by id
-`
-
-func (q *Queries) ListPeople(ctx context.Context) ([]Person, error) {
-	rows, err := q.query(ctx, q.listPeopleStmt, listPeople)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	items := []Person{}
-	for rows.Next() {
-		var i Person
+		var i ListVouchersOfAppointmentsRow
 		if err := rows.Scan(
-			&i.ID,
-			&i.Name,
-			&i.Email,
-			&i.Phone,
+			&i.Event.ID,
+			&i.Event.At,
+			&i.Event.Actor,
+			&i.Event.ActorName,
+			&i.Event.Office,
+			&i.Event.Organisation,
+			&i.Event.Kind,
+			&i.Event.Thing,
+			&i.Event.Detail,
+			&i.Event.Digest,
+			&i.Leaf,
+			&i.Salt,
+			&i.Mac,
 		); err != nil {
 			return nil, err
 		}
@@ -790,50 +844,97 @@ func (q *Queries) ListPeople(ctx context.Context) ([]Person, error) {
 	return items, nil
 }
 
-const listVouchersOf = `-- name: ListVouchersOf :many
-select a.id as appointment, e.id, e.at, e.actor, e.actor_name, e.office, e.organisation, e.kind, e.thing, e.detail, e.digest, l.leaf, l.salt, l.mac
-  from appointment a join event e on e.thing = 'appointment/' || a.id join log_leaf l on l.event = e.id
- where a.person = $1 and e.kind in ('appointment recorded', 'appointment ended') order by a.id, e.at desc, e.id desc
+const listVouchersOfLogins = `-- name: ListVouchersOfLogins :many
+select e.id, e.at, e.actor, e.actor_name, e.office, e.organisation, e.kind, e.thing, e.detail, e.digest, l.leaf, l.salt, l.mac from login g join event e on e.thing = 'login/' || g.id join log_leaf l on l.event = e.id
+ where g.id > $1 and g.id <= $2 and e.kind in ('login recorded', 'login changed', 'login confirmed')
 `
 
-type ListVouchersOfRow struct {
-	Appointment  string
-	ID           string
-	At           int64
-	Actor        string
-	ActorName    string
-	Office       string
-	Organisation string
-	Kind         string
-	Thing        string
-	Detail       string
-	Digest       string
-	Leaf         string
-	Salt         string
-	Mac          string
+type ListVouchersOfLoginsParams struct {
+	After string
+	Last  string
 }
 
-func (q *Queries) ListVouchersOf(ctx context.Context, person string) ([]ListVouchersOfRow, error) {
-	rows, err := q.query(ctx, q.listVouchersOfStmt, listVouchersOf, person)
+type ListVouchersOfLoginsRow struct {
+	Event Event
+	Leaf  string
+	Salt  string
+	Mac   string
+}
+
+func (q *Queries) ListVouchersOfLogins(ctx context.Context, arg ListVouchersOfLoginsParams) ([]ListVouchersOfLoginsRow, error) {
+	rows, err := q.query(ctx, q.listVouchersOfLoginsStmt, listVouchersOfLogins, arg.After, arg.Last)
 	if err != nil {
 		return nil, err
 	}
 	defer rows.Close()
-	items := []ListVouchersOfRow{}
+	items := []ListVouchersOfLoginsRow{}
 	for rows.Next() {
-		var i ListVouchersOfRow
+		var i ListVouchersOfLoginsRow
 		if err := rows.Scan(
-			&i.Appointment,
-			&i.ID,
-			&i.At,
-			&i.Actor,
-			&i.ActorName,
-			&i.Office,
-			&i.Organisation,
-			&i.Kind,
-			&i.Thing,
-			&i.Detail,
-			&i.Digest,
+			&i.Event.ID,
+			&i.Event.At,
+			&i.Event.Actor,
+			&i.Event.ActorName,
+			&i.Event.Office,
+			&i.Event.Organisation,
+			&i.Event.Kind,
+			&i.Event.Thing,
+			&i.Event.Detail,
+			&i.Event.Digest,
+			&i.Leaf,
+			&i.Salt,
+			&i.Mac,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const listVouchersOfPeople = `-- name: ListVouchersOfPeople :many
+select e.id, e.at, e.actor, e.actor_name, e.office, e.organisation, e.kind, e.thing, e.detail, e.digest, l.leaf, l.salt, l.mac from person p join event e on e.thing = 'person/' || p.id join log_leaf l on l.event = e.id
+ where p.id > $1 and p.id <= $2 and e.kind in ('person recorded', 'contact changed')
+`
+
+type ListVouchersOfPeopleParams struct {
+	After string
+	Last  string
+}
+
+type ListVouchersOfPeopleRow struct {
+	Event Event
+	Leaf  string
+	Salt  string
+	Mac   string
+}
+
+func (q *Queries) ListVouchersOfPeople(ctx context.Context, arg ListVouchersOfPeopleParams) ([]ListVouchersOfPeopleRow, error) {
+	rows, err := q.query(ctx, q.listVouchersOfPeopleStmt, listVouchersOfPeople, arg.After, arg.Last)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []ListVouchersOfPeopleRow{}
+	for rows.Next() {
+		var i ListVouchersOfPeopleRow
+		if err := rows.Scan(
+			&i.Event.ID,
+			&i.Event.At,
+			&i.Event.Actor,
+			&i.Event.ActorName,
+			&i.Event.Office,
+			&i.Event.Organisation,
+			&i.Event.Kind,
+			&i.Event.Thing,
+			&i.Event.Detail,
+			&i.Event.Digest,
 			&i.Leaf,
 			&i.Salt,
 			&i.Mac,

@@ -131,6 +131,7 @@ type Appointment struct {
 	Acting       int64
 	RecordedBy   string
 	RecordedAt   int64
+	Mac          string
 	Version      int64
 }
 
@@ -401,12 +402,15 @@ type LogStart struct {
 }
 
 type Login struct {
+	ID        string
 	Issuer    string
 	Subject   string
 	Person    string
 	Name      string
 	Email     string
 	ChangedAt sql.NullInt64
+	Steps     int64
+	Mac       string
 	Version   int64
 }
 
@@ -449,6 +453,7 @@ type Person struct {
 	Name  string
 	Email string
 	Phone string
+	Steps int64
 }
 
 type Profile struct {
@@ -529,6 +534,7 @@ type Session struct {
 	AuthAt     int64
 	StartedAt  int64
 	SeenAt     int64
+	Mac        string
 }
 
 type SignIn struct {

@@ -10,7 +10,6 @@ import (
 
 	"countersign/internal/access"
 	"countersign/internal/attestation"
-	"countersign/internal/event"
 	"countersign/internal/identity"
 	"countersign/internal/notification"
 	"countersign/internal/organisation"
@@ -286,10 +285,7 @@ var beside = []promise{
 		h.refused(t, attestation.ErrClock, func() error { return failing(h.besideBegin(t.Context(), siro, Here, id)) })
 		h.Pass(time.Minute)
 		for _, as := range [][2]string{{"Helen Frost", "helen@nhs.example"}, {"Ravi Shah", "ravi@nhs.example"}} {
-			must2(t)(h.Identities.Recognise(t.Context(), h.keeping(t), Issuer, "sub-siro", func(was identity.Login) (identity.Login, []event.Event) {
-				is, _ := was.Recognise(as[0], as[1], h.Now())
-				return is, nil
-			}))
+			must2(t)(h.recognise(t, "sub-siro", as[0], as[1]))
 		}
 		h.refused(t, attestation.ErrLogin, func() error { return failing(h.coSign(t.Context(), siro, Here, up)) })
 		if alarms != 2 {

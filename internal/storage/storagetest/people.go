@@ -294,10 +294,7 @@ var people = []promise{
 	}},
 	{"T14 of a change and a hold at once, the hold stays", func(t *testing.T, h *House) {
 		describe := func(name, email string) error {
-			_, err := h.Identities.Recognise(t.Context(), h.keeping(t), Issuer, "sub-chief", func(was identity.Login) (identity.Login, []event.Event) {
-				is, _ := was.Recognise(name, email, h.Now())
-				return is, nil
-			})
+			_, err := h.recognise(t, "sub-chief", name, email)
 			return err
 		}
 		for range 5 {

@@ -47,8 +47,8 @@ var records = []promise{
 			"update statement set state = 'draft' where id = '" + string(id) + "'",
 			"update statement set organisation = 'R99' where id = '" + string(id) + "'",
 			"update organisation set name = ''",
-			"insert into login (issuer, subject, person) values ('https://provider.example', '', 'chief')",
-			"insert into login (issuer, subject, person) values ('https://provider.example', 'sub-chief', 'siro')", // T13: one login, one person
+			"insert into login (id, issuer, subject, person, name, email, steps, mac, version) values ('new', 'https://provider.example', '', 'chief', '', '', 1, '" + withoutKey + "', 1)",
+			"insert into login (id, issuer, subject, person, name, email, steps, mac, version) values ('new', 'https://provider.example', 'sub-chief', 'siro', '', '', 1, '" + withoutKey + "', 1)", // T13: one login, one person
 			"insert into statement (id, organisation, template, edition, number, replaces, period, period_from, period_to, due_at, state, gaps, explained, board_on, facts, words, digest, locked_by, version) select 'twin', organisation, template, edition, number, replaces, period, period_from, period_to, due_at, 'preparing', gaps, explained, board_on, facts, '', '', '', 1 from statement",
 		} {
 			h.refusedBySchema(t, each)

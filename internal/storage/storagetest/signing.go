@@ -110,8 +110,7 @@ var signing = []promise{
 		must(t, err)
 		must(t, h.Statements.Choose(t.Context(), h.at(chief), Here, id, attestation.Declined, st.Digest))
 		asked := h.at(chief) // as the request found them, a moment before
-		_, err = h.Raw.ExecContext(t.Context(), "update appointment set to_at = 1 where person = 'chief'")
-		must(t, err)
+		h.endAppointment(t, chief, h.Now())
 		h.refused(t, attestation.ErrNotChief, func() error { return h.Statements.Decline(t.Context(), asked, Here, id, "The figures are not ours") })
 	}},
 	{"a signature is written whole: statement, attempt and event with it", func(t *testing.T, h *House) {
@@ -316,10 +315,7 @@ var signing = []promise{
 		id := h.Lock(t, Here, 1)
 		up := h.Begun(t, chief, Here, id)
 		for _, as := range [][2]string{{"Amara Okafor", "amara@nhs.example"}, {"Ravi Shah", "ravi@nhs.example"}} {
-			must2(t)(h.Identities.Recognise(t.Context(), h.keeping(t), Issuer, "sub-chief", func(was identity.Login) (identity.Login, []event.Event) {
-				is, _ := was.Recognise(as[0], as[1], h.Now())
-				return is, nil
-			}))
+			must2(t)(h.recognise(t, "sub-chief", as[0], as[1]))
 		}
 		h.refused(t, attestation.ErrLogin, func() error { _, err := h.Sign(t.Context(), chief, Here, up); return err })
 		h.refused(t, attestation.ErrLogin, func() error { _, err := h.begin(t.Context(), chief, Here, id); return err })
@@ -433,8 +429,32 @@ func (h *House) Whole(t testing.TB) { h.whole(t) }
 
 func (h *House) endAppointment(t testing.TB, who access.Actor, at time.Time) {
 	t.Helper()
-	_, err := h.Raw.ExecContext(t.Context(), "update appointment set to_at = $1 where person = $2", at.UnixMicro(), who.ID)
-	must(t, err)
+	pass := h.pass(t, access.PortalActor("register"), access.AppointPeople, organisation.National)
+	must(t, h.Identities.Appoint(t.Context(), pass, h.Now(), func(roll identity.Roll) (identity.Writing, error) {
+		var w identity.Writing
+		for _, held := range roll.Held {
+			if string(held.Person) == who.ID {
+				held.To = at
+				w.Endings = append(w.Endings, held)
+				e := h.said(t, identity.AppointmentEnded).For(held.Organisation)
+				e.Thing = held.Thing()
+				w.Events = append(w.Events, e.Recording(held.Record()))
+			}
+		}
+		return w, nil
+	}))
+}
+
+// recognise lets somebody sign in as their provider describes them.
+func (h *House) recognise(t testing.TB, subject, name, email string) (identity.Login, error) {
+	t.Helper()
+	return h.Identities.Recognise(t.Context(), h.keeping(t), Issuer, subject, func(was identity.Login) (identity.Login, []event.Event) {
+		is, kind := was.Recognise(name, email, h.Now())
+		if kind == "" {
+			return is, nil
+		}
+		return is, []event.Event{h.said(t, kind)}
+	})
 }
 
 func (h *House) dropTrigger(t testing.TB, name, table string) {

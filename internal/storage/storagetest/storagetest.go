@@ -62,7 +62,7 @@ func Run(t *testing.T, open func(t *testing.T) Opened) {
 		records, scopes, people, moving, alerts, exchanges, desk, versions, risks, walls, measures, files,
 		signing, beside, preparing, commitments, revising, withdrawals,
 		memories, working, telling, chasing, acting, editions, campaigns, deadlines,
-		logging, foreign, witnessing, lasting, racing, tampering, tamperingRevised, tamperingAsked, tamperingPromised, tamperingActing, tamperingWorded, tamperingCounted,
+		logging, foreign, planted, watched, witnessing, lasting, racing, tampering, tamperingRevised, tamperingAsked, tamperingPromised, tamperingActing, tamperingWorded, tamperingCounted,
 		boards, queries,
 	) {
 		t.Run(p.claim, func(t *testing.T) {

@@ -159,7 +159,7 @@ var tampering = tampers([]tamper{
 	{"a statement is made to wait for nobody beside", audit.Unvouched, sqls("update statement set co_signs = 0 where state = 'locked'")},
 	{"a statement is deleted", audit.Dropped, sqls("delete from statement where state = 'returned'")},
 	{"the reason of a return is changed", audit.Unvouched, sqls("update review set reason = 'All is well' where reason <> ''")},
-	{"a chief executive is made by hand", audit.Ghost, sqls("insert into appointment (id, person, office, organisation, from_at, to_at, acting, recorded_by, recorded_at, version) values ('ghost', 'lead', 'chief_executive', 'RXH', 0, null, 0, 'x', 0, 1)")},
+	{"a chief executive is made by hand", audit.Ghost, sqls("insert into appointment (id, person, office, organisation, from_at, to_at, acting, recorded_by, recorded_at, mac, version) values ('ghost', 'lead', 'chief_executive', 'RXH', 0, null, 0, 'x', 0, '" + withoutKey + "', 1)")},
 	{"an appointment is made longer", audit.Unvouched, sqls("update appointment set from_at = from_at - 1 where person = 'chief'")},
 	{"an appointment is taken out", audit.Dropped, sqls("delete from appointment where person = 'chief'")},
 	{"an organisation is made by hand", audit.Ghost, sqls("insert into organisation (code, name, kind, region, icb, opened_on, closed_on, version) values ('RZZ', 'Ghost', 'acute', 'Y56', 'QMF', '2010-04-01', '', 1)")},
@@ -179,7 +179,7 @@ var tampering = tampers([]tamper{
 	{"the last entry is taken out", audit.Tree, sqls("delete from log_entry where n = (select max(n) from log_entry)")},
 	{"a salt is exchanged", audit.Opened, sqls("update log_leaf set salt = '00000000000000000000000000000000' where event in (select event from log_entry where n = 3)")},
 	{"a login is led to another person", audit.Unvouched, sqls("update login set person = 'chief' where person = 'lead'")},
-	{"a login is added", audit.Unvouched, sqls("insert into login (issuer, subject, person, name, email, version) values ('https://provider.example', 'sub-stranger', 'chief', '', '', 0)")},
+	{"a login is added", audit.Ghost, sqls("insert into login (id, issuer, subject, person, name, email, steps, mac, version) values ('stranger', 'https://provider.example', 'sub-stranger', 'chief', '', '', 1, '" + withoutKey + "', 0)")},
 	{"a login is removed", audit.Dropped, sqls("delete from login where person = 'lead'")},
 	{"an act is queued by hand", audit.Foreign, func(t *testing.T, s scene) {
 		e := s.said(t, "statement asked for")

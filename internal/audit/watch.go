@@ -1,0 +1,93 @@
+package audit
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"countersign/internal/access"
+	"countersign/internal/organisation"
+)
+
+// Slice is where a part of what is too much to be looked at every few minutes
+// begins: after a person, a login and an appointment, and at a place of the log.
+type Slice struct {
+	Person, Login, Appointment string
+	Entry                      int64
+}
+
+// sliceSize is how many rows of each kind about people, and how many entries of
+// the log, one watch looks at. The next one goes on after them, and from the last
+// the round begins again.
+const sliceSize = 5000
+
+// Watch looks at every signature, withdrawal and replacement, for those that are
+// gone, and for acts that somebody put into the queue. Of people, logins,
+// appointments and the log it looks at a slice, and at all of them in turn. It is
+// quick enough to be done every few minutes (abuse cases T49 and T57).
+func (s *Service) Watch(ctx context.Context, who access.Actor, limit int) ([]Finding, error) {
+	pass, err := access.Check(who, access.AuditRecord, organisation.National)
+	if err != nil {
+		return nil, err
+	}
+	a := &auditing{Service: s, ctx: ctx, pass: pass, limit: limit}
+	for _, step := range []func() error{a.signatures, a.coSignatures, a.withdrawals, a.successors, a.gone, a.foreign, a.slice} {
+		if err := step(); errors.Is(err, errEnough) {
+			return a.found, nil
+		} else if err != nil {
+			return a.found, err
+		}
+	}
+	return a.found, nil
+}
+
+// slice looks at the next rows about people and the next entries of the log. While
+// it finds anything it stays there, so that the alarm goes on.
+func (a *auditing) slice() error {
+	a.round.Lock()
+	defer a.round.Unlock()
+	before := len(a.found)
+	next, err := a.Store.People(a.ctx, a.pass, a.next, sliceSize, a.compare(Unvouched))
+	if err != nil {
+		return err
+	}
+	if next.Entry, err = a.entries(a.next.Entry); err != nil {
+		return err
+	}
+	if len(a.found) == before {
+		a.next = next
+	}
+	return nil
+}
+
+// entries looks at a slice of the log for what is missing, was changed, or is a
+// stranger's, and tells where the next one begins. That the tree follows from its
+// entries takes all of them, and is fsck's to see.
+func (a *auditing) entries(from int64) (int64, error) {
+	head, err := a.Log.Store.Head(a.ctx, a.pass) // before the entries, of which there may be more by then
+	if err != nil {
+		return from, err
+	}
+	n := from
+	err = a.Store.Entries(a.ctx, a.pass, from, func(e Entry) error {
+		if e.N != n {
+			return errors.Join(a.find(Gap, fmt.Sprintf("entry %d", n), "the next one is %d", e.N), errStop)
+		}
+		if err := a.opens(e); err != nil {
+			return err
+		}
+		if n++; n-from == sliceSize {
+			return errStop
+		}
+		return nil
+	})
+	switch {
+	case errors.Is(err, errEnough):
+		return from, err
+	case errors.Is(err, errStop):
+		return n, nil
+	case err == nil && n < head.Size:
+		err = a.find(Gap, fmt.Sprintf("entry %d", n), "the newest checkpoint is of size %d", head.Size)
+	}
+	return 0, err
+}
