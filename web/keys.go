@@ -15,7 +15,7 @@ import (
 
 type keysCommand struct {
 	New    newKey     `cmd:"" help:"Make the key of the public log, its mark and the act key beside it. None is ever written over."`
-	Recode recodeKeys `cmd:"" help:"After the act key was replaced: make the codes of the log's entries anew with it, so that the old secret is worth nothing."`
+	Recode recodeKeys `cmd:"" help:"After the act key was replaced: make the codes of log entries, logins and appointments anew with it, so that the old secret is worth nothing."`
 	Seal   newSeal    `cmd:"" help:"Make a key and a certificate that PDFs are sealed with."`
 }
 
@@ -36,7 +36,7 @@ func (k newKey) Run(sh *shell) error {
 
 type recodeKeys struct{}
 
-// Run makes the codes of the log's entries anew, and says when the secrets of
+// Run makes the codes of before anew, and says when the secrets of
 // before can go.
 func (recodeKeys) Run(ctx context.Context, sh *shell) error {
 	pass, err := access.Check(access.PortalActor("keys"), access.KeepLog, organisation.National)
@@ -47,8 +47,8 @@ func (recodeKeys) Run(ctx context.Context, sh *shell) error {
 	if err != nil {
 		return err
 	}
-	done, err := storage.Log{DB: db}.Recode(ctx, pass, func(codes int, from, to int64) event.Event {
-		return event.New(newID(), pass, sh.now(), "codes made anew", "log", fmt.Sprintf("%s among entries %d to %d: made anew with the act key in use", attestation.Count(codes, "code"), from, to))
+	done, err := storage.Log{DB: db}.Recode(ctx, pass, func(codes int, of string) event.Event {
+		return event.New(newID(), pass, sh.now(), "codes made anew", "log", fmt.Sprintf("%s of %s, made anew with the act key in use", attestation.Count(codes, "code"), of))
 	})
 	if err := errors.Join(err, db.Close()); err != nil {
 		return err
@@ -58,11 +58,11 @@ func (recodeKeys) Run(ctx context.Context, sh *shell) error {
 	}
 	switch {
 	case done.Foreign > 0:
-		return fmt.Errorf("%s of the log were made by no secret of the act key, and stay as they are: run `countersign fsck`", attestation.Count(done.Foreign, "code"))
+		return fmt.Errorf("%s stayed as they were, because no secret of the act key made them or the record does not vouch for their rows: run `countersign fsck`", attestation.Count(done.Foreign, "code"))
 	case done.Waiting > 0:
 		return fmt.Errorf("%s of before still without a place in the log: let the portal run for a minute, and run this again", attestation.Count(done.Waiting, "act"))
 	}
-	_, err = fmt.Fprintf(sh.out, "Every entry has its code from the first secret in %s. Take the secrets below it out, on every machine, and start the programs again.\n", sh.config.Log.Acts)
+	_, err = fmt.Fprintf(sh.out, "Every code is of the first secret in %s. Take the secrets below it out, on every machine, and start the programs again.\n", sh.config.Log.Acts)
 	return err
 }
 

@@ -114,3 +114,9 @@ select sqlc.embed(a), p.name
 
 -- name: CutAppointment :execrows
 update appointment set to_at = $3, mac = $4, version = version + 1 where id = $1 and organisation = $2 and (to_at is null or to_at > $3);
+
+-- name: ChangeAppointmentCode :execrows
+update appointment set mac = cast(sqlc.arg(code) as text) where id = sqlc.arg(id) and mac = cast(sqlc.arg(was) as text);
+
+-- name: ChangeLoginCode :execrows
+update login set mac = cast(sqlc.arg(code) as text) where id = sqlc.arg(id) and mac = cast(sqlc.arg(was) as text);

@@ -26,7 +26,7 @@ func (k ActKey) Set() bool { return len(k.secrets) > 0 }
 // use.
 type Recoded struct {
 	Anew    int // that an earlier secret had made
-	Foreign int // that no secret made, or of a leaf that is not the tree's: left as they are
+	Foreign int // that no secret made, of a leaf that is not the tree's, or of a row that the record does not vouch for: left as they are
 	Waiting int // that an earlier secret made and that wait for their place: left as they are
 }
 

@@ -36,6 +36,11 @@ func (k ActKey) RowMade(text, written string) bool {
 	return false
 }
 
+// RowCurrent tells whether a row has its code from the secret in use.
+func (k ActKey) RowCurrent(text, written string) bool {
+	return k.Set() && NewActKey(k.secrets[0]).RowMade(text, written)
+}
+
 func rowCode(secret []byte, text string) []byte {
 	mac := hmac.New(sha256.New, secret)
 	mac.Write([]byte(rowMark)) // a hash never fails to write

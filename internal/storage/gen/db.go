@@ -270,6 +270,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.changeAnswerStmt, err = db.PrepareContext(ctx, changeAnswer); err != nil {
 		return nil, fmt.Errorf("error preparing query ChangeAnswer: %w", err)
 	}
+	if q.changeAppointmentCodeStmt, err = db.PrepareContext(ctx, changeAppointmentCode); err != nil {
+		return nil, fmt.Errorf("error preparing query ChangeAppointmentCode: %w", err)
+	}
 	if q.changeCodeStmt, err = db.PrepareContext(ctx, changeCode); err != nil {
 		return nil, fmt.Errorf("error preparing query ChangeCode: %w", err)
 	}
@@ -284,6 +287,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	}
 	if q.changeLoginStmt, err = db.PrepareContext(ctx, changeLogin); err != nil {
 		return nil, fmt.Errorf("error preparing query ChangeLogin: %w", err)
+	}
+	if q.changeLoginCodeStmt, err = db.PrepareContext(ctx, changeLoginCode); err != nil {
+		return nil, fmt.Errorf("error preparing query ChangeLoginCode: %w", err)
 	}
 	if q.changeOrganisationStmt, err = db.PrepareContext(ctx, changeOrganisation); err != nil {
 		return nil, fmt.Errorf("error preparing query ChangeOrganisation: %w", err)
@@ -1348,6 +1354,11 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing changeAnswerStmt: %w", cerr)
 		}
 	}
+	if q.changeAppointmentCodeStmt != nil {
+		if cerr := q.changeAppointmentCodeStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing changeAppointmentCodeStmt: %w", cerr)
+		}
+	}
 	if q.changeCodeStmt != nil {
 		if cerr := q.changeCodeStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing changeCodeStmt: %w", cerr)
@@ -1371,6 +1382,11 @@ func (q *Queries) Close() error {
 	if q.changeLoginStmt != nil {
 		if cerr := q.changeLoginStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing changeLoginStmt: %w", cerr)
+		}
+	}
+	if q.changeLoginCodeStmt != nil {
+		if cerr := q.changeLoginCodeStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing changeLoginCodeStmt: %w", cerr)
 		}
 	}
 	if q.changeOrganisationStmt != nil {
@@ -2574,11 +2590,13 @@ type Queries struct {
 	changeActingStmt               *sql.Stmt
 	changeAlertStmt                *sql.Stmt
 	changeAnswerStmt               *sql.Stmt
+	changeAppointmentCodeStmt      *sql.Stmt
 	changeCodeStmt                 *sql.Stmt
 	changeCommitmentStmt           *sql.Stmt
 	changeDraftStmt                *sql.Stmt
 	changeEvidenceVerdictStmt      *sql.Stmt
 	changeLoginStmt                *sql.Stmt
+	changeLoginCodeStmt            *sql.Stmt
 	changeOrganisationStmt         *sql.Stmt
 	changePersonStmt               *sql.Stmt
 	changeResponseStmt             *sql.Stmt
@@ -2883,11 +2901,13 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		changeActingStmt:               q.changeActingStmt,
 		changeAlertStmt:                q.changeAlertStmt,
 		changeAnswerStmt:               q.changeAnswerStmt,
+		changeAppointmentCodeStmt:      q.changeAppointmentCodeStmt,
 		changeCodeStmt:                 q.changeCodeStmt,
 		changeCommitmentStmt:           q.changeCommitmentStmt,
 		changeDraftStmt:                q.changeDraftStmt,
 		changeEvidenceVerdictStmt:      q.changeEvidenceVerdictStmt,
 		changeLoginStmt:                q.changeLoginStmt,
+		changeLoginCodeStmt:            q.changeLoginCodeStmt,
 		changeOrganisationStmt:         q.changeOrganisationStmt,
 		changePersonStmt:               q.changePersonStmt,
 		changeResponseStmt:             q.changeResponseStmt,

@@ -169,6 +169,24 @@ func (q *Queries) AddSignIn(ctx context.Context, arg AddSignInParams) error {
 	return err
 }
 
+const changeAppointmentCode = `-- name: ChangeAppointmentCode :execrows
+update appointment set mac = cast($1 as text) where id = $2 and mac = cast($3 as text)
+`
+
+type ChangeAppointmentCodeParams struct {
+	Code string
+	ID   string
+	Was  string
+}
+
+func (q *Queries) ChangeAppointmentCode(ctx context.Context, arg ChangeAppointmentCodeParams) (int64, error) {
+	result, err := q.exec(ctx, q.changeAppointmentCodeStmt, changeAppointmentCode, arg.Code, arg.ID, arg.Was)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected()
+}
+
 const changeLogin = `-- name: ChangeLogin :execrows
 update login set name = $3, email = $4, changed_at = $5, steps = $6, mac = $7, version = version + 1
  where issuer = $1 and subject = $2 and version = $8
@@ -196,6 +214,24 @@ func (q *Queries) ChangeLogin(ctx context.Context, arg ChangeLoginParams) (int64
 		arg.Mac,
 		arg.Version,
 	)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected()
+}
+
+const changeLoginCode = `-- name: ChangeLoginCode :execrows
+update login set mac = cast($1 as text) where id = $2 and mac = cast($3 as text)
+`
+
+type ChangeLoginCodeParams struct {
+	Code string
+	ID   string
+	Was  string
+}
+
+func (q *Queries) ChangeLoginCode(ctx context.Context, arg ChangeLoginCodeParams) (int64, error) {
+	result, err := q.exec(ctx, q.changeLoginCodeStmt, changeLoginCode, arg.Code, arg.ID, arg.Was)
 	if err != nil {
 		return 0, err
 	}

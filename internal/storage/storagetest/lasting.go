@@ -2,6 +2,7 @@ package storagetest
 
 import (
 	"bytes"
+	"database/sql"
 	"errors"
 	"fmt"
 	"slices"
@@ -15,6 +16,7 @@ import (
 	"countersign/internal/attestation"
 	"countersign/internal/audit"
 	"countersign/internal/event"
+	"countersign/internal/identity"
 	"countersign/internal/organisation"
 	"countersign/internal/receipt"
 	"countersign/internal/storage"
@@ -195,8 +197,8 @@ var lasting = []promise{
 		leaves := h.rows(t, "select leaf from log_entry e join log_leaf l on l.event = e.event order by e.n")
 		recode := func() transparency.Recoded {
 			pass := h.pass(t, access.PortalActor("keys"), access.KeepLog, organisation.National)
-			done, err := storage.Log{DB: h.DB}.Recode(t.Context(), pass, func(codes int, from, to int64) event.Event {
-				return event.New(NewID(), pass, h.Now(), "codes made anew", "log", fmt.Sprintf("%d codes, %d to %d", codes, from, to))
+			done, err := storage.Log{DB: h.DB}.Recode(t.Context(), pass, func(codes int, of string) event.Event {
+				return event.New(NewID(), pass, h.Now(), "codes made anew", "log", fmt.Sprintf("%d codes of %s", codes, of))
 			})
 			must(t, err)
 			return done
@@ -205,8 +207,9 @@ var lasting = []promise{
 			_, err := h.Raw.ExecContext(t.Context(), "update log_leaf set mac = $1 where leaf = $2", ActsBefore.Code(transparency.Leaf(leaf)), leaf)
 			must(t, err)
 		}
+		held, login := h.beforeCodes(t)
 		h.Lock(t, There, 1) // waits, with codes of today
-		if done := recode(); done.Anew != len(leaves) || done.Foreign != 0 || done.Waiting != 0 {
+		if done := recode(); done.Anew != len(leaves)+len(held)+1 || done.Foreign != 0 || done.Waiting != 0 {
 			t.Errorf("of %d codes: %+v", len(leaves), done)
 		}
 		for _, leaf := range leaves {
@@ -214,7 +217,15 @@ var lasting = []promise{
 				t.Errorf("the code of %q is of before", leaf)
 			}
 		}
-		if done := recode(); done != (transparency.Recoded{}) || h.count(t, "select count(*) from event where kind = 'codes made anew'") != 1 {
+		for _, a := range held {
+			if code := h.rows(t, "select mac from appointment where id = '"+a.ID+"'")[0]; !Acts.RowCurrent(a.Record(), code) {
+				t.Errorf("the code of appointment %s is of before", a.ID)
+			}
+		}
+		if code := h.rows(t, "select mac from login where id = '"+login.ID()+"'")[0]; !Acts.RowCurrent(login.Row(), code) || ActsBefore.RowMade(login.Row(), code) {
+			t.Error("the code of a login is of before")
+		}
+		if done := recode(); done != (transparency.Recoded{}) || h.count(t, "select count(*) from event where kind = 'codes made anew'") != 3 {
 			t.Errorf("a second time: %+v", done)
 		}
 		grow(t, l)
@@ -242,7 +253,35 @@ var lasting = []promise{
 		if done := recode(); done.Waiting != 1 {
 			t.Errorf("an act that waits with a code of before: %+v", done)
 		}
+		planted := held[0]
+		planted.From = planted.From.Add(time.Hour)
+		h.do(t, fmt.Sprintf("update appointment set from_at = %d, mac = '%s' where id = '%s'", planted.From.UnixMicro(), ActsBefore.RowCode(planted.Record()), planted.ID))
+		if done := recode(); done.Foreign != 3 || done.Anew != 0 {
+			t.Errorf("an appointment with a code of before that the record does not vouch for: %+v", done)
+		}
 	}},
+}
+
+// beforeCodes gives every appointment and one login the code that the act key of
+// before would have.
+func (h *House) beforeCodes(t *testing.T) (held []identity.Held, login identity.Login) {
+	t.Helper()
+	for _, id := range h.rows(t, "select id from appointment order by id") {
+		var a identity.Held
+		var from int64
+		var to sql.NullInt64
+		must(t, h.Raw.QueryRowContext(t.Context(), "select id, person, office, organisation, from_at, to_at, acting from appointment where id = $1", id).
+			Scan(&a.ID, &a.Person, &a.Office, &a.Organisation, &from, &to, &a.Acting))
+		if a.From = time.UnixMicro(from).UTC(); to.Valid {
+			a.To = time.UnixMicro(to.Int64).UTC()
+		}
+		h.do(t, "update appointment set mac = '"+ActsBefore.RowCode(a.Record())+"' where id = '"+a.ID+"'")
+		held = append(held, a)
+	}
+	must(t, h.Raw.QueryRowContext(t.Context(), "select issuer, subject, person, name, email, steps from login where person = 'chief'").
+		Scan(&login.Issuer, &login.Subject, &login.Person, &login.Name, &login.Email, &login.Steps))
+	h.do(t, "update login set mac = '"+ActsBefore.RowCode(login.Row())+"' where id = '"+login.ID()+"'")
+	return held, login
 }
 
 // bundle makes the file that proves a signature, and the list to check it with.
