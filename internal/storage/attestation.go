@@ -33,6 +33,9 @@ func (s Attestations) Lock(ctx context.Context, pass access.Pass, id attestation
 		if err != nil {
 			return fmt.Errorf("find the change mark of %s: %w", pass.In(), err)
 		}
+		if _, _, err := findStatement(ctx, s.DB.read, pass, id); err != nil {
+			return err // before anything is read for it
+		}
 		with, err := read(fresh)
 		if err != nil {
 			return err
