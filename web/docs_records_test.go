@@ -28,6 +28,9 @@ func TestRecordsAreAsDocumented(t *testing.T) {
 		attestation.Campaign{Audience: attestation.Audience{Kinds: []organisation.Kind{organisation.Acute}, Cohorts: []string{"A"}}}.Record(),
 		attestation.Commitment{Steps: []attestation.Step{{ID: "s"}}}.Record(),
 		identity.Acting{}.Record(),
+		identity.Person{}.Record(),
+		identity.Login{}.Record(),
+		identity.Held{}.Record(),
 		attestation.Draft{Template: attestation.Template{Parts: []attestation.Part{{Text: "A part"}}, CoSign: []access.Office{access.SIRO}, Material: []string{"due"}}}.Record(),
 	} {
 		written := strings.Split(strings.TrimSuffix(record, "\n"), "\n")
