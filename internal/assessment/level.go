@@ -86,9 +86,13 @@ func Propose(outcome Outcome, chosen []string) Level {
 // the profile expects. An answer to an outcome the profile does not know
 // counts for nothing.
 func Tally(answers map[string]Level, profile Profile) (at, of int) {
-	for code, expected := range profile.Expected {
+	return profile.tally(func(code string) Level { return answers[code] })
+}
+
+func (p Profile) tally(level func(code string) Level) (at, of int) {
+	for code, expected := range p.Expected {
 		of++
-		if Reached(answers[code], expected) {
+		if Reached(level(code), expected) {
 			at++
 		}
 	}

@@ -47,7 +47,7 @@ var (
 // chief executive's. Words from before there was any ask for none.
 func coSignsIn(words string) []access.Office {
 	var offices []access.Office
-	for _, line := range strings.Split(words, "\n") {
+	for line := range strings.SplitSeq(words, "\n") { // every first page asks: the words are not copied for it
 		if strings.HasPrefix(line, "opening: ") {
 			break
 		} else if value, is := strings.CutPrefix(line, coSignsLine(len(offices)+1)); is {

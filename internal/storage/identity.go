@@ -241,6 +241,7 @@ func (s Identities) Session(ctx context.Context, pass access.Pass, key string) (
 		if row.Office == "" {
 			continue // a person without any appointment
 		}
+		noteMark(ctx, organisation.Code(row.Organisation), row.Mark)
 		who.Appointments = append(who.Appointments, access.Appointment{Office: access.Office(row.Office), Organisation: organisation.Code(row.Organisation),
 			From: instant(row.FromAt), To: maybeInstant(row.ToAt), Acting: row.Acting == 1})
 	}
