@@ -50,6 +50,8 @@ func coSignsIn(words string) []access.Office {
 	for line := range strings.SplitSeq(words, "\n") { // every first page asks: the words are not copied for it
 		if strings.HasPrefix(line, "opening: ") {
 			break
+		} else if !strings.HasPrefix(line, "co-signs ") {
+			continue
 		} else if value, is := strings.CutPrefix(line, coSignsLine(len(offices)+1)); is {
 			offices = append(offices, coSigner(value))
 		}

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"strconv"
 
 	"countersign/internal/access"
 	"countersign/internal/attestation"
@@ -180,7 +181,7 @@ func (s Attestations) Template(ctx context.Context, pass access.Pass, id string,
 	if err := decided(pass); err != nil {
 		return attestation.Template{}, err
 	}
-	return rememberForGood(ctx, s.DB, fmt.Sprint("template ", id, " ", edition), func() (attestation.Template, error) {
+	return rememberForGood(ctx, s.DB, "template "+id+" "+strconv.FormatInt(edition, 10), func() (attestation.Template, error) {
 		row, err := s.DB.read.FindTemplate(ctx, gen.FindTemplateParams{ID: id, Edition: edition})
 		if err != nil {
 			return attestation.Template{}, found(err, attestation.ErrUnknown, "template "+id)

@@ -134,10 +134,7 @@ func (s trustSight) signer() string {
 // reading says what there is to read: about 200 words a minute, and at least
 // one minute.
 func reading(st attestation.Statement) string {
-	words := 0
-	for range strings.FieldsSeq(st.Words) {
-		words++
-	}
+	words := 1 + strings.Count(st.Words, " ") + strings.Count(st.Words, "\n")
 	minutes := max(1, (words+199)/200)
 	text := "About " + plural(minutes, "minute") + "."
 	switch n := len(st.Gaps); n {
