@@ -337,7 +337,7 @@ func build(ctx context.Context, c config, more extra, log *slog.Logger, now func
 	if more.mount != nil {
 		more.mount(e)
 	}
-	e.Use(sessions.Know, s.glance)
+	e.Use(s.glance, sessions.Know)
 	if err := handler.Install(e, routes, site.Limits); err != nil {
 		return nil, errors.Join(err, s.db.Close())
 	}
@@ -345,7 +345,8 @@ func build(ctx context.Context, c config, more extra, log *slog.Logger, now func
 		grow: func(ctx context.Context) error { _, err := s.log.Grow(ctx); return err }}, nil
 }
 
-// glance lets pages that only show something use what earlier requests read.
+// glance lets pages that only show something use what earlier requests read. It
+// comes before the session is read, which brings the marks of whoever asks.
 // Whatever writes reads for itself.
 func (s *services) glance(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {

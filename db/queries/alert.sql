@@ -65,7 +65,7 @@ select sqlc.embed(r), a.number, a.title, a.severity, a.class, a.rehearsal
 select sqlc.embed(r), a.number, a.title, a.severity, a.class, a.rehearsal
   from alert_response r join alert a on a.id = r.alert
  where r.organisation = $1 and r.closed_at is null and r.stopped_at is null
- order by r.answer_due, r.alert limit $2;
+ order by +r.answer_due, r.alert limit $2; -- the plus: SQLite sorts the few that are open instead of walking all in their order
 
 -- name: ListResponsesTo :many
 select * from alert_response where alert = $1 order by organisation;

@@ -35,7 +35,7 @@ select s.id, s.organisation, o.name, s.number, s.period, s.title, s.template, s.
        case when s.version > 1 or s.replaces <> '' or s.board_on <> '' or s.gaps <> '[]' then 1 else 0 end as begun, coalesce(g.opinion, '') as opinion, coalesce(g.late, 0) as late, coalesce(g.code, '') as code,
        w.signed_at as revoked_at, coalesce(n.code, '') as next_code, case when s.supersedes is not null and v.id is null then 1 else 0 end as optional
   from statement s join organisation o on o.code = s.organisation left join campaign c on c.id = s.campaign left join signature g on g.statement = s.id left join withdrawal w on w.statement = s.id
-  left join statement r on r.supersedes = s.id and r.state = 'signed' left join signature n on n.statement = r.id left join withdrawal v on v.statement = s.supersedes
+  left join statement r on r.supersedes = s.id and r.state = 'signed' and r.state <> 'returned' and r.withdrawn_at is null left join signature n on n.statement = r.id left join withdrawal v on v.statement = s.supersedes
  where s.due_at >= $1 and s.withdrawn_at is null order by s.due_at desc, s.organisation, s.number;
 
 -- name: FindReview :one
@@ -75,7 +75,7 @@ select sqlc.embed(g), o.name as organisation_name, s.words, s.period
 
 -- name: ListSignaturesBy :many
 select g.id, g.code, g.statement, g.organisation, g.opinion, g.signed_at, g.late, g.exceptions, s.period, w.signed_at as revoked_at, case when r.id is null then 0 else 1 end as replaced
-  from signature g join statement s on s.id = g.statement left join withdrawal w on w.statement = s.id left join statement r on r.supersedes = s.id and r.state = 'signed' where g.person = $1 and g.organisation = $2 order by g.signed_at desc, g.id limit $3;
+  from signature g join statement s on s.id = g.statement left join withdrawal w on w.statement = s.id left join statement r on r.supersedes = s.id and r.state = 'signed' and r.state <> 'returned' and r.withdrawn_at is null where g.person = $1 and g.organisation = $2 order by g.signed_at desc, g.id limit $3;
 
 -- name: ListUnsignedStatementsOf :many
 select * from statement where organisation = $1 and state in ('preparing', 'locked') and withdrawn_at is null order by due_at, id limit 20;

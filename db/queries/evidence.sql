@@ -28,6 +28,9 @@ on conflict (evidence, thing) do nothing;
 -- name: ListEvidenceLinks :many
 select evidence, thing from evidence_link where organisation = $1 order by evidence, thing;
 
+-- name: ListReadyEvidence :many
+select digest, runs_until from evidence where organisation = $1 and verdict = 'ready';
+
 -- name: CountEvidence :one
 select count(*) from evidence where organisation = $1 and verdict = 'ready' and runs_until >= $2;
 

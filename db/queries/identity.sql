@@ -63,8 +63,11 @@ delete from sign_in where state in (select s.state from sign_in s where s.ends_a
 insert into session (key, person, issuer, provider_id, acr, auth_at, started_at, seen_at, mac) values ($1, $2, $3, $4, $5, $6, $7, $8, $9);
 
 -- name: FindSession :many
+-- The mark is what FindMark says of the organisation.
 select s.person, s.issuer, s.provider_id, s.acr, s.auth_at, s.started_at, s.seen_at, s.mac, p.name, coalesce(a.id, '') as appointment, coalesce(a.mac, '') as appointment_mac,
-       coalesce(a.office, '') as office, coalesce(a.organisation, '') as organisation, coalesce(a.from_at, 0) as from_at, a.to_at, coalesce(a.acting, 0) as acting
+       coalesce(a.office, '') as office, coalesce(a.organisation, '') as organisation, coalesce(a.from_at, 0) as from_at, a.to_at, coalesce(a.acting, 0) as acting,
+       cast(coalesce((select m.n from change_mark m where m.organisation = a.organisation), 0)
+         + coalesce((select m.n from change_mark m where m.organisation = 'NATIONAL' and a.organisation <> 'NATIONAL'), 0) as bigint) as mark
   from session s join person p on p.id = s.person left join appointment a on a.person = s.person
  where s.key = $1;
 

@@ -7,7 +7,7 @@ select s.id, s.state, s.supersede_why, s.supersede_by, s.ended_at, s.due_at, coa
  where s.supersedes = $1 and s.organisation = $2 and s.withdrawn_at is null and s.state <> 'returned';
 
 -- name: FindSuccessorSigned :one
-select g.code, g.signed_at from statement s join signature g on g.statement = s.id where s.supersedes = $1;
+select g.code, g.signed_at from statement s join signature g on g.statement = s.id where s.supersedes = $1 and s.state <> 'returned' and s.withdrawn_at is null;
 
 -- name: FindWithdrawal :one
 select sqlc.embed(w), sqlc.embed(t) from withdrawal w join withdrawal_attempt t on t.id = w.attempt where w.statement = $1 and w.organisation = $2;

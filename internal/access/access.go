@@ -134,9 +134,9 @@ func Check(who Actor, verb Verb, org organisation.Code) (Pass, error) {
 		return Pass{}, ErrSignIn
 	}
 	standing := false
-	for _, a := range who.Current() {
+	for _, a := range who.Appointments {
 		reaches := a.Organisation == org || a.Organisation == organisation.National
-		if !reaches {
+		if !reaches || !a.Holds(who.At) {
 			continue
 		}
 		standing = standing || stands(a.Office)

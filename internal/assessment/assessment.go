@@ -243,11 +243,7 @@ func (r Reading) Reached(code string) bool {
 
 // Tally counts the outcomes at the expected level, and all outcomes.
 func (r Reading) Tally() (at, of int) {
-	levels := make(map[string]Level, len(r.Answers))
-	for code, answer := range r.Answers {
-		levels[code] = answer.Level
-	}
-	return Tally(levels, r.Profile)
+	return r.Profile.tally(func(code string) Level { return r.Answers[code].Level })
 }
 
 // Said counts the outcomes a person has answered.

@@ -18,7 +18,17 @@ var Levels = []Level{NotAssessed, NotAchieved, PartiallyAchieved, Achieved}
 
 // Order compares levels: a higher number is a higher level. Anything that is
 // no level counts as not assessed.
-func (l Level) Order() int { return max(0, slices.Index(Levels, l)) }
+func (l Level) Order() int {
+	switch l { // not by a search in Levels: a page asks of every outcome
+	case Achieved:
+		return 3
+	case PartiallyAchieved:
+		return 2
+	case NotAchieved:
+		return 1
+	}
+	return 0
+}
 
 // Word is the level as a page says it.
 func (l Level) Word() string {
@@ -49,7 +59,8 @@ func (l Level) Letter() string {
 // Reached tells whether a level is good enough. What was not assessed reaches
 // nothing, not even an expectation of "not achieved".
 func Reached(level, expected Level) bool {
-	return level.Order() > 0 && level.Order() >= expected.Order()
+	order := level.Order()
+	return order > 0 && order >= expected.Order()
 }
 
 // Propose gives the level that the chosen indicators speak for, by the
@@ -86,9 +97,13 @@ func Propose(outcome Outcome, chosen []string) Level {
 // the profile expects. An answer to an outcome the profile does not know
 // counts for nothing.
 func Tally(answers map[string]Level, profile Profile) (at, of int) {
-	for code, expected := range profile.Expected {
+	return profile.tally(func(code string) Level { return answers[code] })
+}
+
+func (p Profile) tally(level func(code string) Level) (at, of int) {
+	for code, expected := range p.Expected {
 		of++
-		if Reached(answers[code], expected) {
+		if Reached(level(code), expected) {
 			at++
 		}
 	}

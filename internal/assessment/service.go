@@ -34,7 +34,9 @@ type Store interface {
 	// ErrChanged, and nothing is written.
 	Record(ctx context.Context, pass access.Pass, id ID, outcome string, seen int64, decide func(Answer) (Answer, event.Event, error)) error
 	Find(ctx context.Context, pass access.Pass, id ID) (Assessment, error)
-	Answers(ctx context.Context, pass access.Pass, id ID) ([]Answer, error)
+	// Answers gives what was said, by outcome. Whoever gets it changes nothing
+	// in it: pages share it.
+	Answers(ctx context.Context, pass access.Pass, id ID) (map[string]Answer, error)
 	List(ctx context.Context, pass access.Pass) ([]Assessment, error)
 }
 
@@ -172,7 +174,7 @@ func (s *Service) Read(ctx context.Context, who access.Actor, org organisation.C
 }
 
 func (s *Service) read(ctx context.Context, pass access.Pass, a Assessment) (Reading, error) {
-	r := Reading{Assessment: a, Answers: map[string]Answer{}}
+	r := Reading{Assessment: a}
 	var err error
 	if r.Framework, err = s.Store.Framework(ctx, pass, a.Framework); err != nil {
 		return r, err
@@ -180,10 +182,7 @@ func (s *Service) read(ctx context.Context, pass access.Pass, a Assessment) (Rea
 	if r.Profile, err = s.Store.Profile(ctx, pass, a.Profile); err != nil {
 		return r, err
 	}
-	answers, err := s.Store.Answers(ctx, pass, a.ID)
-	for _, answer := range answers {
-		r.Answers[answer.Outcome] = answer
-	}
+	r.Answers, err = s.Store.Answers(ctx, pass, a.ID)
 	return r, err
 }
 

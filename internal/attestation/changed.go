@@ -6,7 +6,6 @@ import (
 	"slices"
 	"strings"
 
-	"countersign/internal/evidence"
 	"countersign/internal/organisation"
 )
 
@@ -126,16 +125,13 @@ func before(all []Statement, st Statement) (Statement, bool) {
 	return found, found.ID != ""
 }
 
-// holding counts the pinned evidence that is on record as it was, ready and not
-// over on a day.
-func (p Preparation) holding(held Position, on organisation.Day) int {
+// holding counts the pinned evidence that is on record as it was and among what
+// is ready, and not over on a day.
+func (p Preparation) holding(ready map[string]organisation.Day, on organisation.Day) int {
 	n := 0
 	for _, pin := range p.Pinned {
-		for _, f := range held.Files {
-			if Digest(f.Digest) == pin.Digest && f.Verdict == evidence.Ready && f.RunsUntil >= on {
-				n++
-				break
-			}
+		if until, is := ready[string(pin.Digest)]; is && until >= on {
+			n++
 		}
 	}
 	return n

@@ -47,9 +47,11 @@ var (
 // chief executive's. Words from before there was any ask for none.
 func coSignsIn(words string) []access.Office {
 	var offices []access.Office
-	for _, line := range strings.Split(words, "\n") {
+	for line := range strings.SplitSeq(words, "\n") { // every first page asks: the words are not copied for it
 		if strings.HasPrefix(line, "opening: ") {
 			break
+		} else if !strings.HasPrefix(line, "co-signs ") {
+			continue
 		} else if value, is := strings.CutPrefix(line, coSignsLine(len(offices)+1)); is {
 			offices = append(offices, coSigner(value))
 		}

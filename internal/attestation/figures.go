@@ -46,9 +46,11 @@ type Readings interface {
 	LatestOf(ctx context.Context, pass access.Pass, at time.Time) (assessment.Reading, error)
 }
 
-// Files lists the evidence of the decision's organisation, with its uses.
+// Files lists the evidence of the decision's organisation, with its uses; and
+// until when what of it is ready runs, by digest.
 type Files interface {
 	List(ctx context.Context, pass access.Pass) ([]evidence.File, error)
+	Ready(ctx context.Context, pass access.Pass) (map[string]organisation.Day, error)
 }
 
 // Promised lists the commitments of the decision's organisation that are open,
@@ -100,9 +102,9 @@ func (r Records) Position(ctx context.Context, pass access.Pass, from, to organi
 	return held, err
 }
 
-// Evidence lists the files a statement can lean on, and those it leaned on.
-func (r Records) Evidence(ctx context.Context, pass access.Pass) ([]evidence.File, error) {
-	return r.Files.List(ctx, pass)
+// Ready tells until when the files run that a statement can lean on, by digest.
+func (r Records) Ready(ctx context.Context, pass access.Pass) (map[string]organisation.Day, error) {
+	return r.Files.Ready(ctx, pass)
 }
 
 // Facts gives the figures the Quarterly template binds. A figure that does not

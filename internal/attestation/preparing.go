@@ -14,7 +14,7 @@ import (
 // Positions tells what the portal holds of an organisation, at a moment.
 type Positions interface {
 	Position(ctx context.Context, pass access.Pass, from, to organisation.Day, at time.Time) (Position, error)
-	Evidence(ctx context.Context, pass access.Pass) ([]evidence.File, error)
+	Ready(ctx context.Context, pass access.Pass) (map[string]organisation.Day, error)
 }
 
 // Desk is everything the pages of a preparation show.

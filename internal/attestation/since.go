@@ -53,11 +53,11 @@ func (s *Service) Changed(ctx context.Context, who access.Actor, org organisatio
 	if err != nil {
 		return m, fmt.Errorf("bind the figures of %s again: %w", st.ID, err)
 	}
-	files, err := s.Holds.Evidence(ctx, pass)
+	ready, err := s.Holds.Ready(ctx, pass)
 	if err != nil {
 		return m, err
 	}
-	is[evidenceFact] = number(st.Prepared.holding(Position{Files: files}, organisation.DayOf(now)))
+	is[evidenceFact] = number(st.Prepared.holding(ready, organisation.DayOf(now)))
 	m.Changes = Since(st.Facts, is, template.Material)
 	return m, nil
 }

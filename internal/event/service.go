@@ -2,6 +2,7 @@ package event
 
 import (
 	"context"
+	"slices"
 	"strings"
 
 	"countersign/internal/access"
@@ -9,6 +10,7 @@ import (
 )
 
 // Store reads the record; it is written with what it records.
+// What it gives is the caller's own: visible takes out of it.
 type Store interface {
 	Of(ctx context.Context, pass access.Pass, limit int) ([]Event, error)
 	About(ctx context.Context, pass access.Pass, thing string, limit int) ([]Event, error)
@@ -37,16 +39,12 @@ var readers = map[string]access.Verb{
 // visible leaves out the events of things the person may not read. Signing and
 // returning are submitted by their nature, so overseers see those.
 func visible(who access.Actor, org organisation.Code, events []Event) []Event {
-	shown := make([]Event, 0, len(events))
-	for _, e := range events {
+	return slices.DeleteFunc(events, func(e Event) bool {
 		kind, _, _ := strings.Cut(e.Thing, "/")
 		verb, limited := readers[kind]
 		submitted := e.Kind == "statement signed" || e.Kind == "statement returned"
-		if !limited || access.May(who, verb, org) || (submitted && access.May(who, access.ReadAllOutcomes, organisation.National)) {
-			shown = append(shown, e)
-		}
-	}
-	return shown
+		return limited && !access.May(who, verb, org) && (!submitted || !access.May(who, access.ReadAllOutcomes, organisation.National))
+	})
 }
 
 // About lists the newest events of one thing at an organisation.

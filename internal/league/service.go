@@ -262,9 +262,9 @@ func Compare(members []Member, pairs []Pair, kind organisation.Kind, period Peri
 func (c Comparison) For(org organisation.Code) Comparison {
 	is := c
 	is.Own, is.Rows, is.Courses = org, nil, map[organisation.Code]Course{}
-	for _, row := range c.Rows {
-		if row.Organisation == org {
-			is.Rows = []Row{row}
+	for i := range c.Rows {
+		if c.Rows[i].Organisation == org {
+			is.Rows = []Row{c.Rows[i]}
 			is.Courses[org] = c.Courses[org]
 		}
 	}

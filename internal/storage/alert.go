@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"strconv"
 	"strings"
 	"time"
 
@@ -177,7 +178,7 @@ func (s Alerts) Responses(ctx context.Context, pass access.Pass, before time.Tim
 // Open lists the responses of the decision's organisation that are not closed,
 // nearest deadline first.
 func (s Alerts) Open(ctx context.Context, pass access.Pass, limit int) ([]alert.Titled, error) {
-	return rememberList(ctx, s.DB, pass.In(), fmt.Sprint("open responses ", limit), func() ([]alert.Titled, error) {
+	return rememberList(ctx, s.DB, pass.In(), "open responses "+strconv.Itoa(limit), func() ([]alert.Titled, error) {
 		rows, err := s.DB.read.ListOpenResponsesOf(ctx, gen.ListOpenResponsesOfParams{Organisation: code(pass.In()), Limit: int32(limit)})
 		if err != nil {
 			return nil, fmt.Errorf("list open responses of %s: %w", pass.In(), err)

@@ -111,12 +111,14 @@ func again(err error, what string) error {
 	return fmt.Errorf("%s: %w", what, err)
 }
 
-// Framework reads a framework, which is no organisation's secret.
+// Framework reads a framework, which is no organisation's secret. It is
+// remembered under the mark that the rest of the page leans on, which every
+// national act moves as well.
 func (s *Assessments) Framework(ctx context.Context, pass access.Pass, id string) (assessment.Framework, error) {
 	if err := decided(pass); err != nil {
 		return assessment.Framework{}, err
 	}
-	return remember(ctx, s.DB, organisation.National, "framework "+id, func() (assessment.Framework, error) {
+	return remember(ctx, s.DB, pass.In(), "framework "+id, func() (assessment.Framework, error) {
 		digest, err := s.DB.read.FindFrameworkDigest(ctx, id)
 		if err != nil {
 			return assessment.Framework{}, found(err, assessment.ErrUnknownFramework, "framework "+id)
@@ -157,7 +159,7 @@ func (s *Assessments) Profile(ctx context.Context, pass access.Pass, id string) 
 	if err := decided(pass); err != nil {
 		return assessment.Profile{}, err
 	}
-	return remember(ctx, s.DB, organisation.National, "profile "+id, func() (assessment.Profile, error) {
+	return remember(ctx, s.DB, pass.In(), "profile "+id, func() (assessment.Profile, error) {
 		digest, err := s.DB.read.FindProfileDigest(ctx, id)
 		if err != nil {
 			return assessment.Profile{}, found(err, assessment.ErrUnknownProfile, "profile "+id)
@@ -271,9 +273,14 @@ func (s *Assessments) Find(ctx context.Context, pass access.Pass, id assessment.
 }
 
 // Answers reads what was said in an assessment of the decision's organisation.
-func (s *Assessments) Answers(ctx context.Context, pass access.Pass, id assessment.ID) ([]assessment.Answer, error) {
-	return rememberList(ctx, s.DB, pass.In(), "answers "+string(id), func() ([]assessment.Answer, error) {
-		return answersOf(ctx, s.DB.read, pass, id)
+func (s *Assessments) Answers(ctx context.Context, pass access.Pass, id assessment.ID) (map[string]assessment.Answer, error) {
+	return remember(ctx, s.DB, pass.In(), "answers "+string(id), func() (map[string]assessment.Answer, error) {
+		list, err := answersOf(ctx, s.DB.read, pass, id)
+		answers := make(map[string]assessment.Answer, len(list))
+		for _, a := range list {
+			answers[a.Outcome] = a
+		}
+		return answers, err
 	})
 }
 

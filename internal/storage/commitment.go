@@ -26,7 +26,9 @@ func (s Attestations) Commitments(ctx context.Context, pass access.Pass) ([]atte
 
 // OpenCommitments lists those of the decision's organisation that are open.
 func (s Attestations) OpenCommitments(ctx context.Context, pass access.Pass) ([]attestation.Commitment, error) {
-	return openCommitments(ctx, s.DB.read, pass)
+	return rememberList(ctx, s.DB, pass.In(), "open commitments", func() ([]attestation.Commitment, error) {
+		return openCommitments(ctx, s.DB.read, pass)
+	})
 }
 
 func openCommitments(ctx context.Context, q *queries, pass access.Pass) ([]attestation.Commitment, error) {

@@ -3,6 +3,7 @@ package storage
 import (
 	"context"
 	"fmt"
+	"strconv"
 
 	"countersign/internal/access"
 	"countersign/internal/event"
@@ -16,7 +17,7 @@ type Events struct{ DB *DB }
 
 // Of lists the newest events of the decision's organisation.
 func (s Events) Of(ctx context.Context, pass access.Pass, limit int) ([]event.Event, error) {
-	return rememberList(ctx, s.DB, pass.In(), fmt.Sprint("events ", limit), func() ([]event.Event, error) {
+	return rememberList(ctx, s.DB, pass.In(), "events "+strconv.Itoa(limit), func() ([]event.Event, error) {
 		rows, err := s.DB.read.ListEventsOf(ctx, gen.ListEventsOfParams{Organisation: code(pass.In()), Limit: int32(limit)})
 		if err != nil {
 			return nil, fmt.Errorf("list events: %w", err)

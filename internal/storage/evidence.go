@@ -114,6 +114,23 @@ func (s Evidence) List(ctx context.Context, pass access.Pass) ([]evidence.File, 
 	})
 }
 
+// Ready tells until which day each file of the decision's organisation runs
+// that may be shown, by the digest of its bytes. Whoever gets it changes
+// nothing in it: pages share it.
+func (s Evidence) Ready(ctx context.Context, pass access.Pass) (map[string]organisation.Day, error) {
+	return remember(ctx, s.DB, pass.In(), "ready evidence", func() (map[string]organisation.Day, error) {
+		rows, err := s.DB.read.ListReadyEvidence(ctx, code(pass.In()))
+		if err != nil {
+			return nil, fmt.Errorf("list ready evidence of %s: %w", pass.In(), err)
+		}
+		ready := make(map[string]organisation.Day, len(rows))
+		for _, r := range rows {
+			ready[r.Digest] = max(ready[r.Digest], organisation.Day(r.RunsUntil))
+		}
+		return ready, nil
+	})
+}
+
 // For reads the evidence linked to one thing.
 func (s Evidence) For(ctx context.Context, pass access.Pass, thing string) ([]evidence.File, error) {
 	rows, err := s.DB.read.ListEvidenceFor(ctx, gen.ListEvidenceForParams{Organisation: code(pass.In()), Thing: thing})

@@ -10,6 +10,7 @@ import (
 	"countersign/internal/access"
 	"countersign/internal/event"
 	"countersign/internal/identity"
+	"countersign/internal/organisation"
 	"countersign/internal/storage/gen"
 )
 
@@ -255,6 +256,7 @@ func (s Identities) Session(ctx context.Context, pass access.Pass, key string) (
 		if own {
 			who.Appointments = append(who.Appointments, held.Appointment)
 		}
+		noteMark(ctx, organisation.Code(row.Organisation), row.Mark)
 	}
 	return session, who, nil
 }

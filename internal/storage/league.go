@@ -3,6 +3,7 @@ package storage
 import (
 	"context"
 	"fmt"
+	"strconv"
 	"time"
 
 	"countersign/internal/access"
@@ -70,7 +71,7 @@ func (s Alerts) OnTime(ctx context.Context, pass access.Pass, from, to organisat
 	if ends.Before(at) {
 		at = ends // every deadline that counts has passed: the answer is the same for ever
 	}
-	count, err := remember(ctx, s.DB, pass.In(), fmt.Sprint("on time ", from, " ", to, " ", micros(at)), func() (league.Count, error) {
+	count, err := remember(ctx, s.DB, pass.In(), "on time "+string(from)+" "+string(to)+" "+strconv.FormatInt(micros(at), 10), func() (league.Count, error) {
 		row, err := s.DB.read.CountOnTimeOf(ctx, gen.CountOnTimeOfParams{Organisation: code(pass.In()), AnswerDue: micros(begins), AnswerDue_2: micros(ends), AnswerDue_3: micros(at)})
 		if err != nil {
 			return league.Count{}, fmt.Errorf("count answers of %s: %w", pass.In(), err)
@@ -87,7 +88,7 @@ func (s Alerts) Marks(ctx context.Context, pass access.Pass, from, to, at time.T
 	if to.Before(at) {
 		at = to // every deadline that counts has passed: the answer is the same for ever
 	}
-	return rememberList(ctx, s.DB, pass.In(), fmt.Sprint("marks ", micros(from), " ", micros(to), " ", micros(at)), func() ([]bool, error) {
+	return rememberList(ctx, s.DB, pass.In(), "marks "+strconv.FormatInt(micros(from), 10)+" "+strconv.FormatInt(micros(to), 10)+" "+strconv.FormatInt(micros(at), 10), func() ([]bool, error) {
 		rows, err := s.DB.read.ListOnTimeMarksOf(ctx, gen.ListOnTimeMarksOfParams{Organisation: code(pass.In()), AnswerDue: micros(from), AnswerDue_2: micros(to), AnswerDue_3: micros(at)})
 		if err != nil {
 			return nil, fmt.Errorf("list answers of %s: %w", pass.In(), err)

@@ -19,6 +19,7 @@ import (
 type memory struct {
 	kept     *lru.Cache[recollection, reading] // about one organisation
 	across   *lru.Cache[recollection, reading] // about all of them
+	settled  *lru.Cache[string, any]           // what the database lets nobody change, without a mark
 	building *singleflight.Group               // what is costly enough to be made once for all who wait
 }
 
@@ -28,16 +29,18 @@ type memory struct {
 // that a reader who compares day after day does not use up what others' pages
 // lean on.
 const (
-	remembered       = 2048
-	rememberedAcross = 64
+	remembered        = 2048
+	rememberedAcross  = 64
+	rememberedForGood = 64
 )
 
 func newMemory() memory {
-	return memory{kept: newKept(remembered), across: newKept(rememberedAcross), building: &singleflight.Group{}}
+	return memory{kept: newKept[recollection, reading](remembered), across: newKept[recollection, reading](rememberedAcross), settled: newKept[string, any](rememberedForGood),
+		building: &singleflight.Group{}}
 }
 
-func newKept(size int) *lru.Cache[recollection, reading] {
-	kept, err := lru.New[recollection, reading](size)
+func newKept[K comparable, V any](size int) *lru.Cache[K, V] {
+	kept, err := lru.New[K, V](size)
 	if err != nil {
 		panic("hold what was read: " + err.Error()) // only for a size that is not positive
 	}
@@ -104,6 +107,20 @@ func (d *DB) mark(ctx context.Context, org organisation.Code) (mark int64, known
 	return mark, true, nil
 }
 
+// noteMark keeps a mark that came with another read, before anything it vouches
+// for: a page of somebody's own organisation asks for none.
+func noteMark(ctx context.Context, org organisation.Code, mark int64) {
+	g, ok := ctx.Value(glanceKey{}).(*glance)
+	if !ok {
+		return
+	}
+	g.mutex.Lock()
+	defer g.mutex.Unlock()
+	if _, known := g.marks[org]; !known {
+		g.marks[org] = mark
+	}
+}
+
 // remember answers a question about an organisation from memory when nothing
 // on record about it has moved since the answer was read, and reads it
 // otherwise. The question carries every parameter but the organisation. The
@@ -127,6 +144,23 @@ func remember[T any](ctx context.Context, d *DB, org organisation.Code, question
 	value, err := read()
 	if err == nil {
 		kept.Add(what, reading{mark: mark, value: value})
+	}
+	return value, err
+}
+
+// rememberForGood is remember for what a trigger of the database lets nobody
+// change: once read, it is asked for no more, and under no mark. What is not
+// there yet is read again.
+func rememberForGood[T any](ctx context.Context, d *DB, question string, read func() (T, error)) (T, error) {
+	if _, glances := ctx.Value(glanceKey{}).(*glance); !glances {
+		return read()
+	}
+	if held, ok := d.memory.settled.Get(question); ok {
+		return held.(T), nil
+	}
+	value, err := read()
+	if err == nil {
+		d.memory.settled.Add(question, value)
 	}
 	return value, err
 }

@@ -23,7 +23,17 @@ func (s Alerts) LateOf(ctx context.Context, pass access.Pass, from, to organisat
 	if err != nil {
 		return nil, err
 	}
-	rows, err := s.DB.read.ListLateOf(ctx, gen.ListLateOfParams{Organisation: code(pass.In()), AnswerDue: micros(begins), AnswerDue_2: micros(last.AddDate(0, 0, 1)), AnswerDue_3: micros(at)})
+	ends := last.AddDate(0, 0, 1)
+	if !ends.Before(at) {
+		return s.lateOf(ctx, pass, begins, ends, at) // deadlines still pass: the answer is one of this instant
+	}
+	return rememberList(ctx, s.DB, pass.In(), "late from "+string(from)+" to "+string(to), func() ([]alert.Titled, error) {
+		return s.lateOf(ctx, pass, begins, ends, ends)
+	})
+}
+
+func (s Alerts) lateOf(ctx context.Context, pass access.Pass, begins, ends, at time.Time) ([]alert.Titled, error) {
+	rows, err := s.DB.read.ListLateOf(ctx, gen.ListLateOfParams{Organisation: code(pass.In()), AnswerDue: micros(begins), AnswerDue_2: micros(ends), AnswerDue_3: micros(at)})
 	if err != nil {
 		return nil, fmt.Errorf("list late answers of %s: %w", pass.In(), err)
 	}

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"countersign/internal/access"
@@ -105,6 +106,9 @@ func listed(ctx context.Context, q *queries, pass access.Pass, rows []gen.Statem
 	list, err := toStatements(ctx, q, pass.In(), rows)
 	if err != nil {
 		return nil, err
+	}
+	if !slices.ContainsFunc(list, func(st attestation.Statement) bool { return st.State == attestation.Signed || st.Supersedes != "" }) {
+		return list, nil // nothing became of any of them
 	}
 	signed, err := q.ListSignedOf(ctx, code(pass.In()))
 	if err != nil {

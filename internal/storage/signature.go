@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"strconv"
 	"time"
 
 	"countersign/internal/access"
@@ -190,7 +191,7 @@ func (s Attestations) Receipt(ctx context.Context, pass access.Pass, c attestati
 
 // SignedBy lists what the decision's own person signed for its organisation.
 func (s Attestations) SignedBy(ctx context.Context, pass access.Pass, limit int) ([]attestation.Mine, error) {
-	return rememberList(ctx, s.DB, pass.In(), fmt.Sprint("signed by ", pass.Who().ID, " ", limit), func() ([]attestation.Mine, error) {
+	return rememberList(ctx, s.DB, pass.In(), "signed by "+pass.Who().ID+" "+strconv.Itoa(limit), func() ([]attestation.Mine, error) {
 		rows, err := s.DB.read.ListSignaturesBy(ctx, gen.ListSignaturesByParams{Person: pass.Who().ID, Organisation: code(pass.In()), Limit: int32(limit)})
 		if err != nil {
 			return nil, fmt.Errorf("list signatures: %w", err)

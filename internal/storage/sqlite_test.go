@@ -9,11 +9,23 @@ import (
 	"testing"
 
 	"countersign/internal/storage"
+	"countersign/internal/storage/storagetest"
 )
 
 func TestSQLite(t *testing.T) {
 	t.Parallel() // with the other engine, which waits for its server most of the time
-	promises(t, func(t *testing.T) string { return sqlite(t) })
+	promises(t, func(t *testing.T) string {
+		folder, err := os.MkdirTemp(storagetest.Quick(), "portal-sqlite-")
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() {
+			if err := os.RemoveAll(folder); err != nil {
+				t.Error(err)
+			}
+		})
+		return sqliteIn(t, folder)
+	})
 }
 
 var migrated = sync.OnceValues(func() ([]byte, error) {
@@ -32,11 +44,16 @@ var migrated = sync.OnceValues(func() ([]byte, error) {
 // sqlite gives the address of a new database with the program's own schema.
 func sqlite(t testing.TB) string {
 	t.Helper()
+	return sqliteIn(t, t.TempDir())
+}
+
+func sqliteIn(t testing.TB, folder string) string {
+	t.Helper()
 	bytes, err := migrated()
 	if err != nil {
 		t.Fatalf("migrate: %v", err)
 	}
-	file := filepath.Join(t.TempDir(), "portal.db")
+	file := filepath.Join(folder, "portal.db")
 	if err := os.WriteFile(file, bytes, 0o600); err != nil {
 		t.Fatal(err)
 	}

@@ -5,13 +5,13 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"strconv"
 
 	"countersign/internal/access"
 	"countersign/internal/attestation"
 	"countersign/internal/event"
 	"countersign/internal/fault"
 	"countersign/internal/identity"
-	"countersign/internal/organisation"
 	"countersign/internal/storage/gen"
 )
 
@@ -181,7 +181,7 @@ func (s Attestations) Template(ctx context.Context, pass access.Pass, id string,
 	if err := decided(pass); err != nil {
 		return attestation.Template{}, err
 	}
-	return remember(ctx, s.DB, organisation.National, fmt.Sprint("template ", id, " ", edition), func() (attestation.Template, error) {
+	return rememberForGood(ctx, s.DB, "template "+id+" "+strconv.FormatInt(edition, 10), func() (attestation.Template, error) {
 		row, err := s.DB.read.FindTemplate(ctx, gen.FindTemplateParams{ID: id, Edition: edition})
 		if err != nil {
 			return attestation.Template{}, found(err, attestation.ErrUnknown, "template "+id)

@@ -179,28 +179,28 @@ func lastQuarter(now time.Time) (from, to time.Time, period string) {
 }
 
 func (s trustSight) openAlerts() homeview.Stat {
-	var high []alert.Titled
-	for _, r := range s.open {
-		if r.Severity == alert.High {
-			high = append(high, r)
+	first, high, waiting := -1, 0, 0
+	for i := range s.open {
+		if s.open[i].Severity != alert.High {
+			continue
 		}
-	}
-	stat := homeview.Stat{Title: "Open high severity alerts", Href: organisationPath(s.org) + "/alerts", Value: strconv.Itoa(len(high)), Note: "Nothing is open."}
-	waiting := 0
-	for _, r := range high {
-		if _, answer := r.Due(s.now); answer {
+		if high++; first < 0 {
+			first = i
+		}
+		if _, answer := s.open[i].Due(s.now); answer {
 			waiting++
 		}
 	}
+	stat := homeview.Stat{Title: "Open high severity alerts", Href: organisationPath(s.org) + "/alerts", Value: strconv.Itoa(high), Note: "Nothing is open."}
 	switch {
-	case len(high) == 0:
+	case high == 0:
 		return stat
 	case waiting == 0:
 		stat.Note = "All are answered and being fixed."
 	default:
 		stat.Note = plural(waiting, "alert") + " still to answer."
 	}
-	r := high[0]
+	r := s.open[first]
 	stat.Figure = chart.ClockBar{Label: r.Name(), Right: timeLeft(r.AnswerDue, s.now), Elapsed: s.elapsed(r)}
 	if at, ok := r.AnsweredAt(); ok {
 		stat.Figure = chart.ClockBar{Label: r.Name(), Right: "answered " + dayWord(at), Elapsed: s.elapsed(r)}

@@ -134,7 +134,8 @@ func (s trustSight) signer() string {
 // reading says what there is to read: about 200 words a minute, and at least
 // one minute.
 func reading(st attestation.Statement) string {
-	minutes := max(1, (len(strings.Fields(st.Words))+199)/200)
+	words := 1 + strings.Count(st.Words, " ") + strings.Count(st.Words, "\n")
+	minutes := max(1, (words+199)/200)
 	text := "About " + plural(minutes, "minute") + "."
 	switch n := len(st.Gaps); n {
 	case 0:

@@ -993,7 +993,7 @@ const listOpenResponsesOf = `-- name: ListOpenResponsesOf :many
 select r.alert, r.organisation, r.issued_at, r.answer_due, r.action_due, r.acknowledged_at, r.acknowledged_by, r.applicability, r.how_known, r.checked_on, r.applied_at, r.answered_at, r.outcome, r.fixed_count, r.asset_count, r.reason, r.plan_on, r.next_update_due, r.closed_at, r.version, r.answered_edition, r.answered_digest, r.renew_edition, r.renew_due, r.renewed_at, r.stopped_at, r.accepted_until, r.cover, r.reopened_at, a.number, a.title, a.severity, a.class, a.rehearsal
   from alert_response r join alert a on a.id = r.alert
  where r.organisation = $1 and r.closed_at is null and r.stopped_at is null
- order by r.answer_due, r.alert limit $2
+ order by +r.answer_due, r.alert limit $2
 `
 
 type ListOpenResponsesOfParams struct {
@@ -1203,9 +1203,11 @@ func (q *Queries) ListResponsesOf(ctx context.Context, arg ListResponsesOfParams
 }
 
 const listResponsesTo = `-- name: ListResponsesTo :many
+
 select alert, organisation, issued_at, answer_due, action_due, acknowledged_at, acknowledged_by, applicability, how_known, checked_on, applied_at, answered_at, outcome, fixed_count, asset_count, reason, plan_on, next_update_due, closed_at, version, answered_edition, answered_digest, renew_edition, renew_due, renewed_at, stopped_at, accepted_until, cover, reopened_at from alert_response where alert = $1 order by organisation
 `
 
+// the plus: SQLite sorts the few that are open instead of walking all in their order
 func (q *Queries) ListResponsesTo(ctx context.Context, alert string) ([]AlertResponse, error) {
 	rows, err := q.query(ctx, q.listResponsesToStmt, listResponsesTo, alert)
 	if err != nil {

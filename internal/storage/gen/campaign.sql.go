@@ -200,7 +200,7 @@ select c.id, c.name, c.template, c.edition, c.period, c.period_from, c.period_to
        cast(coalesce(sum(case when s.state = 'signed' and w.id is null and r.id is null then 1 else 0 end), 0) as bigint) as signed,
        cast(coalesce(sum(case when s.state in ('preparing', 'locked') and s.withdrawn_at is null and s.due_at <= $1 and (s.supersedes is null or v.id is not null) then 1 else 0 end), 0) as bigint) as late
   from campaign c left join statement s on s.campaign = c.id
-  left join withdrawal w on w.statement = s.id left join statement r on r.supersedes = s.id and r.state = 'signed' left join withdrawal v on v.statement = s.supersedes
+  left join withdrawal w on w.statement = s.id left join statement r on r.supersedes = s.id and r.state = 'signed' and r.state <> 'returned' and r.withdrawn_at is null left join withdrawal v on v.statement = s.supersedes
  group by c.id order by c.asked_at desc, c.id limit 200
 `
 
@@ -354,7 +354,7 @@ select s.id, s.organisation, o.name, s.number, s.period, s.due_at, s.state, s.en
        coalesce(g.opinion, '') as opinion, coalesce(g.late, 0) as late, coalesce(g.code, '') as code,
        w.signed_at as revoked_at, coalesce(n.code, '') as next_code, case when s.supersedes is not null and v.id is null then 1 else 0 end as optional
   from statement s join organisation o on o.code = s.organisation left join signature g on g.statement = s.id left join withdrawal w on w.statement = s.id
-  left join statement r on r.supersedes = s.id and r.state = 'signed' left join signature n on n.statement = r.id left join withdrawal v on v.statement = s.supersedes
+  left join statement r on r.supersedes = s.id and r.state = 'signed' and r.state <> 'returned' and r.withdrawn_at is null left join signature n on n.statement = r.id left join withdrawal v on v.statement = s.supersedes
  where s.campaign = $1 order by s.organisation, s.number
 `
 

@@ -780,6 +780,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.listReachedStmt, err = db.PrepareContext(ctx, listReached); err != nil {
 		return nil, fmt.Errorf("error preparing query ListReached: %w", err)
 	}
+	if q.listReadyEvidenceStmt, err = db.PrepareContext(ctx, listReadyEvidence); err != nil {
+		return nil, fmt.Errorf("error preparing query ListReadyEvidence: %w", err)
+	}
 	if q.listRegisteredStmt, err = db.PrepareContext(ctx, listRegistered); err != nil {
 		return nil, fmt.Errorf("error preparing query ListRegistered: %w", err)
 	}
@@ -2204,6 +2207,11 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing listReachedStmt: %w", cerr)
 		}
 	}
+	if q.listReadyEvidenceStmt != nil {
+		if cerr := q.listReadyEvidenceStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing listReadyEvidenceStmt: %w", cerr)
+		}
+	}
 	if q.listRegisteredStmt != nil {
 		if cerr := q.listRegisteredStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing listRegisteredStmt: %w", cerr)
@@ -2760,6 +2768,7 @@ type Queries struct {
 	listPublicAlertsStmt           *sql.Stmt
 	listQueueStmt                  *sql.Stmt
 	listReachedStmt                *sql.Stmt
+	listReadyEvidenceStmt          *sql.Stmt
 	listRegisteredStmt             *sql.Stmt
 	listResponsesOfStmt            *sql.Stmt
 	listResponsesToStmt            *sql.Stmt
@@ -3071,6 +3080,7 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		listPublicAlertsStmt:           q.listPublicAlertsStmt,
 		listQueueStmt:                  q.listQueueStmt,
 		listReachedStmt:                q.listReachedStmt,
+		listReadyEvidenceStmt:          q.listReadyEvidenceStmt,
 		listRegisteredStmt:             q.listRegisteredStmt,
 		listResponsesOfStmt:            q.listResponsesOfStmt,
 		listResponsesToStmt:            q.listResponsesToStmt,

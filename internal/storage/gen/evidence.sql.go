@@ -452,3 +452,35 @@ func (q *Queries) ListEvidenceWaiting(ctx context.Context, arg ListEvidenceWaiti
 	}
 	return items, nil
 }
+
+const listReadyEvidence = `-- name: ListReadyEvidence :many
+select digest, runs_until from evidence where organisation = $1 and verdict = 'ready'
+`
+
+type ListReadyEvidenceRow struct {
+	Digest    string
+	RunsUntil string
+}
+
+func (q *Queries) ListReadyEvidence(ctx context.Context, organisation string) ([]ListReadyEvidenceRow, error) {
+	rows, err := q.query(ctx, q.listReadyEvidenceStmt, listReadyEvidence, organisation)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []ListReadyEvidenceRow{}
+	for rows.Next() {
+		var i ListReadyEvidenceRow
+		if err := rows.Scan(&i.Digest, &i.RunsUntil); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}

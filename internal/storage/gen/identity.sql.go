@@ -412,7 +412,9 @@ func (q *Queries) FindPerson(ctx context.Context, id string) (Person, error) {
 
 const findSession = `-- name: FindSession :many
 select s.person, s.issuer, s.provider_id, s.acr, s.auth_at, s.started_at, s.seen_at, s.mac, p.name, coalesce(a.id, '') as appointment, coalesce(a.mac, '') as appointment_mac,
-       coalesce(a.office, '') as office, coalesce(a.organisation, '') as organisation, coalesce(a.from_at, 0) as from_at, a.to_at, coalesce(a.acting, 0) as acting
+       coalesce(a.office, '') as office, coalesce(a.organisation, '') as organisation, coalesce(a.from_at, 0) as from_at, a.to_at, coalesce(a.acting, 0) as acting,
+       cast(coalesce((select m.n from change_mark m where m.organisation = a.organisation), 0)
+         + coalesce((select m.n from change_mark m where m.organisation = 'NATIONAL' and a.organisation <> 'NATIONAL'), 0) as bigint) as mark
   from session s join person p on p.id = s.person left join appointment a on a.person = s.person
  where s.key = $1
 `
@@ -434,8 +436,10 @@ type FindSessionRow struct {
 	FromAt         int64
 	ToAt           sql.NullInt64
 	Acting         int64
+	Mark           int64
 }
 
+// The mark is what FindMark says of the organisation.
 func (q *Queries) FindSession(ctx context.Context, key string) ([]FindSessionRow, error) {
 	rows, err := q.query(ctx, q.findSessionStmt, findSession, key)
 	if err != nil {
@@ -462,6 +466,7 @@ func (q *Queries) FindSession(ctx context.Context, key string) ([]FindSessionRow
 			&i.FromAt,
 			&i.ToAt,
 			&i.Acting,
+			&i.Mark,
 		); err != nil {
 			return nil, err
 		}

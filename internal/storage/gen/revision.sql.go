@@ -291,7 +291,7 @@ func (q *Queries) FindSuccessor(ctx context.Context, arg FindSuccessorParams) (F
 }
 
 const findSuccessorSigned = `-- name: FindSuccessorSigned :one
-select g.code, g.signed_at from statement s join signature g on g.statement = s.id where s.supersedes = $1
+select g.code, g.signed_at from statement s join signature g on g.statement = s.id where s.supersedes = $1 and s.state <> 'returned' and s.withdrawn_at is null
 `
 
 type FindSuccessorSignedRow struct {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -11,6 +12,9 @@ import (
 
 	"countersign/internal/access"
 	"countersign/internal/alert"
+	"countersign/internal/attestation"
+	"countersign/internal/event"
+	"countersign/internal/evidence"
 	"countersign/internal/league"
 	"countersign/internal/organisation"
 	"countersign/internal/storage"
@@ -195,6 +199,89 @@ var memories = []promise{
 		}
 		if _, err := store.Built(t.Context(), access.Pass{}, "acute", nil); err == nil {
 			t.Error("a comparison without a decision")
+		}
+	}},
+	{"the mark that comes with a session is the one that others ask for", func(t *testing.T, h *House) {
+		h.signedIn(t, "key", chief)
+		name := func(session bool) string {
+			glance := h.DB.Glance(t.Context())
+			if session {
+				_, _, err := h.Identities.Session(glance, h.pass(t, access.Actor{}, access.ReadSession, organisation.National), "key")
+				must(t, err)
+			}
+			org, err := h.Organisations.Find(glance, h.pass(t, chief, access.ReadOrganisation, Here))
+			must(t, err)
+			return org.Name
+		}
+		rename := func(to string) {
+			_, err := h.Raw.ExecContext(t.Context(), "update organisation set name = $1 where code = 'RXH'", to)
+			must(t, err)
+		}
+		id := h.issue(t)
+		rename("First")
+		if with, without := name(true), name(false); with != "First" || without != "First" {
+			t.Fatalf("%q with a session, %q without", with, without)
+		}
+		rename("Second")
+		if with, without := name(true), name(false); with != "First" || without != "First" {
+			t.Errorf("nobody acted, and it is %q with a session, %q without", with, without)
+		}
+		must(t, h.Alerts.Acknowledge(t.Context(), h.at(lead), Here, id))
+		if is := name(true); is != "Second" {
+			t.Errorf("after an act here it is still %q", is)
+		}
+		rename("Third")
+		h.issue(t)
+		if is := name(true); is != "Third" {
+			t.Errorf("after a national act it is still %q", is)
+		}
+	}},
+	{"a wording that was read once is read no more, and one that is not there yet is looked for again", func(t *testing.T, h *House) {
+		next := attestation.Quarterly
+		next.Edition++
+		next.Opening = "It is so:"
+		read := func() (attestation.Template, error) {
+			return h.Signatures.Template(h.DB.Glance(t.Context()), h.pass(t, chief, access.ReadStatement, Here), next.ID, next.Edition)
+		}
+		if _, err := read(); err == nil {
+			t.Fatal("read before it was there")
+		}
+		h.supplies(t, next)
+		first, err := read()
+		must(t, err)
+		second, err := read()
+		must(t, err)
+		if first.Opening != next.Opening || second.Opening != next.Opening {
+			t.Errorf("%q, then %q", first.Opening, second.Opening)
+		}
+		if _, err := h.Signatures.Template(h.DB.Glance(t.Context()), access.Pass{}, next.ID, next.Edition); err == nil {
+			t.Error("from memory without a decision")
+		}
+	}},
+	{"evidence that is ready counts from the page after its verdict", func(t *testing.T, h *House) {
+		ready := func() map[string]organisation.Day {
+			all, err := h.Evidence.Ready(h.DB.Glance(t.Context()), h.pass(t, chief, access.ReadEvidence, Here))
+			must(t, err)
+			return all
+		}
+		before := len(ready())
+		id := h.keep(t, Here, lead, strings.Repeat("ab", 32))
+		waiting := len(ready())
+		var is evidence.File
+		must(t, h.Evidence.Record(t.Context(), h.pass(t, lead, access.UploadEvidence, Here), id, func(was evidence.File) (evidence.File, event.Event, error) {
+			is = was
+			is.Verdict = evidence.Ready
+			return is, h.said(t, "evidence found clean"), nil
+		}))
+		if all := ready(); before != 0 || waiting != 0 || len(all) != 1 || all[is.Digest] != is.RunsUntil {
+			t.Errorf("%d before, %d before its verdict, then %v", before, waiting, all)
+		}
+		elsewhere, err := h.Evidence.Ready(t.Context(), h.pass(t, other, access.ReadEvidence, There))
+		must(t, err)
+		nobody, err := h.Evidence.Ready(t.Context(), access.Pass{})
+		must(t, err)
+		if len(elsewhere)+len(nobody) > 0 {
+			t.Errorf("%v elsewhere, %v without a decision", elsewhere, nobody)
 		}
 	}},
 }

@@ -26,6 +26,7 @@ import (
 	_ "github.com/jackc/pgx/v5/stdlib" // registers "pgx"
 
 	"countersign/internal/storage"
+	"countersign/internal/storage/storagetest"
 )
 
 // errAbsent says that this machine has no PostgreSQL to start.
@@ -36,7 +37,7 @@ var errAbsent = errors.New("PostgreSQL's server programs are not installed (Debi
 // interrupt from the keyboard reaches it as well, and must not end it first.
 const keeper = `trap "" INT
 "$1/postgres" -D "$2/data" -k "$2" -h "" -c fsync=on -c synchronous_commit=on -c max_connections=200 \
-  -c shared_buffers=32MB -c log_min_messages=warning >"$2/log" 2>&1 &
+  -c shared_buffers=32MB -c max_wal_size=256MB -c log_min_messages=warning >"$2/log" 2>&1 &
 server=$!
 cat >/dev/null
 kill -QUIT $server
@@ -75,6 +76,11 @@ func create(t testing.TB, from string) string {
 	if _, err := c.admin.ExecContext(t.Context(), "create database "+name+" template "+from); err != nil {
 		t.Fatalf("create database: %v", err)
 	}
+	t.Cleanup(func() { // hundreds of them would fill the memory
+		if _, err := c.admin.ExecContext(context.Background(), "drop database "+name+" with (force)"); err != nil {
+			t.Errorf("drop database: %v", err)
+		}
+	})
 	return c.address(name)
 }
 
@@ -91,7 +97,7 @@ func start() (*cluster, error) {
 	if err != nil {
 		return nil, err
 	}
-	folder, err := os.MkdirTemp("", "portal-postgres-")
+	folder, err := os.MkdirTemp(storagetest.Quick(), "portal-postgres-")
 	if err != nil {
 		return nil, err
 	}
