@@ -9,6 +9,8 @@ alter table statement add constraint statement_supersedes_said
     check ((supersedes is null) = (supersede_why = '') and (supersedes is not null or supersede_by = '') and (supersedes is null or supersedes <> id));
 -- A signed statement has one statement that takes its place, or is to; one that
 -- was given up or returned without a signature makes way for another.
+-- A query that joins what took a statement's place repeats these conditions, or the
+-- index does not serve it.
 create unique index statement_supersedes on statement (supersedes) where supersedes is not null and withdrawn_at is null and state <> 'returned';
 -- +goose StatementBegin
 create function keep_supersedes() returns trigger language plpgsql as $$

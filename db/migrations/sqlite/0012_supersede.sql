@@ -7,6 +7,8 @@ alter table statement add column supersede_why text not null default ''; -- in t
 alter table statement add column supersede_by text not null default ''; -- the regulator who asked for it, or empty
 -- A signed statement has one statement that takes its place, or is to; one that
 -- was given up or returned without a signature makes way for another.
+-- A query that joins what took a statement's place repeats these conditions, or the
+-- index does not serve it.
 create unique index statement_supersedes on statement (supersedes) where supersedes is not null and withdrawn_at is null and state <> 'returned';
 -- +goose StatementBegin
 create trigger statement_supersedes_stays before update on statement
