@@ -125,6 +125,8 @@ type Service struct {
 	Store Store
 	Log   *transparency.Log
 
+	Part int // how many rows of each kind one watch looks at; enough for a portal unless set
+
 	round sync.Mutex
 	next  Slice // where the watch goes on
 }

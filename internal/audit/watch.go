@@ -16,10 +16,10 @@ type Slice struct {
 	Entry                      int64
 }
 
-// sliceSize is how many rows of each kind about people, and how many entries of
+// part is how many rows of each kind about people, and how many entries of
 // the log, one watch looks at. The next one goes on after them, and from the last
 // the round begins again.
-const sliceSize = 5000
+const part = 5000
 
 // Watch looks at every signature, withdrawal and replacement, for those that are
 // gone, and for acts that somebody put into the queue. Of people, logins,
@@ -47,7 +47,7 @@ func (a *auditing) slice() error {
 	a.round.Lock()
 	defer a.round.Unlock()
 	before := len(a.found)
-	next, err := a.Store.People(a.ctx, a.pass, a.next, sliceSize, a.compare(Unvouched))
+	next, err := a.Store.People(a.ctx, a.pass, a.next, a.part(), a.compare(Unvouched))
 	if err != nil {
 		return err
 	}
@@ -58,6 +58,13 @@ func (a *auditing) slice() error {
 		a.next = next
 	}
 	return nil
+}
+
+func (s *Service) part() int {
+	if s.Part > 0 {
+		return s.Part
+	}
+	return part
 }
 
 // entries looks at a slice of the log for what is missing, was changed, or is a
@@ -76,7 +83,7 @@ func (a *auditing) entries(from int64) (int64, error) {
 		if err := a.opens(e); err != nil {
 			return err
 		}
-		if n++; n-from == sliceSize {
+		if n++; n-from == int64(a.part()) {
 			return errStop
 		}
 		return nil

@@ -311,6 +311,45 @@ var planted = []promise{
 		sqls("delete from log_entry where n > (select min(e.n) from log_entry e where not exists (select 1 from log_entry f where f.n = e.n + 1))")(t, s)
 		sees(audit.Gap, "the newest checkpoint is of size")
 	}},
+	{"the watch goes on where it stopped, comes to everybody and every act in turn, and stays where it finds something", func(t *testing.T, h *House) {
+		s := audited(t, h)
+		s.audit.Part = 7
+		grow(t, s.log)
+		rounds := h.count(t, "select count(*) from log_entry")/s.audit.Part + 1
+		watch := func() bool {
+			t.Helper()
+			found, err := s.audit.Watch(t.Context(), access.PortalActor("watch"), 100)
+			must(t, err)
+			return len(found) > 0
+		}
+		for range 2 * rounds {
+			if watch() {
+				t.Fatal("in order, it finds something")
+			}
+		}
+		s.free(t)
+		for claim, act := range map[string][2]string{
+			"a person":       {"update person set phone = '1' where id = 'siro'", "update person set phone = '020 7946 0000' where id = 'siro'"},
+			"a login":        {"update login set name = '1' where person = 'siro'", "update login set name = '' where person = 'siro'"},
+			"an appointment": {"update appointment set acting = 1 where person = 'siro'", "update appointment set acting = 0 where person = 'siro'"},
+			"an act":         {"update event set detail = detail || '.' where id in (select event from log_entry where n = 23)", "update event set detail = substr(detail, 1, length(detail) - 1) where id in (select event from log_entry where n = 23)"},
+		} {
+			sqls(act[0])(t, s)
+			n := 1
+			for !watch() && n <= rounds {
+				n++
+			}
+			if n > rounds || !watch() || !watch() {
+				t.Errorf("%s was not seen in %d watches, or not any more after that", claim, rounds)
+			}
+			sqls(act[1])(t, s)
+			for range rounds {
+				if watch() {
+					t.Errorf("%s is in order again, and it finds something", claim)
+				}
+			}
+		}
+	}},
 }
 
 // watched is what the watch over people sees without anybody asking for fsck, and
