@@ -119,3 +119,6 @@ select e.thing, e.kind from event e
     or (e.kind = 'evidence scanned' and not exists (select 1 from evidence f where f.id = substr(e.thing, 10)))
     or (e.kind = 'key set seen' and not exists (select 1 from key_set k where k.event = e.id))
  order by e.thing, e.kind limit 1000;
+
+-- name: AuditNewest :many
+select * from event order by at desc, id desc limit 1;

@@ -39,6 +39,7 @@ const (
 	Foreign     Class = "an act was not recorded by the portal"
 	Lost        Class = "an act waits for the log and is not in its queue"
 	Unlogged    Class = "an accountable event is not in the log"
+	Ahead       Class = "an event is of a moment that has not come"
 	Unvouched   Class = "a record is not what its event says"
 	Ghost       Class = "a record has no event"
 	Dropped     Class = "an event's record is gone"
@@ -104,6 +105,8 @@ type Store interface {
 	Loose(ctx context.Context, pass access.Pass) ([]string, error)
 	// Without lists events since the log began that have no leaf.
 	Without(ctx context.Context, pass access.Pass, see func(event.Event) error) error
+	// Newest reads the event of the latest moment, if there is any.
+	Newest(ctx context.Context, pass access.Pass, see func(event.Event) error) error
 	Records(ctx context.Context, pass access.Pass, see func(Record) error) error
 	// People gives of those records the ones of people, logins and appointments,
 	// at most limit of each from where a slice begins, and where the next one does.
@@ -138,7 +141,7 @@ func (s *Service) Check(ctx context.Context, who access.Actor, limit int) ([]Fin
 		return nil, err
 	}
 	a := &auditing{Service: s, ctx: ctx, pass: pass, limit: limit}
-	for _, step := range []func() error{a.tree, a.heads, a.waiting, a.records, a.signatures, a.coSignatures, a.withdrawals, a.successors} {
+	for _, step := range []func() error{a.tree, a.heads, a.waiting, a.ahead, a.records, a.signatures, a.coSignatures, a.withdrawals, a.successors} {
 		if err := step(); errors.Is(err, errEnough) {
 			return a.found, nil
 		} else if err != nil {
@@ -321,6 +324,17 @@ func (a *auditing) opens(e Entry) error {
 		return a.find(Opened, e.Event.Thing, "entry %d of %q", e.N, e.Event.Kind)
 	}
 	return nil
+}
+
+// ahead looks for a clock that ran ahead, or for who put an event in by hand: until
+// its moment nothing can be signed (abuse case T79).
+func (a *auditing) ahead() error {
+	return a.Store.Newest(a.ctx, a.pass, func(e event.Event) error {
+		if e.At.Sub(a.Log.Now()) <= attestation.ClockSlack {
+			return nil
+		}
+		return a.find(Ahead, e.Thing, "event %s, %q, is of %s", e.ID, e.Kind, e.At.UTC().Format(time.RFC3339))
+	})
 }
 
 // records compares every record with the event that vouches for it, and the

@@ -31,7 +31,7 @@ func (s *Service) Watch(ctx context.Context, who access.Actor, limit int) ([]Fin
 		return nil, err
 	}
 	a := &auditing{Service: s, ctx: ctx, pass: pass, limit: limit}
-	for _, step := range []func() error{a.signatures, a.coSignatures, a.withdrawals, a.successors, a.gone, a.foreign, a.slice} {
+	for _, step := range []func() error{a.signatures, a.coSignatures, a.withdrawals, a.successors, a.gone, a.foreign, a.ahead, a.slice} {
 		if err := step(); errors.Is(err, errEnough) {
 			return a.found, nil
 		} else if err != nil {

@@ -108,6 +108,23 @@ func (s Audit) Waiting(ctx context.Context, pass access.Pass, see func(audit.Ent
 	})
 }
 
+// Newest reads the event of the latest moment.
+func (s Audit) Newest(ctx context.Context, pass access.Pass, see func(event.Event) error) error {
+	if err := national(pass); err != nil {
+		return err
+	}
+	rows, err := s.DB.read.AuditNewest(ctx)
+	if err != nil {
+		return fmt.Errorf("find the newest event: %w", err)
+	}
+	for _, row := range rows {
+		if err := see(toEvent(row)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // Loose lists events whose leaf will never get a place.
 func (s Audit) Loose(ctx context.Context, pass access.Pass) ([]string, error) {
 	if err := national(pass); err != nil {

@@ -492,6 +492,44 @@ func (q *Queries) AuditMade(ctx context.Context, arg AuditMadeParams) (int64, er
 	return count, err
 }
 
+const auditNewest = `-- name: AuditNewest :many
+select id, at, actor, actor_name, office, organisation, kind, thing, detail, digest from event order by at desc, id desc limit 1
+`
+
+func (q *Queries) AuditNewest(ctx context.Context) ([]Event, error) {
+	rows, err := q.query(ctx, q.auditNewestStmt, auditNewest)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []Event{}
+	for rows.Next() {
+		var i Event
+		if err := rows.Scan(
+			&i.ID,
+			&i.At,
+			&i.Actor,
+			&i.ActorName,
+			&i.Office,
+			&i.Organisation,
+			&i.Kind,
+			&i.Thing,
+			&i.Detail,
+			&i.Digest,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const auditQueue = `-- name: AuditQueue :many
 select q.event, l.leaf, l.mac, v.kind, v.thing from log_queue q join log_leaf l on l.event = q.event join event v on v.id = q.event where q.event > $1 order by q.event limit $2
 `

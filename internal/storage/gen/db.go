@@ -213,6 +213,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.auditMadeStmt, err = db.PrepareContext(ctx, auditMade); err != nil {
 		return nil, fmt.Errorf("error preparing query AuditMade: %w", err)
 	}
+	if q.auditNewestStmt, err = db.PrepareContext(ctx, auditNewest); err != nil {
+		return nil, fmt.Errorf("error preparing query AuditNewest: %w", err)
+	}
 	if q.auditQueueStmt, err = db.PrepareContext(ctx, auditQueue); err != nil {
 		return nil, fmt.Errorf("error preparing query AuditQueue: %w", err)
 	}
@@ -1260,6 +1263,11 @@ func (q *Queries) Close() error {
 	if q.auditMadeStmt != nil {
 		if cerr := q.auditMadeStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing auditMadeStmt: %w", cerr)
+		}
+	}
+	if q.auditNewestStmt != nil {
+		if cerr := q.auditNewestStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing auditNewestStmt: %w", cerr)
 		}
 	}
 	if q.auditQueueStmt != nil {
@@ -2579,6 +2587,7 @@ type Queries struct {
 	auditKnownStmt                 *sql.Stmt
 	auditLooseStmt                 *sql.Stmt
 	auditMadeStmt                  *sql.Stmt
+	auditNewestStmt                *sql.Stmt
 	auditQueueStmt                 *sql.Stmt
 	auditResponsesStmt             *sql.Stmt
 	auditReturnsStmt               *sql.Stmt
@@ -2891,6 +2900,7 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		auditKnownStmt:                 q.auditKnownStmt,
 		auditLooseStmt:                 q.auditLooseStmt,
 		auditMadeStmt:                  q.auditMadeStmt,
+		auditNewestStmt:                q.auditNewestStmt,
 		auditQueueStmt:                 q.auditQueueStmt,
 		auditResponsesStmt:             q.auditResponsesStmt,
 		auditReturnsStmt:               q.auditReturnsStmt,

@@ -3,6 +3,7 @@ package storagetest
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -370,4 +371,18 @@ var queries = []promise{
 			return s.Record(t.Context(), h.at(lead), Here, id, outcome, 1, assessment.Achieved, "")
 		})
 	}},
+}
+
+// renames records that somebody has another name.
+func (h *House) renames(t testing.TB, who access.Actor, name string) {
+	t.Helper()
+	pass := h.pass(t, access.PortalActor("register"), access.AppointPeople, organisation.National)
+	must(t, h.Identities.Appoint(t.Context(), pass, h.Now(), func(roll identity.Roll) (identity.Writing, error) {
+		was := roll.People[slices.IndexFunc(roll.People, func(p identity.Person) bool { return p.ID == identity.PersonID(who.ID) })]
+		is := was
+		is.Name, is.Steps = name, was.Steps+1
+		e := h.said(t, identity.ContactChanged)
+		e.Thing = is.ID.Thing()
+		return identity.Writing{Contacts: []identity.Contact{{Was: was, Is: is}}, Events: []event.Event{e.Recording(is.Record())}}, nil
+	}))
 }

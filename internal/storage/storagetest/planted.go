@@ -377,6 +377,7 @@ var watched = seen([]tamper{
 		grow(t, s.log)
 		sqls("update event set detail = 'Another' where kind = 'organisation opened'")(t, s)
 	}},
+	{"an event of a moment that has not come, before which nothing is signed", audit.Ahead, sqls("insert into event (id, at, actor, actor_name, office, organisation, kind, thing, detail, digest) values ('ahead', 32503680000000000, 'x', 'x', '', 'NATIONAL', 'signed in', 'person/x', '', '')")},
 })
 
 func seen(list []tamper) []promise {

@@ -52,9 +52,9 @@ var tamperingCounted = append(tampersOf("T49 found and named: ", "", lived, []ta
 	s := lived(t, h)
 	var rows []string
 	for i := range 1001 {
-		rows = append(rows, fmt.Sprintf("('https://provider.example', 'sub-%04d', 'chief', '', '', 0)", i))
+		rows = append(rows, fmt.Sprintf("('planted-%04d', 'https://provider.example', 'sub-%04d', 'chief', '', '', 1, '%s', 0)", i, i, withoutKey))
 	}
-	sqls("insert into login (issuer, subject, person, name, email, version) values "+strings.Join(rows, ", "))(t, s)
+	sqls("insert into login (id, issuer, subject, person, name, email, steps, mac, version) values "+strings.Join(rows, ", "))(t, s)
 	found, err := s.audit.Check(t.Context(), access.PortalActor("fsck"), 5000)
 	must(t, err)
 	if len(found) != 1001 {

@@ -180,9 +180,11 @@ var withdrawals = []promise{
 		counts("read for long", 2)
 		renamed := chief
 		renamed.Name = "Amara Whitlock-Moss"
+		h.renames(t, chief, renamed.Name)
 		h.Pass(attestation.StepUpLimit)
 		h.refused(t, attestation.ErrChanged, resume(renamed, again)) // other bytes than those that were read
 		counts("under another name", 2)
+		h.renames(t, renamed, chief.Name)
 		last, err := h.Revisions.Resume(t.Context(), h.at(chief), Here, again.ID)
 		must(t, err)
 		must(t, h.Revisions.Withdraw(t.Context(), h.at(chief), Here, last.ID, h.withdrawalProof(chief, last)))
