@@ -13,10 +13,7 @@ import (
 // query there is took part: a query nobody runs is a promise nobody checks.
 func promises(t *testing.T, address func(t *testing.T) string) {
 	calls := &storage.Calls{}
-	storagetest.Run(t, func(t *testing.T) storagetest.Opened {
-		db := storage.OpenCounted(t, address(t), storagetest.Acts, calls)
-		return storagetest.Opened{DB: db, Raw: db.Raw()}
-	})
+	storagetest.Run(t, opens(address, calls))
 	if t.Failed() || t.Skipped() {
 		return
 	}
@@ -26,5 +23,13 @@ func promises(t *testing.T, address func(t *testing.T) string) {
 		if name != "WithTx" && name != "Close" && calls.Count(name) == 0 {
 			t.Errorf("the query %s never ran: add a promise that needs it", name)
 		}
+	}
+}
+
+// opens opens a new database for each promise.
+func opens(address func(t *testing.T) string, calls *storage.Calls) func(t *testing.T) storagetest.Opened {
+	return func(t *testing.T) storagetest.Opened {
+		db := storage.OpenCounted(t, address(t), storagetest.Acts, calls)
+		return storagetest.Opened{DB: db, Raw: db.Raw()}
 	}
 }

@@ -14,18 +14,22 @@ import (
 
 func TestSQLite(t *testing.T) {
 	t.Parallel() // with the other engine, which waits for its server most of the time
-	promises(t, func(t *testing.T) string {
-		folder, err := os.MkdirTemp(storagetest.Quick(), "portal-sqlite-")
-		if err != nil {
-			t.Fatal(err)
+	promises(t, sqliteQuick)
+}
+
+// sqliteQuick gives the address of a new database where that is quickest.
+func sqliteQuick(t *testing.T) string {
+	t.Helper()
+	folder, err := os.MkdirTemp(storagetest.Quick(), "portal-sqlite-")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := os.RemoveAll(folder); err != nil {
+			t.Error(err)
 		}
-		t.Cleanup(func() {
-			if err := os.RemoveAll(folder); err != nil {
-				t.Error(err)
-			}
-		})
-		return sqliteIn(t, folder)
 	})
+	return sqliteIn(t, folder)
 }
 
 var migrated = sync.OnceValues(func() ([]byte, error) {

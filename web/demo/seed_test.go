@@ -116,7 +116,7 @@ func seededPortal(t *testing.T, db *storage.DB) {
 		if err := (storage.Log{DB: db}).Begin(ctx, pass, moment); err != nil {
 			t.Fatal(err)
 		}
-		found, err := (&audit.Service{Store: storage.Audit{DB: db}, Log: &transparency.Log{}}).Check(ctx, access.PortalActor("fsck"), 20)
+		found, err := (&audit.Service{Store: storage.Audit{DB: db}, Log: &transparency.Log{Now: func() time.Time { return moment }}}).Check(ctx, access.PortalActor("fsck"), 20)
 		if err != nil {
 			t.Fatal(err)
 		}
