@@ -60,7 +60,7 @@ func (recodeKeys) Run(ctx context.Context, sh *shell) error {
 	case done.Foreign > 0:
 		return fmt.Errorf("%s stayed as they were, because no secret of the act key made them or the record does not vouch for their rows: run `countersign fsck`", attestation.Count(done.Foreign, "code"))
 	case done.Waiting > 0:
-		return fmt.Errorf("%s of before still without a place in the log: let the portal run for a minute, and run this again", attestation.Count(done.Waiting, "act"))
+		return fmt.Errorf("%s of before still without a place in the log: let the portal run for a minute with the secret of before alone, or look whose they are, and run this again", attestation.Count(done.Waiting, "act"))
 	}
 	_, err = fmt.Fprintf(sh.out, "Every code is of the first secret in %s. Take the secrets below it out, on every machine, and start the programs again.\n", sh.config.Log.Acts)
 	return err

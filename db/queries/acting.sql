@@ -17,7 +17,7 @@ select sqlc.embed(r), o.name as organisation_name from acting_request r join org
 select r.* from acting_request r where r.id > $1 order by r.id limit $2;
 
 -- name: ListActingVouchers :many
-select sqlc.embed(e), l.leaf, l.salt, l.mac from event e join log_leaf l on l.event = e.id
+select sqlc.embed(e), l.leaf, l.salt, l.mac, case when exists (select 1 from log_entry n where n.event = e.id) then 1 else 0 end as placed from event e join log_leaf l on l.event = e.id
  where e.thing = $1 and e.organisation = $2
    and e.kind in ('acting chief executive asked for', 'acting chief executive confirmed', 'acting chief executive refused', 'acting chief executive withdrawn', 'acting chief executive ended');
 

@@ -19,7 +19,7 @@ select r.alert, r.issued_at, r.acknowledged_at
  order by r.issued_at, r.alert, r.organisation;
 
 -- name: ListPhones :many
-select r.organisation, a.office, p.name, p.phone, a.acting
+select sqlc.embed(a), p.name, p.phone
   from alert_response r join appointment a on a.organisation = r.organisation join person p on p.id = a.person
  where r.alert = $1 and r.acknowledged_at is null and a.from_at <= $2 and (a.to_at is null or a.to_at > $2)
  order by r.organisation, a.from_at, a.id;

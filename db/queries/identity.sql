@@ -17,7 +17,7 @@ select * from login where id > $1 order by id limit $2;
 select * from appointment where id > $1 order by id limit $2;
 
 -- name: ListInOffice :many
-select distinct organisation from appointment where office = $1 and from_at <= $2 and (to_at is null or to_at > $2) order by organisation;
+select * from appointment where office = $1 and from_at <= $2 and (to_at is null or to_at > $2) order by organisation, id;
 
 -- name: AddLogin :exec
 insert into login (id, issuer, subject, person, name, email, steps, mac, version) values ($1, $2, $3, $4, '', '', 1, $5, 1);
@@ -29,8 +29,8 @@ select * from login where issuer = $1 and subject = $2;
 update login set name = $3, email = $4, changed_at = $5, steps = $6, mac = $7, version = version + 1
  where issuer = $1 and subject = $2 and version = $8;
 
--- name: FindChangedLogin :one
-select cast(coalesce(min(changed_at), 0) as bigint) as at from login where person = $1;
+-- name: ListLoginsOf :many
+select * from login where person = $1 order by id;
 
 -- name: AddAppointment :exec
 insert into appointment (id, person, office, organisation, from_at, to_at, acting, recorded_by, recorded_at, mac, version)
@@ -95,20 +95,20 @@ delete from session where key in (select s.key from session s where s.started_at
 
 -- name: ListVouchersOf :many
 -- The events that tell of a person, their logins and their appointments.
-select sqlc.embed(e), l.leaf, l.salt, l.mac from event e join log_leaf l on l.event = e.id
+select sqlc.embed(e), l.leaf, l.salt, l.mac, case when exists (select 1 from log_entry n where n.event = e.id) then 1 else 0 end as placed from event e join log_leaf l on l.event = e.id
  where e.thing in (select 'person/' || p.id from person p where p.id = $1 union all select 'login/' || g.id from login g where g.person = $1 union all select 'appointment/' || a.id from appointment a where a.person = $1)
    and e.kind in ('person recorded', 'contact changed', 'login recorded', 'login changed', 'login confirmed', 'appointment recorded', 'appointment ended');
 
 -- name: ListVouchersOfPeople :many
-select sqlc.embed(e), l.leaf, l.salt, l.mac from person p join event e on e.thing = 'person/' || p.id join log_leaf l on l.event = e.id
+select sqlc.embed(e), l.leaf, l.salt, l.mac, case when exists (select 1 from log_entry n where n.event = e.id) then 1 else 0 end as placed from person p join event e on e.thing = 'person/' || p.id join log_leaf l on l.event = e.id
  where p.id > sqlc.arg(after) and p.id <= sqlc.arg(last) and e.kind in ('person recorded', 'contact changed');
 
 -- name: ListVouchersOfLogins :many
-select sqlc.embed(e), l.leaf, l.salt, l.mac from login g join event e on e.thing = 'login/' || g.id join log_leaf l on l.event = e.id
+select sqlc.embed(e), l.leaf, l.salt, l.mac, case when exists (select 1 from log_entry n where n.event = e.id) then 1 else 0 end as placed from login g join event e on e.thing = 'login/' || g.id join log_leaf l on l.event = e.id
  where g.id > sqlc.arg(after) and g.id <= sqlc.arg(last) and e.kind in ('login recorded', 'login changed', 'login confirmed');
 
 -- name: ListVouchersOfAppointments :many
-select sqlc.embed(e), l.leaf, l.salt, l.mac from appointment a join event e on e.thing = 'appointment/' || a.id join log_leaf l on l.event = e.id
+select sqlc.embed(e), l.leaf, l.salt, l.mac, case when exists (select 1 from log_entry n where n.event = e.id) then 1 else 0 end as placed from appointment a join event e on e.thing = 'appointment/' || a.id join log_leaf l on l.event = e.id
  where a.id > sqlc.arg(after) and a.id <= sqlc.arg(last) and e.kind in ('appointment recorded', 'appointment ended');
 
 -- name: ListAppointmentsAt :many

@@ -20,7 +20,7 @@ update message set state = 'waiting', reply = $4 where id = $1 and organisation 
 select r.organisation, o.name from alert_response r join organisation o on o.code = r.organisation where r.alert = $1 order by r.organisation;
 
 -- name: ListHoldersReached :many
-select a.organisation, a.office, p.id, p.name, p.email
+select sqlc.embed(a), p.name, p.email
   from alert_response r join appointment a on a.organisation = r.organisation join person p on p.id = a.person
  where r.alert = $1 and a.from_at <= $2 and (a.to_at is null or a.to_at > $2)
  order by a.organisation, a.from_at, a.id;
@@ -73,7 +73,7 @@ select code, name from organisation
  order by code;
 
 -- name: ListAddressesInOffice :many
-select a.organisation, a.office, p.email
+select sqlc.embed(a), p.email
   from appointment a join person p on p.id = a.person
  where a.from_at <= sqlc.arg(at) and (a.to_at is null or a.to_at > sqlc.arg(at)) and a.organisation <> 'NATIONAL'
    and (cast(sqlc.arg(organisation) as text) = 'NATIONAL' or a.organisation = sqlc.arg(organisation))

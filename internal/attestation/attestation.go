@@ -202,7 +202,7 @@ var (
 	ErrNotChief        = fault.New(fault.Forbidden, "You are not the chief executive of this organisation today. Nothing has been returned.")
 	ErrNotOffice       = fault.New(fault.Forbidden, "You are not the chief executive of this organisation today. Nothing has been signed.")
 	ErrLogin           = fault.New(fault.Forbidden, "Your login now names somebody else. Nothing has been signed. Ask your company secretary to have the login confirmed, or call us.")
-	ErrName            = fault.New(fault.Forbidden, "Your name here is not the one that was recorded. Nothing has been signed. Sign in again and read it at the top of the page. If it is wrong, or this comes again, call us.")
+	ErrName            = fault.New(fault.Forbidden, "Your name here is not the one that was recorded, so nothing has been done. Read it again at the top of the page. If it is wrong, or this comes again, call us.")
 	ErrClock           = fault.New(fault.Conflict, "The service’s clock is wrong. Nothing has been signed. We have been told. Your answer is kept: try again later.")
 	ErrLate            = fault.New(fault.Conflict, "This proof of identity is too old. Nothing has been signed. Try again.")
 )

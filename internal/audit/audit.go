@@ -131,7 +131,8 @@ type Service struct {
 	Part int // how many rows of each kind one watch looks at; enough for a portal unless set
 
 	round sync.Mutex
-	next  Slice // where the watch goes on
+	next  Slice  // where the watch goes on
+	again *Slice // where it found something last
 }
 
 // Check compares everything and gives what does not agree, at most limit of it.
@@ -199,9 +200,6 @@ func (a *auditing) tree() error {
 			return fmt.Errorf("hash entry %d: %w", e.N, err)
 		}
 		a.hashes, a.size = append(a.hashes, stored...), a.size+1
-		if e.Salt == "" && e.Own {
-			return a.find(Erased, e.Event.Thing, "entry %d of %q opens no more", e.N, e.Event.Kind)
-		}
 		return a.opens(e)
 	})
 	if err != nil && !errors.Is(err, errStop) {
@@ -313,14 +311,16 @@ func (a *auditing) waiting() error {
 }
 
 // opens looks whether an entry is of an act that the portal recorded, as it is on
-// record. One whose salt was erased opens no more, and is not meant.
+// record.
 func (a *auditing) opens(e Entry) error {
 	switch {
 	case e.Event.ID == "" || e.Leaf == "":
 		return a.find(Dropped, fmt.Sprintf("entry %d", e.N), "its event or leaf is gone")
 	case !e.Own:
 		return a.find(Foreign, e.Event.Thing, "entry %d of %q", e.N, e.Event.Kind)
-	case e.Salt != "" && transparency.LeafOf(e.Salt, transparency.OpeningOf(e.Event)) != e.Leaf:
+	case e.Salt == "":
+		return a.find(Erased, e.Event.Thing, "entry %d of %q opens no more", e.N, e.Event.Kind)
+	case transparency.LeafOf(e.Salt, transparency.OpeningOf(e.Event)) != e.Leaf:
 		return a.find(Opened, e.Event.Thing, "entry %d of %q", e.N, e.Event.Kind)
 	}
 	return nil

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 
 	"countersign/internal/access"
 	"countersign/internal/organisation"
@@ -30,34 +31,54 @@ func (s *Service) Watch(ctx context.Context, who access.Actor, limit int) ([]Fin
 	if err != nil {
 		return nil, err
 	}
-	a := &auditing{Service: s, ctx: ctx, pass: pass, limit: limit}
-	for _, step := range []func() error{a.signatures, a.coSignatures, a.withdrawals, a.successors, a.gone, a.foreign, a.ahead, a.slice} {
-		if err := step(); errors.Is(err, errEnough) {
-			return a.found, nil
-		} else if err != nil {
+	a := &auditing{Service: s, ctx: ctx, pass: pass}
+	for _, step := range []func() error{a.signatures, a.coSignatures, a.withdrawals, a.successors, a.gone, a.foreign, a.ahead, a.slices} {
+		a.limit = len(a.found) + limit // for each: what one finds plenty of hides nothing from the others
+		if err := step(); err != nil && !errors.Is(err, errEnough) {
 			return a.found, err
 		}
 	}
 	return a.found, nil
 }
 
-// slice looks at the next rows about people and the next entries of the log. While
-// it finds anything it stays there, so that the alarm goes on.
-func (a *auditing) slice() error {
+// slices looks at the next rows about people and the next entries of the log, and
+// once more at those where it found something last, so that the alarm goes on.
+func (a *auditing) slices() error {
 	a.round.Lock()
 	defer a.round.Unlock()
-	before := len(a.found)
-	next, err := a.Store.People(a.ctx, a.pass, a.next, a.part(), a.compare(Unvouched))
-	if err != nil {
-		return err
+	most := a.limit
+	a.limit = math.MaxInt // a slice is seen whole, so that the next one begins after it
+	turn, now := []Slice{a.next}, a.next
+	if a.again != nil && *a.again != now {
+		turn = append(turn, *a.again)
 	}
-	if next.Entry, err = a.entries(a.next.Entry); err != nil {
-		return err
+	var again *Slice
+	for _, from := range turn {
+		known := len(a.found)
+		next, err := a.slice(from)
+		if err != nil {
+			return err
+		}
+		if from == now {
+			a.next = next
+		}
+		if len(a.found) > known && again == nil {
+			again = &from
+		}
 	}
-	if len(a.found) == before {
-		a.next = next
-	}
+	a.again = again
+	a.found = a.found[:min(len(a.found), most)]
 	return nil
+}
+
+// slice looks at one slice, and tells where the next one begins.
+func (a *auditing) slice(from Slice) (Slice, error) {
+	next, err := a.Store.People(a.ctx, a.pass, from, a.part(), a.compare(Unvouched))
+	if err != nil {
+		return from, err
+	}
+	next.Entry, err = a.entries(from.Entry)
+	return next, err
 }
 
 func (s *Service) part() int {
@@ -78,7 +99,9 @@ func (a *auditing) entries(from int64) (int64, error) {
 	n := from
 	err = a.Store.Entries(a.ctx, a.pass, from, func(e Entry) error {
 		if e.N != n {
-			return errors.Join(a.find(Gap, fmt.Sprintf("entry %d", n), "the next one is %d", e.N), errStop)
+			err := a.find(Gap, fmt.Sprintf("entry %d", n), "the next one is %d", e.N)
+			n = e.N
+			return errors.Join(err, errStop)
 		}
 		if err := a.opens(e); err != nil {
 			return err
@@ -89,8 +112,6 @@ func (a *auditing) entries(from int64) (int64, error) {
 		return nil
 	})
 	switch {
-	case errors.Is(err, errEnough):
-		return from, err
 	case errors.Is(err, errStop):
 		return n, nil
 	case err == nil && n < head.Size:

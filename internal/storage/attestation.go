@@ -41,19 +41,31 @@ func (s Attestations) Lock(ctx context.Context, pass access.Pass, id attestation
 			return err
 		}
 		return s.DB.once(ctx, s.DB.writer, nil, func(q *queries) error {
-			if err := moveMarks(ctx, q, []string{code(pass.In())}); err != nil {
-				return err
+			if err := unmoved(ctx, q, pass.In(), mark); err != nil {
+				return err // before a fault is made of what is not so any more
 			}
-			if now, err := q.FindMark(ctx, code(pass.In())); err != nil {
-				return fmt.Errorf("find the change mark of %s: %w", pass.In(), err)
-			} else if now != mark+1 {
-				return errRetry
-			}
-			return changeStatement(ctx, q, pass, id, seen, func(was attestation.Statement) (attestation.Statement, event.Event, error) {
+			err := changeStatement(ctx, q, pass, id, seen, func(was attestation.Statement) (attestation.Statement, event.Event, error) {
 				return decide(was, with)
 			})
+			if err != nil {
+				return err
+			}
+			return unmoved(ctx, q, pass.In(), mark+1) // its own event moved it by one, and holds it until the end
 		})
 	})
+}
+
+// unmoved asks for another try where something happened at an organisation, or
+// nationally, since its mark was read.
+func unmoved(ctx context.Context, q *queries, org organisation.Code, mark int64) error {
+	now, err := q.FindMark(ctx, code(org))
+	if err != nil {
+		return fmt.Errorf("find the change mark of %s: %w", org, err)
+	}
+	if now != mark {
+		return errRetry
+	}
+	return nil
 }
 
 func changeStatement(ctx context.Context, q *queries, pass access.Pass, id attestation.ID, seen int64, decide func(attestation.Statement) (attestation.Statement, event.Event, error)) error {

@@ -56,8 +56,12 @@ func (s Notifications) Everywhere(ctx context.Context, pass access.Pass, at time
 		return &places[where[org]]
 	}
 	for _, row := range holders {
-		p := place(row.Organisation)
-		p.Holders = append(p.Holders, notification.Holder{Office: access.Office(row.Office), Recipient: notification.Recipient{Address: row.Email}})
+		held, own := s.DB.acts.held(row.Appointment)
+		if !own {
+			continue
+		}
+		p := place(string(held.Organisation))
+		p.Holders = append(p.Holders, notification.Holder{Office: held.Office, Recipient: notification.Recipient{Address: row.Email}})
 	}
 	for _, row := range contacts {
 		p := place(row.Organisation)
@@ -211,8 +215,8 @@ func (s Notifications) addresses(ctx context.Context, pass access.Pass, at time.
 		return nil, fmt.Errorf("list addresses: %w", err)
 	}
 	for _, row := range holders {
-		if slices.Contains(notification.Told, access.Office(row.Office)) {
-			add(row.Organisation, row.Email)
+		if held, own := s.DB.acts.held(row.Appointment); own && slices.Contains(notification.Told, held.Office) {
+			add(string(held.Organisation), row.Email)
 		}
 	}
 	contacts, err := s.DB.read.ListAddressesOfContacts(ctx, code(pass.In()))

@@ -78,7 +78,9 @@ func (s Walls) Phones(ctx context.Context, pass access.Pass, id alert.ID, at tim
 	}
 	list := make([]alert.Phone, 0, len(rows))
 	for _, r := range rows {
-		list = append(list, alert.Phone{Organisation: organisation.Code(r.Organisation), Office: access.Office(r.Office), Acting: r.Acting == 1, Name: r.Name, Number: r.Phone})
+		if held, own := s.DB.acts.held(r.Appointment); own {
+			list = append(list, alert.Phone{Organisation: held.Organisation, Office: held.Office, Acting: held.Acting, Name: r.Name, Number: r.Phone})
+		}
 	}
 	return list, nil
 }

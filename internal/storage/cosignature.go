@@ -88,7 +88,13 @@ func bound(ctx context.Context, q *queries, proof attestation.Proof, vouched vou
 		return proof, fmt.Errorf("find login: %w", err)
 	}
 	proof.Person = ""
-	if is, own := q.acts.login(login); own && vouched.login(is) {
+	is, own := q.acts.login(login)
+	if own && !vouched.login(is) { // or it was confirmed since that was read
+		if vouched, err = findVouchers(ctx, q, login.Person); err != nil {
+			return proof, err
+		}
+	}
+	if own && vouched.login(is) {
 		proof.Person = is.Person
 	}
 	return proof, nil

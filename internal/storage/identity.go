@@ -10,7 +10,6 @@ import (
 	"countersign/internal/access"
 	"countersign/internal/event"
 	"countersign/internal/identity"
-	"countersign/internal/organisation"
 	"countersign/internal/storage/gen"
 )
 
@@ -255,8 +254,8 @@ func (s Identities) Session(ctx context.Context, pass access.Pass, key string) (
 		held, own := s.DB.acts.held(gen.Appointment{ID: row.Appointment, Person: row.Person, Office: row.Office, Organisation: row.Organisation, FromAt: row.FromAt, ToAt: row.ToAt, Acting: row.Acting, Mac: row.AppointmentMac})
 		if own {
 			who.Appointments = append(who.Appointments, held.Appointment)
+			noteMark(ctx, held.Organisation, row.Mark)
 		}
-		noteMark(ctx, organisation.Code(row.Organisation), row.Mark)
 	}
 	return session, who, nil
 }

@@ -41,8 +41,12 @@ func (s Notifications) Places(ctx context.Context, pass access.Pass, id alert.ID
 		places[i], where[r.Organisation] = notification.Place{Code: organisation.Code(r.Organisation), Name: r.Name}, i
 	}
 	for _, h := range holders {
-		p := &places[where[h.Organisation]]
-		p.Holders = append(p.Holders, notification.Holder{Person: h.ID, Office: access.Office(h.Office), Recipient: notification.Recipient{Name: h.Name, Address: h.Email}})
+		held, own := s.DB.acts.held(h.Appointment)
+		if !own {
+			continue
+		}
+		p := &places[where[h.Appointment.Organisation]]
+		p.Holders = append(p.Holders, notification.Holder{Person: string(held.Person), Office: held.Office, Recipient: notification.Recipient{Name: h.Name, Address: h.Email}})
 	}
 	for _, c := range contacts {
 		p := &places[where[c.Organisation]]

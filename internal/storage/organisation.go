@@ -183,7 +183,13 @@ func (s Organisations) InOffice(ctx context.Context, pass access.Pass, office ac
 	if err != nil {
 		return nil, fmt.Errorf("list organisations with a %s: %w", office, err)
 	}
-	return codes(rows), nil
+	var list []organisation.Code
+	for _, row := range rows {
+		if held, own := s.DB.acts.held(row); own && (len(list) == 0 || list[len(list)-1] != held.Organisation) {
+			list = append(list, held.Organisation)
+		}
+	}
+	return list, nil
 }
 
 func codes(rows []string) []organisation.Code {

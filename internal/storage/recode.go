@@ -30,11 +30,13 @@ func (s Log) Recode(ctx context.Context, pass access.Pass, said func(codes int, 
 		return transparency.Recoded{}, ErrNoActKey
 	}
 	r := recoding{db: s.DB, said: said}
+	// What waits first: whatever gets its place meanwhile is among the entries. With
+	// any of it, rows about people are left alone, since it could vouch for them.
 	for _, step := range []func(context.Context) error{
+		r.waiting,
 		r.entries,
 		func(ctx context.Context) error { return recodeRows(ctx, &r, loginRows, loginCode) },
 		func(ctx context.Context) error { return recodeRows(ctx, &r, appointmentRows, appointmentCode) },
-		r.waiting,
 	} {
 		if err := step(ctx); err != nil {
 			return r.all, err
@@ -89,13 +91,12 @@ func recodeEntries(ctx context.Context, q *queries, from, to int64) (transparenc
 	}
 	for _, row := range rows {
 		leaf := transparency.Leaf(row.Leaf)
-		kept, err := readHash(ctx, q, tlog.StoredHashIndex(0, row.N))
-		switch {
-		case err != nil:
-			return done, err
-		case q.acts.Current(leaf, row.Mac):
+		if q.acts.Current(leaf, row.Mac) {
 			continue
-		case !q.acts.Made(leaf, row.Mac) || kept != leaf.Hash():
+		}
+		if kept, err := readHash(ctx, q, tlog.StoredHashIndex(0, row.N)); err != nil {
+			return done, err
+		} else if !q.acts.Made(leaf, row.Mac) || kept != leaf.Hash() {
 			done.Foreign++
 			continue
 		}
@@ -128,6 +129,9 @@ func appointmentCode(row gen.Appointment) coded {
 // recodeRows goes through a table about people. A row that is not as the record
 // says keeps the code it has.
 func recodeRows[R any](ctx context.Context, r *recoding, t aboutPeople[R], of func(R) coded) error {
+	if r.all.Waiting > 0 {
+		return nil
+	}
 	for after := ""; ; {
 		var last string
 		err := r.step(ctx, t.what, func(q *queries) (transparency.Recoded, error) {

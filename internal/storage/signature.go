@@ -114,11 +114,16 @@ func (s Attestations) Sign(ctx context.Context, pass access.Pass, stepUp string,
 
 // findStanding reads what holds a person back whatever the statement.
 func findStanding(ctx context.Context, q *queries, person string, last time.Time) (attestation.Standing, error) {
-	at, err := q.FindChangedLogin(ctx, person)
+	rows, err := q.ListLoginsOf(ctx, person)
 	if err != nil {
-		return attestation.Standing{}, fmt.Errorf("find changed logins: %w", err)
+		return attestation.Standing{}, fmt.Errorf("list logins of person %s: %w", person, err)
 	}
-	return attestation.Standing{LoginChanged: at != 0, LastEventAt: last}, nil
+	standing := attestation.Standing{LastEventAt: last}
+	for _, row := range rows {
+		l, own := q.acts.login(row)
+		standing.LoginChanged = standing.LoginChanged || own && !l.ChangedAt.IsZero()
+	}
+	return standing, nil
 }
 
 // keepKeySet keeps the keys a token was checked by, with the event that they

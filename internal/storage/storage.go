@@ -19,6 +19,7 @@ import (
 
 	"countersign/db"
 	"countersign/internal/access"
+	"countersign/internal/attestation"
 	"countersign/internal/event"
 	"countersign/internal/organisation"
 	"countersign/internal/storage/gen"
@@ -229,7 +230,14 @@ func (d *DB) sign(ctx context.Context, who access.Actor, decide func(q *queries,
 			return err
 		}
 		return d.once(ctx, connection, d.dialect.leaning, func(q *queries) error {
-			if err := underOwnName(ctx, q, who, vouched); err != nil {
+			vouched := vouched
+			err := underOwnName(ctx, q, who, vouched)
+			if errors.Is(err, attestation.ErrName) { // or it was changed since that was read
+				if vouched, err = findVouchers(ctx, q, who.ID); err == nil {
+					err = underOwnName(ctx, q, who, vouched)
+				}
+			}
+			if err != nil {
 				return err
 			}
 			return decide(q, last, vouched)

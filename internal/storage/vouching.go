@@ -12,6 +12,7 @@ import (
 	"countersign/internal/identity"
 	"countersign/internal/organisation"
 	"countersign/internal/storage/gen"
+	"countersign/internal/transparency"
 )
 
 // What is known of people is believed in two ways. A session, an appointment and
@@ -21,14 +22,27 @@ import (
 // once still has its code.
 
 // vouchers are the events of the portal that vouch for people, their logins and
-// appointments, by what they are about. One that does not open its own leaf, or
-// that the portal did not make, is none, and hides no other.
+// appointments, by what they are about. One that the portal did not make is none,
+// and hides no other.
 type vouchers map[string][]event.Event
 
+// spoiled stands in for an event of the portal's that opens no more: its salt or
+// its code is gone, or it was changed. What it said is not known, so nothing is
+// believed of what it is about.
+const spoiled = "spoiled"
+
 func (v vouchers) add(acts actKey, r gen.ListVouchersOfRow) {
-	if e := toEvent(r.Event); acts.records(e, r.Leaf, r.Salt, r.Mac) {
+	e := toEvent(r.Event)
+	switch {
+	case acts.records(e, r.Leaf, r.Salt, r.Mac):
 		v[e.Thing] = append(v[e.Thing], e)
+	case r.Placed == 1 || acts.Made(transparency.Leaf(r.Leaf), r.Mac):
+		v[e.Thing] = append(v[e.Thing], event.Event{Kind: spoiled, At: e.At})
 	}
+}
+
+func (v vouchers) whole(thing string) bool {
+	return !slices.ContainsFunc(v[thing], func(e event.Event) bool { return e.Kind == spoiled })
 }
 
 // findVouchers reads what vouches for one person, their logins and appointments.
@@ -49,7 +63,7 @@ func findVouchers(ctx context.Context, q *queries, person string) (vouchers, err
 // either, whatever the clocks of those who acted said.
 func (v vouchers) stands(thing, record string, steps int64) bool {
 	digest := event.DigestOf(record)
-	return int64(len(v[thing])) == steps && slices.ContainsFunc(v[thing], func(e event.Event) bool { return e.Digest == digest })
+	return v.whole(thing) && int64(len(v[thing])) == steps && slices.ContainsFunc(v[thing], func(e event.Event) bool { return e.Digest == digest })
 }
 
 func (v vouchers) person(p identity.Person) bool { return v.stands(p.ID.Thing(), p.Record(), p.Steps) }
@@ -62,7 +76,7 @@ func (v vouchers) appointment(h identity.Held) bool {
 	if slices.ContainsFunc(v[h.Thing()], func(e event.Event) bool { return e.Kind == identity.AppointmentEnded }) {
 		kind = identity.AppointmentEnded
 	}
-	return slices.ContainsFunc(v[h.Thing()], func(e event.Event) bool { return e.Kind == kind && e.Digest == digest })
+	return v.whole(h.Thing()) && slices.ContainsFunc(v[h.Thing()], func(e event.Event) bool { return e.Kind == kind && e.Digest == digest })
 }
 
 // compared is a row about people as fsck compares it.

@@ -315,7 +315,7 @@ func (q *Queries) ListActingOf(ctx context.Context, organisation string) ([]Acti
 }
 
 const listActingVouchers = `-- name: ListActingVouchers :many
-select e.id, e.at, e.actor, e.actor_name, e.office, e.organisation, e.kind, e.thing, e.detail, e.digest, l.leaf, l.salt, l.mac from event e join log_leaf l on l.event = e.id
+select e.id, e.at, e.actor, e.actor_name, e.office, e.organisation, e.kind, e.thing, e.detail, e.digest, l.leaf, l.salt, l.mac, case when exists (select 1 from log_entry n where n.event = e.id) then 1 else 0 end as placed from event e join log_leaf l on l.event = e.id
  where e.thing = $1 and e.organisation = $2
    and e.kind in ('acting chief executive asked for', 'acting chief executive confirmed', 'acting chief executive refused', 'acting chief executive withdrawn', 'acting chief executive ended')
 `
@@ -326,10 +326,11 @@ type ListActingVouchersParams struct {
 }
 
 type ListActingVouchersRow struct {
-	Event Event
-	Leaf  string
-	Salt  string
-	Mac   string
+	Event  Event
+	Leaf   string
+	Salt   string
+	Mac    string
+	Placed int32
 }
 
 func (q *Queries) ListActingVouchers(ctx context.Context, arg ListActingVouchersParams) ([]ListActingVouchersRow, error) {
@@ -355,6 +356,7 @@ func (q *Queries) ListActingVouchers(ctx context.Context, arg ListActingVouchers
 			&i.Leaf,
 			&i.Salt,
 			&i.Mac,
+			&i.Placed,
 		); err != nil {
 			return nil, err
 		}

@@ -200,7 +200,7 @@ func (q *Queries) ListCallsOf(ctx context.Context, arg ListCallsOfParams) ([]Con
 }
 
 const listPhones = `-- name: ListPhones :many
-select r.organisation, a.office, p.name, p.phone, a.acting
+select a.id, a.person, a.office, a.organisation, a.from_at, a.to_at, a.acting, a.recorded_by, a.recorded_at, a.mac, a.version, p.name, p.phone
   from alert_response r join appointment a on a.organisation = r.organisation join person p on p.id = a.person
  where r.alert = $1 and r.acknowledged_at is null and a.from_at <= $2 and (a.to_at is null or a.to_at > $2)
  order by r.organisation, a.from_at, a.id
@@ -212,11 +212,9 @@ type ListPhonesParams struct {
 }
 
 type ListPhonesRow struct {
-	Organisation string
-	Office       string
-	Name         string
-	Phone        string
-	Acting       int64
+	Appointment Appointment
+	Name        string
+	Phone       string
 }
 
 func (q *Queries) ListPhones(ctx context.Context, arg ListPhonesParams) ([]ListPhonesRow, error) {
@@ -229,11 +227,19 @@ func (q *Queries) ListPhones(ctx context.Context, arg ListPhonesParams) ([]ListP
 	for rows.Next() {
 		var i ListPhonesRow
 		if err := rows.Scan(
-			&i.Organisation,
-			&i.Office,
+			&i.Appointment.ID,
+			&i.Appointment.Person,
+			&i.Appointment.Office,
+			&i.Appointment.Organisation,
+			&i.Appointment.FromAt,
+			&i.Appointment.ToAt,
+			&i.Appointment.Acting,
+			&i.Appointment.RecordedBy,
+			&i.Appointment.RecordedAt,
+			&i.Appointment.Mac,
+			&i.Appointment.Version,
 			&i.Name,
 			&i.Phone,
-			&i.Acting,
 		); err != nil {
 			return nil, err
 		}

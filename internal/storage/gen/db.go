@@ -393,9 +393,6 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	if q.findCampaignStmt, err = db.PrepareContext(ctx, findCampaign); err != nil {
 		return nil, fmt.Errorf("error preparing query FindCampaign: %w", err)
 	}
-	if q.findChangedLoginStmt, err = db.PrepareContext(ctx, findChangedLogin); err != nil {
-		return nil, fmt.Errorf("error preparing query FindChangedLogin: %w", err)
-	}
 	if q.findCheckpointStmt, err = db.PrepareContext(ctx, findCheckpoint); err != nil {
 		return nil, fmt.Errorf("error preparing query FindCheckpoint: %w", err)
 	}
@@ -728,6 +725,9 @@ func Prepare(ctx context.Context, db DBTX) (*Queries, error) {
 	}
 	if q.listLoginsStmt, err = db.PrepareContext(ctx, listLogins); err != nil {
 		return nil, fmt.Errorf("error preparing query ListLogins: %w", err)
+	}
+	if q.listLoginsOfStmt, err = db.PrepareContext(ctx, listLoginsOf); err != nil {
+		return nil, fmt.Errorf("error preparing query ListLoginsOf: %w", err)
 	}
 	if q.listMessagesOfStmt, err = db.PrepareContext(ctx, listMessagesOf); err != nil {
 		return nil, fmt.Errorf("error preparing query ListMessagesOf: %w", err)
@@ -1565,11 +1565,6 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing findCampaignStmt: %w", cerr)
 		}
 	}
-	if q.findChangedLoginStmt != nil {
-		if cerr := q.findChangedLoginStmt.Close(); cerr != nil {
-			err = fmt.Errorf("error closing findChangedLoginStmt: %w", cerr)
-		}
-	}
 	if q.findCheckpointStmt != nil {
 		if cerr := q.findCheckpointStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing findCheckpointStmt: %w", cerr)
@@ -2125,6 +2120,11 @@ func (q *Queries) Close() error {
 			err = fmt.Errorf("error closing listLoginsStmt: %w", cerr)
 		}
 	}
+	if q.listLoginsOfStmt != nil {
+		if cerr := q.listLoginsOfStmt.Close(); cerr != nil {
+			err = fmt.Errorf("error closing listLoginsOfStmt: %w", cerr)
+		}
+	}
 	if q.listMessagesOfStmt != nil {
 		if cerr := q.listMessagesOfStmt.Close(); cerr != nil {
 			err = fmt.Errorf("error closing listMessagesOfStmt: %w", cerr)
@@ -2647,7 +2647,6 @@ type Queries struct {
 	findAssessmentStmt             *sql.Stmt
 	findAssessmentByStmt           *sql.Stmt
 	findCampaignStmt               *sql.Stmt
-	findChangedLoginStmt           *sql.Stmt
 	findCheckpointStmt             *sql.Stmt
 	findCommitmentStmt             *sql.Stmt
 	findCosignedStmt               *sql.Stmt
@@ -2759,6 +2758,7 @@ type Queries struct {
 	listLateOfStmt                 *sql.Stmt
 	listLeavesStmt                 *sql.Stmt
 	listLoginsStmt                 *sql.Stmt
+	listLoginsOfStmt               *sql.Stmt
 	listMessagesOfStmt             *sql.Stmt
 	listMovesOfStmt                *sql.Stmt
 	listOnTimeMarksOfStmt          *sql.Stmt
@@ -2960,7 +2960,6 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		findAssessmentStmt:             q.findAssessmentStmt,
 		findAssessmentByStmt:           q.findAssessmentByStmt,
 		findCampaignStmt:               q.findCampaignStmt,
-		findChangedLoginStmt:           q.findChangedLoginStmt,
 		findCheckpointStmt:             q.findCheckpointStmt,
 		findCommitmentStmt:             q.findCommitmentStmt,
 		findCosignedStmt:               q.findCosignedStmt,
@@ -3072,6 +3071,7 @@ func (q *Queries) WithTx(tx *sql.Tx) *Queries {
 		listLateOfStmt:                 q.listLateOfStmt,
 		listLeavesStmt:                 q.listLeavesStmt,
 		listLoginsStmt:                 q.listLoginsStmt,
+		listLoginsOfStmt:               q.listLoginsOfStmt,
 		listMessagesOfStmt:             q.listMessagesOfStmt,
 		listMovesOfStmt:                q.listMovesOfStmt,
 		listOnTimeMarksOfStmt:          q.listOnTimeMarksOfStmt,

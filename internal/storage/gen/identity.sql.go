@@ -355,17 +355,6 @@ func (q *Queries) EndSessionsOfProvider(ctx context.Context, arg EndSessionsOfPr
 	return items, nil
 }
 
-const findChangedLogin = `-- name: FindChangedLogin :one
-select cast(coalesce(min(changed_at), 0) as bigint) as at from login where person = $1
-`
-
-func (q *Queries) FindChangedLogin(ctx context.Context, person string) (int64, error) {
-	row := q.queryRow(ctx, q.findChangedLoginStmt, findChangedLogin, person)
-	var at int64
-	err := row.Scan(&at)
-	return at, err
-}
-
 const findLogin = `-- name: FindLogin :one
 select id, issuer, subject, person, name, email, changed_at, steps, mac, version from login where issuer = $1 and subject = $2
 `
@@ -668,7 +657,7 @@ func (q *Queries) ListHolders(ctx context.Context, arg ListHoldersParams) ([]Lis
 }
 
 const listInOffice = `-- name: ListInOffice :many
-select distinct organisation from appointment where office = $1 and from_at <= $2 and (to_at is null or to_at > $2) order by organisation
+select id, person, office, organisation, from_at, to_at, acting, recorded_by, recorded_at, mac, version from appointment where office = $1 and from_at <= $2 and (to_at is null or to_at > $2) order by organisation, id
 `
 
 type ListInOfficeParams struct {
@@ -676,19 +665,31 @@ type ListInOfficeParams struct {
 	FromAt int64
 }
 
-func (q *Queries) ListInOffice(ctx context.Context, arg ListInOfficeParams) ([]string, error) {
+func (q *Queries) ListInOffice(ctx context.Context, arg ListInOfficeParams) ([]Appointment, error) {
 	rows, err := q.query(ctx, q.listInOfficeStmt, listInOffice, arg.Office, arg.FromAt)
 	if err != nil {
 		return nil, err
 	}
 	defer rows.Close()
-	items := []string{}
+	items := []Appointment{}
 	for rows.Next() {
-		var organisation string
-		if err := rows.Scan(&organisation); err != nil {
+		var i Appointment
+		if err := rows.Scan(
+			&i.ID,
+			&i.Person,
+			&i.Office,
+			&i.Organisation,
+			&i.FromAt,
+			&i.ToAt,
+			&i.Acting,
+			&i.RecordedBy,
+			&i.RecordedAt,
+			&i.Mac,
+			&i.Version,
+		); err != nil {
 			return nil, err
 		}
-		items = append(items, organisation)
+		items = append(items, i)
 	}
 	if err := rows.Close(); err != nil {
 		return nil, err
@@ -710,6 +711,44 @@ type ListLoginsParams struct {
 
 func (q *Queries) ListLogins(ctx context.Context, arg ListLoginsParams) ([]Login, error) {
 	rows, err := q.query(ctx, q.listLoginsStmt, listLogins, arg.ID, arg.Limit)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []Login{}
+	for rows.Next() {
+		var i Login
+		if err := rows.Scan(
+			&i.ID,
+			&i.Issuer,
+			&i.Subject,
+			&i.Person,
+			&i.Name,
+			&i.Email,
+			&i.ChangedAt,
+			&i.Steps,
+			&i.Mac,
+			&i.Version,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const listLoginsOf = `-- name: ListLoginsOf :many
+select id, issuer, subject, person, name, email, changed_at, steps, mac, version from login where person = $1 order by id
+`
+
+func (q *Queries) ListLoginsOf(ctx context.Context, person string) ([]Login, error) {
+	rows, err := q.query(ctx, q.listLoginsOfStmt, listLoginsOf, person)
 	if err != nil {
 		return nil, err
 	}
@@ -781,16 +820,17 @@ func (q *Queries) ListPeople(ctx context.Context, arg ListPeopleParams) ([]Perso
 }
 
 const listVouchersOf = `-- name: ListVouchersOf :many
-select e.id, e.at, e.actor, e.actor_name, e.office, e.organisation, e.kind, e.thing, e.detail, e.digest, l.leaf, l.salt, l.mac from event e join log_leaf l on l.event = e.id
+select e.id, e.at, e.actor, e.actor_name, e.office, e.organisation, e.kind, e.thing, e.detail, e.digest, l.leaf, l.salt, l.mac, case when exists (select 1 from log_entry n where n.event = e.id) then 1 else 0 end as placed from event e join log_leaf l on l.event = e.id
  where e.thing in (select 'person/' || p.id from person p where p.id = $1 union all select 'login/' || g.id from login g where g.person = $1 union all select 'appointment/' || a.id from appointment a where a.person = $1)
    and e.kind in ('person recorded', 'contact changed', 'login recorded', 'login changed', 'login confirmed', 'appointment recorded', 'appointment ended')
 `
 
 type ListVouchersOfRow struct {
-	Event Event
-	Leaf  string
-	Salt  string
-	Mac   string
+	Event  Event
+	Leaf   string
+	Salt   string
+	Mac    string
+	Placed int32
 }
 
 // The events that tell of a person, their logins and their appointments.
@@ -817,6 +857,7 @@ func (q *Queries) ListVouchersOf(ctx context.Context, id string) ([]ListVouchers
 			&i.Leaf,
 			&i.Salt,
 			&i.Mac,
+			&i.Placed,
 		); err != nil {
 			return nil, err
 		}
@@ -832,7 +873,7 @@ func (q *Queries) ListVouchersOf(ctx context.Context, id string) ([]ListVouchers
 }
 
 const listVouchersOfAppointments = `-- name: ListVouchersOfAppointments :many
-select e.id, e.at, e.actor, e.actor_name, e.office, e.organisation, e.kind, e.thing, e.detail, e.digest, l.leaf, l.salt, l.mac from appointment a join event e on e.thing = 'appointment/' || a.id join log_leaf l on l.event = e.id
+select e.id, e.at, e.actor, e.actor_name, e.office, e.organisation, e.kind, e.thing, e.detail, e.digest, l.leaf, l.salt, l.mac, case when exists (select 1 from log_entry n where n.event = e.id) then 1 else 0 end as placed from appointment a join event e on e.thing = 'appointment/' || a.id join log_leaf l on l.event = e.id
  where a.id > $1 and a.id <= $2 and e.kind in ('appointment recorded', 'appointment ended')
 `
 
@@ -842,10 +883,11 @@ type ListVouchersOfAppointmentsParams struct {
 }
 
 type ListVouchersOfAppointmentsRow struct {
-	Event Event
-	Leaf  string
-	Salt  string
-	Mac   string
+	Event  Event
+	Leaf   string
+	Salt   string
+	Mac    string
+	Placed int32
 }
 
 func (q *Queries) ListVouchersOfAppointments(ctx context.Context, arg ListVouchersOfAppointmentsParams) ([]ListVouchersOfAppointmentsRow, error) {
@@ -871,6 +913,7 @@ func (q *Queries) ListVouchersOfAppointments(ctx context.Context, arg ListVouche
 			&i.Leaf,
 			&i.Salt,
 			&i.Mac,
+			&i.Placed,
 		); err != nil {
 			return nil, err
 		}
@@ -886,7 +929,7 @@ func (q *Queries) ListVouchersOfAppointments(ctx context.Context, arg ListVouche
 }
 
 const listVouchersOfLogins = `-- name: ListVouchersOfLogins :many
-select e.id, e.at, e.actor, e.actor_name, e.office, e.organisation, e.kind, e.thing, e.detail, e.digest, l.leaf, l.salt, l.mac from login g join event e on e.thing = 'login/' || g.id join log_leaf l on l.event = e.id
+select e.id, e.at, e.actor, e.actor_name, e.office, e.organisation, e.kind, e.thing, e.detail, e.digest, l.leaf, l.salt, l.mac, case when exists (select 1 from log_entry n where n.event = e.id) then 1 else 0 end as placed from login g join event e on e.thing = 'login/' || g.id join log_leaf l on l.event = e.id
  where g.id > $1 and g.id <= $2 and e.kind in ('login recorded', 'login changed', 'login confirmed')
 `
 
@@ -896,10 +939,11 @@ type ListVouchersOfLoginsParams struct {
 }
 
 type ListVouchersOfLoginsRow struct {
-	Event Event
-	Leaf  string
-	Salt  string
-	Mac   string
+	Event  Event
+	Leaf   string
+	Salt   string
+	Mac    string
+	Placed int32
 }
 
 func (q *Queries) ListVouchersOfLogins(ctx context.Context, arg ListVouchersOfLoginsParams) ([]ListVouchersOfLoginsRow, error) {
@@ -925,6 +969,7 @@ func (q *Queries) ListVouchersOfLogins(ctx context.Context, arg ListVouchersOfLo
 			&i.Leaf,
 			&i.Salt,
 			&i.Mac,
+			&i.Placed,
 		); err != nil {
 			return nil, err
 		}
@@ -940,7 +985,7 @@ func (q *Queries) ListVouchersOfLogins(ctx context.Context, arg ListVouchersOfLo
 }
 
 const listVouchersOfPeople = `-- name: ListVouchersOfPeople :many
-select e.id, e.at, e.actor, e.actor_name, e.office, e.organisation, e.kind, e.thing, e.detail, e.digest, l.leaf, l.salt, l.mac from person p join event e on e.thing = 'person/' || p.id join log_leaf l on l.event = e.id
+select e.id, e.at, e.actor, e.actor_name, e.office, e.organisation, e.kind, e.thing, e.detail, e.digest, l.leaf, l.salt, l.mac, case when exists (select 1 from log_entry n where n.event = e.id) then 1 else 0 end as placed from person p join event e on e.thing = 'person/' || p.id join log_leaf l on l.event = e.id
  where p.id > $1 and p.id <= $2 and e.kind in ('person recorded', 'contact changed')
 `
 
@@ -950,10 +995,11 @@ type ListVouchersOfPeopleParams struct {
 }
 
 type ListVouchersOfPeopleRow struct {
-	Event Event
-	Leaf  string
-	Salt  string
-	Mac   string
+	Event  Event
+	Leaf   string
+	Salt   string
+	Mac    string
+	Placed int32
 }
 
 func (q *Queries) ListVouchersOfPeople(ctx context.Context, arg ListVouchersOfPeopleParams) ([]ListVouchersOfPeopleRow, error) {
@@ -979,6 +1025,7 @@ func (q *Queries) ListVouchersOfPeople(ctx context.Context, arg ListVouchersOfPe
 			&i.Leaf,
 			&i.Salt,
 			&i.Mac,
+			&i.Placed,
 		); err != nil {
 			return nil, err
 		}

@@ -283,7 +283,7 @@ func (q *Queries) FindWebhook(ctx context.Context, id string) (FindWebhookRow, e
 }
 
 const listAddressesInOffice = `-- name: ListAddressesInOffice :many
-select a.organisation, a.office, p.email
+select a.id, a.person, a.office, a.organisation, a.from_at, a.to_at, a.acting, a.recorded_by, a.recorded_at, a.mac, a.version, p.email
   from appointment a join person p on p.id = a.person
  where a.from_at <= $1 and (a.to_at is null or a.to_at > $1) and a.organisation <> 'NATIONAL'
    and (cast($2 as text) = 'NATIONAL' or a.organisation = $2)
@@ -296,9 +296,8 @@ type ListAddressesInOfficeParams struct {
 }
 
 type ListAddressesInOfficeRow struct {
-	Organisation string
-	Office       string
-	Email        string
+	Appointment Appointment
+	Email       string
 }
 
 func (q *Queries) ListAddressesInOffice(ctx context.Context, arg ListAddressesInOfficeParams) ([]ListAddressesInOfficeRow, error) {
@@ -310,7 +309,20 @@ func (q *Queries) ListAddressesInOffice(ctx context.Context, arg ListAddressesIn
 	items := []ListAddressesInOfficeRow{}
 	for rows.Next() {
 		var i ListAddressesInOfficeRow
-		if err := rows.Scan(&i.Organisation, &i.Office, &i.Email); err != nil {
+		if err := rows.Scan(
+			&i.Appointment.ID,
+			&i.Appointment.Person,
+			&i.Appointment.Office,
+			&i.Appointment.Organisation,
+			&i.Appointment.FromAt,
+			&i.Appointment.ToAt,
+			&i.Appointment.Acting,
+			&i.Appointment.RecordedBy,
+			&i.Appointment.RecordedAt,
+			&i.Appointment.Mac,
+			&i.Appointment.Version,
+			&i.Email,
+		); err != nil {
 			return nil, err
 		}
 		items = append(items, i)
@@ -526,7 +538,7 @@ func (q *Queries) ListDeliveries(ctx context.Context, alert string) ([]ListDeliv
 }
 
 const listHoldersReached = `-- name: ListHoldersReached :many
-select a.organisation, a.office, p.id, p.name, p.email
+select a.id, a.person, a.office, a.organisation, a.from_at, a.to_at, a.acting, a.recorded_by, a.recorded_at, a.mac, a.version, p.name, p.email
   from alert_response r join appointment a on a.organisation = r.organisation join person p on p.id = a.person
  where r.alert = $1 and a.from_at <= $2 and (a.to_at is null or a.to_at > $2)
  order by a.organisation, a.from_at, a.id
@@ -538,11 +550,9 @@ type ListHoldersReachedParams struct {
 }
 
 type ListHoldersReachedRow struct {
-	Organisation string
-	Office       string
-	ID           string
-	Name         string
-	Email        string
+	Appointment Appointment
+	Name        string
+	Email       string
 }
 
 func (q *Queries) ListHoldersReached(ctx context.Context, arg ListHoldersReachedParams) ([]ListHoldersReachedRow, error) {
@@ -555,9 +565,17 @@ func (q *Queries) ListHoldersReached(ctx context.Context, arg ListHoldersReached
 	for rows.Next() {
 		var i ListHoldersReachedRow
 		if err := rows.Scan(
-			&i.Organisation,
-			&i.Office,
-			&i.ID,
+			&i.Appointment.ID,
+			&i.Appointment.Person,
+			&i.Appointment.Office,
+			&i.Appointment.Organisation,
+			&i.Appointment.FromAt,
+			&i.Appointment.ToAt,
+			&i.Appointment.Acting,
+			&i.Appointment.RecordedBy,
+			&i.Appointment.RecordedAt,
+			&i.Appointment.Mac,
+			&i.Appointment.Version,
 			&i.Name,
 			&i.Email,
 		); err != nil {

@@ -248,16 +248,16 @@ var lasting = []promise{
 		if done := recode(); done.Foreign != 2 || done.Anew != 0 {
 			t.Errorf("a leaf of before that is not the tree's: %+v", done)
 		}
-		e = h.said(t, "statement asked for")
-		h.forge(t, e, ActsBefore.Code(transparency.LeafOf(strings.Repeat("11", transparency.SaltBytes), transparency.OpeningOf(e))))
-		if done := recode(); done.Waiting != 1 {
-			t.Errorf("an act that waits with a code of before: %+v", done)
-		}
 		planted := held[0]
 		planted.From = planted.From.Add(time.Hour)
 		h.do(t, fmt.Sprintf("update appointment set from_at = %d, mac = '%s' where id = '%s'", planted.From.UnixMicro(), ActsBefore.RowCode(planted.Record()), planted.ID))
 		if done := recode(); done.Foreign != 3 || done.Anew != 0 {
 			t.Errorf("an appointment with a code of before that the record does not vouch for: %+v", done)
+		}
+		e = h.said(t, "statement asked for")
+		h.forge(t, e, ActsBefore.Code(transparency.LeafOf(strings.Repeat("11", transparency.SaltBytes), transparency.OpeningOf(e))))
+		if done := recode(); done.Waiting != 1 || done.Foreign != 2 { // and nobody is looked at
+			t.Errorf("an act that waits with a code of before: %+v", done)
 		}
 	}},
 }

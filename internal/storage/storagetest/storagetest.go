@@ -64,7 +64,7 @@ func Run(t *testing.T, open func(t *testing.T) Opened) {
 		records, scopes, people, moving, alerts, exchanges, desk, versions, risks, walls, measures, files,
 		signing, beside, preparing, commitments, revising, withdrawals,
 		memories, working, telling, chasing, acting, editions, campaigns, deadlines,
-		logging, foreign, planted, witnessing, lasting, racing,
+		logging, foreign, planted, watching, witnessing, lasting, racing,
 		boards, queries,
 	))
 	var some []promise
