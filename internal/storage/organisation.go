@@ -192,14 +192,6 @@ func (s Organisations) InOffice(ctx context.Context, pass access.Pass, office ac
 	return list, nil
 }
 
-func codes(rows []string) []organisation.Code {
-	list := make([]organisation.Code, 0, len(rows))
-	for _, row := range rows {
-		list = append(list, organisation.Code(row))
-	}
-	return list
-}
-
 func toOrganisation(row gen.Organisation) organisation.Organisation {
 	return organisation.Organisation{
 		Code: organisation.Code(row.Code), Name: row.Name, Kind: organisation.Kind(row.Kind), Region: organisation.Region(row.Region), ICB: row.Icb,
