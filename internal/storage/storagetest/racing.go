@@ -80,7 +80,7 @@ var racing = []promise{
 					errs[0] = h.Statements.Lock(ctx, h.at(siro), Here, id, seen)
 				} else {
 					late := time.Duration(n % 20)
-					time.Sleep(late * late / 4 * time.Millisecond) // a lock reads for long before it writes: sometimes the edit comes in the middle, sometimes after it
+					time.Sleep(late * late / 2 * time.Millisecond) // a lock reads for long before it writes: sometimes the edit comes in the middle, sometimes after it
 					errs[1] = h.Statements.KeepGaps(ctx, h.at(lead), Here, id, seen, []attestation.Gap{gap})
 				}
 			})
