@@ -24,8 +24,9 @@ const part = 5000
 
 // Watch looks at every signature, withdrawal and replacement, for those that are
 // gone, and for acts that somebody put into the queue. Of people, logins,
-// appointments and the log it looks at a slice, and at all of them in turn. It is
-// quick enough to be done every few minutes (abuse cases T49 and T57).
+// appointments and the log it looks at a slice, and at all of them in turn. It gives
+// at most limit findings of each of these steps, and is quick enough to be done
+// every few minutes (abuse cases T49 and T57).
 func (s *Service) Watch(ctx context.Context, who access.Actor, limit int) ([]Finding, error) {
 	pass, err := access.Check(who, access.AuditRecord, organisation.National)
 	if err != nil {
